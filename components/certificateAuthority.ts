@@ -1,0 +1,70 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { quote } from "./shell";
+
+export interface CertificateAuthorityArgs {
+  /** The one domain below which it may certify names. */
+  readonly domain: string;
+}
+
+/**
+ * The homelab's own certificate authority. Whoever trusts it trusts it for the homelab's domain
+ * alone: its certificate says so (RFC 5280, name constraints).
+ */
+export class CertificateAuthority extends pulumi.ComponentResource {
+  /** The root certificate, as PEM. */
+  readonly certificate: pulumi.Output<string>;
+  /** The root's private key, as PEM; a secret. */
+  readonly privateKey: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: CertificateAuthorityArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("nixmox:index:CertificateAuthority", name, {}, opts);
+    const root = new command.local.Command(
+      `${name}-root`,
+      {
+        create: createRoot(args.domain),
+        update: "echo 'A certificate authority is replaced, not changed.' >&2; exit 1",
+        triggers: [args.domain],
+        logging: "none",
+        addPreviousOutputInEnv: false,
+      },
+      // The text above may be improved without every certificate becoming void.
+      { parent: this, additionalSecretOutputs: ["stdout"], ignoreChanges: ["create", "update"] },
+    );
+    const stdout = pulumi.secret(root.stdout);
+    this.privateKey = stdout.apply((pem) => block(pem, "PRIVATE KEY"));
+    this.certificate = pulumi.unsecret(stdout.apply((pem) => block(pem, "CERTIFICATE")));
+    this.registerOutputs({ certificate: this.certificate });
+  }
+}
+
+/** An OpenSSL command that prints a private key and its self-signed certificate, ten years valid. */
+function createRoot(domain: string): string {
+  const extensions = [
+    "basicConstraints=critical,CA:TRUE",
+    "keyUsage=critical,keyCertSign,cRLSign",
+    `nameConstraints=critical,permitted;DNS:${domain}`,
+  ];
+  const words = [
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -sha256",
+    `-subj ${quote(`/CN=NixMox CA for ${domain}`)}`,
+    ...extensions.map((extension) => `-addext ${quote(extension)}`),
+    "-keyout - -out -",
+  ];
+  return words.join(" ");
+}
+
+function block(pem: string, label: string): string {
+  const found = new RegExp(`-----BEGIN ${label}-----[^-]+-----END ${label}-----`).exec(pem);
+  if (!found) {
+    throw new Error(
+      `Unable to make the certificate authority: openssl printed no ${label}. ` +
+        "Check that OpenSSL 1.1.1 or later is installed.",
+    );
+  }
+  return `${found[0]}\n`;
+}

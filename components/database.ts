@@ -1,0 +1,149 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Database as DatabaseEntry } from "../manifest/resolve";
+import { FirewallRule } from "./firewallRule";
+import { Fragment } from "./fragment";
+import type { RemoteHost } from "./remoteHost";
+import { SecretFile } from "./secretFile";
+import { quote } from "./shell";
+
+export interface DatabaseArgs {
+  /** Host of the database server. */
+  readonly server: RemoteHost;
+  /** Host of the service, the only one that may connect. */
+  readonly host: RemoteHost;
+  /** The database as the manifest has it. */
+  readonly database: DatabaseEntry;
+  /** Name of the password's file on the service's host. */
+  readonly secretFile: string;
+  /** Units of the service that restart when the password changes. */
+  readonly restart: readonly string[];
+  /** A password chosen by hand; generated where it is undefined. */
+  readonly chosenPassword: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A database with an owner of its own, reachable from one host with a generated password. When it
+ * leaves the manifest its data stays, and its role can no longer log in, unless `on_remove` says
+ * "drop".
+ */
+export class Database extends pulumi.ComponentResource {
+  readonly address: string;
+  readonly port: number;
+  readonly database: string;
+  readonly role: string;
+  /** File on the service's host that holds the password. */
+  readonly secretPath: string;
+  /** Changes whenever the password's file was written. */
+  readonly secretVersion: pulumi.Output<string>;
+  readonly password: pulumi.Output<string>;
+
+  constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nixmox:index:Database", name, {}, opts);
+    const { server, host, database } = args;
+    this.address = server.address;
+    this.port = database.port;
+    this.database = database.name;
+    this.role = database.owner;
+
+    const generated = new random.RandomPassword(
+      `${name}-password`,
+      { length: 40, special: false },
+      { parent: this },
+    );
+    this.password = pulumi.secret(
+      pulumi
+        .all([args.chosenPassword, generated.result])
+        .apply(([chosen, result]) => chosen ?? result),
+    );
+    const role = server.command(
+      `${name}-role`,
+      {
+        run: psql("--quiet --file=-"),
+        remove: psql(["--quiet", ...renderRemoval(database).map(asCommand)].join(" ")),
+        stdin: this.password.apply((password) => renderDatabase(database, password)),
+      },
+      { parent: this, dependsOn: server },
+    );
+    const access = new Fragment(
+      `${name}-access`,
+      { host: server, kind: "hba", content: renderAccess(database, host.address) },
+      { parent: this, dependsOn: role },
+    );
+    new FirewallRule(
+      `${name}-firewall`,
+      { host: server, source: host.address, ports: [database.port], comment: database.owner },
+      { parent: this },
+    );
+    const secret = new SecretFile(
+      `${name}-secret`,
+      { host, file: args.secretFile, value: this.password, restart: args.restart },
+      { parent: this, dependsOn: access },
+    );
+    this.secretPath = secret.path;
+    this.secretVersion = secret.version;
+    this.registerOutputs({
+      address: this.address,
+      port: this.port,
+      database: this.database,
+      role: this.role,
+      secretPath: this.secretPath,
+    });
+  }
+}
+
+/** psql as the server's own administrator; its statements come from stdin, never from argv. */
+function psql(options: string): string {
+  return `cd / && runuser -u postgres -- psql --no-psqlrc --set=ON_ERROR_STOP=1 ${options}`;
+}
+
+function asCommand(statement: string): string {
+  return `--command=${quote(statement)}`;
+}
+
+function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * The statements that make a role and its database or bring them up to date. The server neither
+ * logs nor repeats the one that holds the password.
+ */
+export function renderDatabase(entry: DatabaseEntry, password: string): string {
+  const [role, database] = [identifier(entry.owner), identifier(entry.name)];
+  const unless = (catalog: string, column: string, value: string) =>
+    `WHERE NOT EXISTS (SELECT FROM ${catalog} WHERE ${column} = ${literal(value)}) \\gexec`;
+  return [
+    "SET log_statement = none;",
+    "SET log_min_error_statement = panic;",
+    "SET log_min_duration_statement = -1;",
+    "SET password_encryption = 'scram-sha-256';",
+    `SELECT ${literal(`CREATE ROLE ${role}`)} ${unless("pg_roles", "rolname", entry.owner)}`,
+    `ALTER ROLE ${role} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ` +
+      `PASSWORD ${literal(password)};`,
+    `SELECT ${literal(`CREATE DATABASE ${database} OWNER ${role}`)} ` +
+      unless("pg_database", "datname", entry.name),
+    `ALTER DATABASE ${database} OWNER TO ${role};`,
+    `REVOKE ALL ON DATABASE ${database} FROM PUBLIC;`,
+    `\\connect ${database}`,
+    ...entry.extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${identifier(name)};`),
+    "",
+  ].join("\n");
+}
+
+/** The statements for when the service leaves the manifest; each runs on its own. */
+export function renderRemoval(entry: DatabaseEntry): string[] {
+  const [role, database] = [identifier(entry.owner), identifier(entry.name)];
+  return entry.on_remove === "drop"
+    ? [`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`, `DROP ROLE IF EXISTS ${role}`]
+    : [`ALTER ROLE ${role} NOLOGIN`];
+}
+
+/** The line of `pg_hba.conf` that lets the service's host in. */
+export function renderAccess(entry: DatabaseEntry, address: string): string {
+  return `host ${identifier(entry.name)} ${identifier(entry.owner)} ${address}/32 scram-sha-256\n`;
+}

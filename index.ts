@@ -1,0 +1,91 @@
+import * as proxmox from "@muhlba91/pulumi-proxmoxve";
+import * as pulumi from "@pulumi/pulumi";
+import { CertificateAuthority } from "./components/certificateAuthority";
+import { Publication } from "./components/publication";
+import { Service } from "./components/service";
+import { flakeFiles } from "./manifest/flake";
+import { deploymentOrder, providerOf } from "./manifest/graph";
+import { loadManifest, ManifestError } from "./manifest/load";
+import type { Manifest } from "./manifest/resolve";
+import { readSettings, type Settings } from "./settings";
+
+const settings = readSettings();
+const manifest = readManifest(settings);
+
+const provider = new proxmox.Provider("proxmox", {
+  endpoint: settings.endpoint,
+  apiToken: settings.apiToken,
+  insecure: settings.insecure,
+});
+const ca = new CertificateAuthority("nixmox-ca", { domain: manifest.network.domain });
+
+const made = new Map<string, Service>();
+const publications = new Map<string, Publication>();
+
+for (const { service, phase } of deploymentOrder(manifest)) {
+  const { name } = service;
+  if (phase === "start") {
+    const started = new Service(
+      name,
+      {
+        service,
+        manifest,
+        settings,
+        ca,
+        flake: flakeFiles(__dirname, name),
+        uses: made,
+        containersBefore: laneBefore(service.node ?? settings.node),
+      },
+      { providers: [provider] },
+    );
+    made.set(name, started);
+  } else {
+    const started = made.get(name)!;
+    const publication = new Publication(
+      `${name}-publication`,
+      { service: started, provider: (role) => made.get(providerOf(manifest, role)?.name ?? "") },
+      { parent: started },
+    );
+    publications.set(name, publication);
+  }
+}
+
+/** Each service's address, names and URLs. */
+export const services = Object.fromEntries(
+  [...made].map(([name, { entry, container }]) => [
+    name,
+    {
+      address: entry.ip,
+      hostname: entry.hostname,
+      node: container.node,
+      vmid: entry.vmid,
+      urls: publications.get(name)?.urls ?? [],
+    },
+  ]),
+);
+
+/** Generated passwords by service: `pulumi stack output secrets --show-secrets`. */
+export const secrets = pulumi.secret(
+  Object.fromEntries([...made].map(([name, service]) => [name, service.secrets])),
+);
+
+/** The certificate to trust in browsers: `pulumi stack output caCertificate`. */
+export const caCertificate = ca.certificate;
+
+function readManifest({ manifest: file, networkCidr }: Settings): Manifest {
+  try {
+    const loaded = loadManifest(file, networkCidr === undefined ? {} : { networkCidr });
+    for (const warning of loaded.warnings) void pulumi.log.warn(warning);
+    return loaded.manifest;
+  } catch (error) {
+    if (error instanceof ManifestError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
+
+/** The container whose place in its node's queue the next one takes; none while there is room. */
+function laneBefore(node: string): pulumi.Resource[] {
+  const queue = [...made.values()].map((s) => s.container).filter((c) => c.node === node);
+  const before = queue.at(-settings.parallelCreates);
+  return before ? [before] : [];
+}

@@ -1,0 +1,244 @@
+import { closest, distance } from "fastest-levenshtein";
+import ipaddr from "ipaddr.js";
+import { formatPath, type Issue, type Path } from "./issues";
+import {
+  entriesOf,
+  hostNumber,
+  isDatabaseRoute,
+  namedRoutes,
+  resolveRoute,
+  rolesOf,
+  toAddress,
+  toNumber,
+} from "./resolve";
+import type { Document, DocumentService, Role } from "./schema";
+
+/** An entry with the path at which it stands. */
+interface Entry {
+  readonly name: string;
+  readonly core: boolean;
+  readonly entry: DocumentService;
+  readonly path: Path;
+}
+
+/** Everything that the schema cannot say because it takes more than one key to see it. */
+export function check(document: Document): Issue[] {
+  const entries = entriesOf(document).map((each) => ({
+    ...each,
+    path: [each.core ? "core_services" : "services", each.name] as Path,
+  }));
+  const enabled = entries.filter(({ entry }) => entry.enable);
+  return [
+    ...checkNetwork(document),
+    ...checkNames(entries),
+    ...enabled.flatMap((each) => checkAddress(document, each)),
+    ...checkUnique(document, enabled),
+    ...enabled.flatMap((each) => checkDependencies(each, entries)),
+    ...enabled.flatMap((each) => checkNeeds(document, each, enabled)),
+    ...checkProviders(enabled),
+  ];
+}
+
+/** The wanted name's nearest neighbour, as a question to append to a message. */
+export function didYouMean(wanted: string, known: readonly string[]): string {
+  if (known.length === 0 || wanted.length > 64) return "";
+  const near = closest(wanted, known);
+  return distance(wanted, near) <= Math.max(2, wanted.length / 3) ? ` Did you mean "${near}"?` : "";
+}
+
+function checkNetwork({ network }: Document): Issue[] {
+  return (["gateway", "dns_server"] as const).flatMap((key) => {
+    const address = network[key];
+    if (address === undefined || isInside(address, network.network_cidr)) return [];
+    return [{ path: ["network", key], message: outside(address, network.network_cidr) }];
+  });
+}
+
+function isInside(address: string, cidr: string): boolean {
+  return ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(cidr));
+}
+
+function outside(address: string, cidr: string): string {
+  return `${address} is outside of network.network_cidr, ${cidr}. Use an address inside of it.`;
+}
+
+function checkNames(entries: Entry[]): Issue[] {
+  const core = new Set(entries.filter((each) => each.core).map(({ name }) => name));
+  return entries
+    .filter((each) => !each.core && core.has(each.name))
+    .map(({ path, name }) => ({
+      path,
+      message: `core_services has a service "${name}" too. Give one of them another name.`,
+    }));
+}
+
+function checkAddress({ network }: Document, { entry, path }: Entry): Issue[] {
+  const cidr = network.network_cidr;
+  const at = [...path, "ip"];
+  if (!isInside(entry.ip, cidr)) return [{ path: at, message: outside(entry.ip, cidr) }];
+  if (entry.ip === network.gateway) {
+    return [{ path: at, message: `${entry.ip} is the gateway's. ${suggestAddress(network)}` }];
+  }
+  const number = hostNumber(entry.ip, cidr);
+  const last = 2 ** (32 - ipaddr.IPv4.parseCIDR(cidr)[1]) - 1;
+  if (number === 0 || number === last) {
+    const what = number === 0 ? "the network's own" : "the broadcast address";
+    return [{ path: at, message: `${entry.ip} is ${what}. ${suggestAddress(network)}` }];
+  }
+  return [];
+}
+
+function suggestAddress({ network_cidr: cidr, gateway }: Document["network"]): string {
+  const first = toNumber(ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()) + 10;
+  const free = toAddress(first) === gateway ? toAddress(first + 1) : toAddress(first);
+  return `Use another one inside of ${cidr}${isInside(free, cidr) ? `, such as ${free}` : ""}.`;
+}
+
+/** Values that no two services may share. */
+function checkUnique(document: Document, enabled: Entry[]): Issue[] {
+  const seen = new Map<string, Path>();
+  const issues: Issue[] = [];
+  const claim = (what: string, value: string, path: Path, owner: Path = path) => {
+    const first = seen.get(`${what} ${value}`);
+    if (!first) {
+      seen.set(`${what} ${value}`, owner);
+    } else if (formatPath(first) !== formatPath(owner)) {
+      const message = `${what} ${value} is already taken by ${formatPath(first)}. Use another one.`;
+      issues.push({ path, message });
+    }
+  };
+  for (const { name, entry, path } of enabled) {
+    claim("address", entry.ip, [...path, "ip"]);
+    const { network_cidr: cidr, dns_server: dns } = document.network;
+    if (dns === entry.ip && !rolesOf(name, entry).includes("dns")) {
+      const message = `${dns} is network.dns_server, but ${name} does not provide dns. Use another one.`;
+      issues.push({ path: [...path, "ip"], message });
+    }
+    if (isInside(entry.ip, cidr) || entry.vmid) {
+      const at = entry.vmid ? [...path, "vmid"] : [...path, "ip"];
+      claim("vmid", String(entry.vmid ?? 100 + hostNumber(entry.ip, cidr)), at);
+    }
+    claim("hostname", entry.hostname ?? `${name}.${document.network.domain}`, [
+      ...path,
+      "hostname",
+    ]);
+    const routes = namedRoutes(entry).map(
+      ([key, route]) => [key, resolveRoute(document, name, entry, key, route)] as const,
+    );
+    for (const [key, route] of routes) {
+      const at = [...path, "interface", "proxy", ...(key === "default" ? [] : [key])];
+      claim("domain", route.domain, [...at, "domain"], path);
+      claim("route", `${route.domain}${route.path}`, [...at, "path"]);
+    }
+  }
+  return [...issues, ...checkHostnamesAgainstRoutes(document, enabled)];
+}
+
+/** A service's host may be called like its own route, never like another service's. */
+function checkHostnamesAgainstRoutes(document: Document, enabled: Entry[]): Issue[] {
+  const hosts = new Map(
+    enabled.map(({ name, entry }) => [
+      entry.hostname ?? `${name}.${document.network.domain}`,
+      name,
+    ]),
+  );
+  return enabled.flatMap(({ name, entry, path }) =>
+    namedRoutes(entry).flatMap(([key, route]) => {
+      const { domain } = resolveRoute(document, name, entry, key, route);
+      const other = hosts.get(domain);
+      if (other === undefined || other === name) return [];
+      const at = [...path, "interface", "proxy", ...(key === "default" ? [] : [key]), "domain"];
+      return [{ path: at, message: `${domain} is the hostname of ${other}. Use another domain.` }];
+    }),
+  );
+}
+
+function checkDependencies({ name, entry, path }: Entry, entries: Entry[]): Issue[] {
+  return entry.depends_on.flatMap((wanted, i) => {
+    const at = [...path, "depends_on", i];
+    if (wanted === name) {
+      return [{ path: at, message: `${name} depends on itself. Remove the entry.` }];
+    }
+    const found = entries.find((other) => other.name === wanted);
+    if (!found) {
+      const hint = didYouMean(
+        wanted,
+        entries.map((other) => other.name),
+      );
+      return [{ path: at, message: `there is no service "${wanted}".${hint || " Add it."}` }];
+    }
+    if (!found.entry.enable) {
+      const message = `${wanted} is not enabled. Set enable = true in ${formatPath(found.path)}.`;
+      return [{ path: at, message }];
+    }
+    return [];
+  });
+}
+
+/** What a service uses must be provided by an enabled service. */
+function checkNeeds(document: Document, each: Entry, enabled: Entry[]): Issue[] {
+  const { name, entry, path } = each;
+  const issues: Issue[] = [];
+  const provided = (role: Role) =>
+    enabled.some((other) => rolesOf(other.name, other.entry).includes(role));
+  const need = (role: Role, at: Path, what: string, example: string) => {
+    if (!provided(role)) {
+      const message = `${what} needs a service that provides ${role}. Add [core_services.${example}].`;
+      issues.push({ path: [...path, "interface", ...at], message });
+    }
+  };
+  const { db, dbs, auth } = entry.interface;
+  if (!rolesOf(name, entry).includes("database")) {
+    if (db) need("database", ["db"], "a database", "postgresql");
+    for (const [key, database] of Object.entries({ ...(db && { db }), ...dbs })) {
+      const at = [...path, "interface", ...(database === db ? ["db"] : ["dbs", key])];
+      if (database !== db) need("database", ["dbs", key], "a database", "postgresql");
+      issues.push(...checkDatabaseServer(database, at, enabled));
+    }
+  }
+  if (auth.type !== "none") need("sso", ["auth"], "single sign-on", "authentik");
+  if (auth.type === "oidc" && !auth.oidc) {
+    const message = `type "oidc" needs a table oidc with redirect_uris. Add it.`;
+    issues.push({ path: [...path, "interface", "auth", "type"], message });
+  }
+  const routes = namedRoutes(entry).filter(
+    ([key, route]) =>
+      !isDatabaseRoute(name, entry, resolveRoute(document, name, entry, key, route)),
+  );
+  if (routes.length > 0) {
+    need("proxy", ["proxy"], "a route", "caddy");
+    need("dns", ["proxy"], "a route", "dns");
+  }
+  return issues;
+}
+
+function checkDatabaseServer(
+  database: { service?: string | undefined; host?: string | undefined },
+  path: Path,
+  enabled: Entry[],
+): Issue[] {
+  const servers = enabled.filter(({ name, entry }) => rolesOf(name, entry).includes("database"));
+  const server = database.service ? servers.find((s) => s.name === database.service) : servers[0];
+  if (database.service && !server) {
+    const names = servers.map((s) => s.name);
+    const hint = didYouMean(database.service, names) || " Name one that is enabled.";
+    const message = `no enabled service "${database.service}" provides database.${hint}`;
+    return [{ path: [...path, "service"], message }];
+  }
+  if (server && database.host && database.host !== server.entry.ip) {
+    const message = `${server.name} is at ${server.entry.ip}, not ${database.host}. Remove host.`;
+    return [{ path: [...path, "host"], message }];
+  }
+  return [];
+}
+
+/** A role that one service looks up must have one answer. Databases may name their server. */
+function checkProviders(enabled: Entry[]): Issue[] {
+  return (["dns", "proxy", "sso", "monitoring"] as const).flatMap((role) => {
+    const providers = enabled.filter(({ name, entry }) => rolesOf(name, entry).includes(role));
+    return providers.slice(1).map(({ path }) => ({
+      path: [...path, "provides"],
+      message: `${providers[0]!.name} provides ${role} already. Let only one service provide it.`,
+    }));
+  });
+}
