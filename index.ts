@@ -11,6 +11,7 @@ import { readSettings, type Settings } from "./settings";
 
 const settings = readSettings();
 const manifest = readManifest(settings);
+const flakes = new Map(manifest.services.map(({ name }) => [name, flakeFiles(__dirname, name)]));
 
 const provider = new proxmox.Provider("proxmox", {
   endpoint: settings.endpoint,
@@ -32,7 +33,7 @@ for (const { service, phase } of deploymentOrder(manifest)) {
         manifest,
         settings,
         ca,
-        flake: flakeFiles(__dirname, name),
+        flake: flakes.get(name)!,
         uses: made,
         containersBefore: laneBefore(service.node ?? settings.node),
       },

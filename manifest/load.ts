@@ -42,7 +42,7 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
 
 function validate(source: Source): Document {
   const secrets = findLiteralSecrets(source.data);
-  const parsed = schema.safeParse(source.data);
+  const parsed = schema.safeParse(source.data, { reportInput: true });
   const fromSchema = parsed.success ? [] : parsed.error.issues.flatMap((i) => flatten(i));
   const known = new Set(secrets.map(({ path }) => formatPath(path)));
   const issues = [...secrets, ...fromSchema.filter(({ path }) => !known.has(formatPath(path)))];

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { after, before, describe, it } from "mocha";
+import { type Recorded, record, settle } from "./recorder";
+
+const canary = "canary-5c1a";
+
+describe("program", () => {
+  const folder = mkdtempSync(join(tmpdir(), "nixmox-program-"));
+  let resources: Map<string, Recorded>;
+
+  before(async () => {
+    const key = join(folder, "id_ed25519");
+    writeFileSync(key, `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}-key\n`);
+    writeFileSync(`${key}.pub`, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 nixmox\n");
+    resources = record({
+      "nixmox:manifest": "manifest/nixmox.toml",
+      "nixmox:endpoint": "https://127.0.0.1:8006/",
+      "nixmox:apiToken": `${canary}-token`,
+      "nixmox:node": "pve1",
+      "nixmox:template": "local:vztmpl/x.tar.zst",
+      "nixmox:sshPrivateKeyFile": key,
+    });
+    await import("../../index");
+    await settle();
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  const get = (name: string) => resources.get(name) ?? assert.fail(`there is no ${name}`);
+  const names = (type: RegExp) =>
+    [...resources.values()].filter((r) => type.test(r.type)).map((r) => r.name);
+
+  it("makes one container a service and nothing for what does not exist", () => {
+    assert.deepEqual(names(/containerLegacy/).sort(), [
+      "caddy-container-lxc",
+      "dns-container-lxc",
+      "miniflux-container-lxc",
+      "monitoring-container-lxc",
+      "postgresql-container-lxc",
+    ]);
+    assert.equal(resources.has("caddy-database"), false);
+    assert.equal(resources.has("dns-route"), false);
+  });
+
+  it("gives the container exactly what the manifest says", () => {
+    const { inputs, protect, ignoreChanges, dependsOn } = get("postgresql-container-lxc");
+    assert.deepEqual(inputs, {
+      nodeName: "pve2",
+      vmId: 111,
+      description: "postgresql, made by NixMox",
+      tags: ["nixmox"],
+      unprivileged: true,
+      features: { nesting: true },
+      operatingSystem: { templateFileId: "local:vztmpl/x.tar.zst", type: "nixos" },
+      startOnBoot: true,
+      started: true,
+      startup: { order: 2 },
+      cpu: { cores: 2 },
+      memory: { dedicated: 1024, swap: 0 },
+      disk: { datastoreId: "local-lvm", size: 8 },
+      networkInterfaces: [{ name: "eth0", bridge: "vmbr0", vlanId: 99 }],
+      initialization: {
+        hostname: "postgresql",
+        dns: { domain: "nixmox.lan", servers: ["192.168.99.13"] },
+        ipConfigs: [{ ipv4: { address: "192.168.99.11/24", gateway: "192.168.99.1" } }],
+        userAccount: { keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 nixmox"] },
+      },
+    });
+    assert.equal(protect, true);
+    assert.deepEqual(ignoreChanges, [
+      "initialization.userAccount",
+      "operatingSystem.templateFileId",
+    ]);
+    assert.deepEqual(dependsOn, []);
+  });
+
+  it("protects only containers that hold data", () => {
+    assert.equal(get("caddy-container-lxc").protect, false);
+    assert.equal(get("miniflux-container-lxc").protect, true);
+  });
+
+  it("starts every container at once", () => {
+    for (const name of names(/containerLegacy/)) assert.deepEqual(get(name).dependsOn, []);
+  });
+
+  it("builds with nobody but the own host", () => {
+    const waitsFor = get("miniflux-system-build").dependsOn;
+    assert.ok(waitsFor.includes("miniflux-host-key"));
+    const others = waitsFor.filter((name) => !/^(miniflux|nixmox-ca)-/.test(name));
+    assert.deepEqual(others, []);
+  });
+
+  it("activates after its build, its secrets and its database", () => {
+    const waitsFor = get("miniflux-system-switch").dependsOn;
+    for (const name of [
+      "miniflux-system-build",
+      "miniflux-secret-admin-password-file",
+      "miniflux-database-role",
+      "miniflux-database-secret-file",
+    ]) {
+      assert.ok(waitsFor.includes(name), `${name} is missing in ${waitsFor.join(" ")}`);
+    }
+    assert.ok(get("miniflux-database-role").dependsOn.includes("postgresql-health-check"));
+  });
+
+  it("publishes when the service, the proxy and the resolver are healthy", () => {
+    assert.ok(get("miniflux-route-file").dependsOn.includes("miniflux-health-check"));
+    assert.ok(get("miniflux-route-file").dependsOn.includes("caddy-health-check"));
+    assert.ok(get("miniflux-dns-file").dependsOn.includes("dns-health-check"));
+    assert.ok(get("miniflux-scrape-file").dependsOn.includes("monitoring-health-check"));
+  });
+
+  it("runs nothing on a host that goes away itself", () => {
+    for (const name of names(/^command:remote:Command$/)) {
+      assert.match(get(name).deletedWith ?? "nothing", /-container-lxc$/, name);
+    }
+    assert.equal(get("miniflux-database-role").deletedWith, "postgresql-container-lxc");
+  });
+
+  it("sends secrets through stdin only, marked as secret", async () => {
+    const { inputs } = get("miniflux-secret-admin-password-file");
+    assert.doesNotMatch(String(inputs.create), /miniflux-secret-admin-password-value/);
+    assert.equal(inputs.logging, "none");
+    const all = JSON.stringify([...resources.values()].map(({ inputs: i }) => strip(i)));
+    for (const value of ["-value", canary]) assert.doesNotMatch(all, new RegExp(value));
+    assert.match(JSON.stringify(inputs), /miniflux-secret-admin-password-value/);
+  });
+
+  it("keeps the database when the service goes", () => {
+    assert.match(String(get("miniflux-database-role").inputs.delete), /ALTER ROLE "miniflux" NOLOGIN/);
+  });
+
+  it("exports its secrets as secrets", async () => {
+    const { secrets } = (await import("../../index")) as { secrets: pulumi.Output<unknown> };
+    assert.equal(await pulumi.isSecret(secrets), true);
+  });
+});
+
+const secretMark = "4dabf18193072939515e22adb298388d";
+
+/** Inputs without the values that the engine encrypts. */
+function strip(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(strip);
+  if (typeof value !== "object" || value === null) return value;
+  if (secretMark in value) return "secret";
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, strip(inner)]));
+}
