@@ -1,5 +1,6 @@
 import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
+import { verifiedToken } from "./components/apiToken";
 import { CertificateAuthority } from "./components/certificateAuthority";
 import { Publication } from "./components/publication";
 import { Service } from "./components/service";
@@ -15,7 +16,7 @@ const flakes = new Map(manifest.services.map(({ name }) => [name, flakeFiles(__d
 
 const provider = new proxmox.Provider("proxmox", {
   endpoint: settings.endpoint,
-  apiToken: settings.apiToken,
+  apiToken: verifiedToken(settings),
   insecure: settings.insecure,
 });
 const ca = new CertificateAuthority("nixmox-ca", { domain: manifest.network.domain });

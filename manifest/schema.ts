@@ -210,7 +210,10 @@ export const service = z.strictObject({
     .describe("Proxmox VE node. Derived: `nixmox:node` of the stack."),
   resources: resources.prefault({}),
   onboot: z.boolean().default(true).describe("Starts with its node."),
-  start: z.boolean().default(true).describe("Is running; off makes the container only."),
+  start: z
+    .literal(true, { error: "a stopped host cannot be configured; use enable = false" })
+    .default(true)
+    .describe("Only true is accepted; `enable` switches a service off."),
   stateful: z
     .boolean()
     .optional()

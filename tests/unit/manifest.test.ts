@@ -121,7 +121,10 @@ describe("manifest", () => {
     }
 
     it("a role that nobody provides", () => {
-      const text = service("interface.db = {}").replace(/\[core_services\.postgresql\]\n.*\n.*\n/, "");
+      const text = service("interface.db = {}").replace(
+        /\[core_services\.postgresql\]\n.*\n.*\n/,
+        "",
+      );
       assert.match(
         refusal(text),
         /a database needs a service that provides database\. Add \[core_services\.postgresql\]/,

@@ -24,7 +24,7 @@ describe("program", () => {
       "nixmox:template": "local:vztmpl/x.tar.zst",
       "nixmox:sshPrivateKeyFile": key,
     });
-    await import("../../index");
+    await import("../../index.js");
     await settle();
   });
 
@@ -131,11 +131,14 @@ describe("program", () => {
   });
 
   it("keeps the database when the service goes", () => {
-    assert.match(String(get("miniflux-database-role").inputs.delete), /ALTER ROLE "miniflux" NOLOGIN/);
+    assert.match(
+      String(get("miniflux-database-role").inputs.delete),
+      /ALTER ROLE "miniflux" NOLOGIN/,
+    );
   });
 
   it("exports its secrets as secrets", async () => {
-    const { secrets } = (await import("../../index")) as { secrets: pulumi.Output<unknown> };
+    const { secrets } = (await import("../../index.js")) as { secrets: pulumi.Output<unknown> };
     assert.equal(await pulumi.isSecret(secrets), true);
   });
 });

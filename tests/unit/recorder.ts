@@ -14,31 +14,57 @@ export interface Recorded {
   readonly parent: string | undefined;
 }
 
+/** The part of the engine's interface that is watched. */
+interface Monitor {
+  registerResource(request: Request, callback: unknown): Promise<void>;
+}
+
+interface Request {
+  getType(): string;
+  getName(): string;
+  getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
+  getDependenciesList(): string[];
+  getDeletedwith(): string;
+  getProtect(): boolean;
+  getIgnorechangesList(): string[];
+  getParent(): string;
+}
+
 /** Lets a program run against no engine and records what it registers. */
 export function record(config: Record<string, string> = {}): Map<string, Recorded> {
   const recorded = new Map<string, Recorded>();
-  const nameOf = (urn: string | undefined) => urn?.split("::").at(-1);
+  const nameOf = (urn: string) => (urn === "" ? undefined : urn.split("::").at(-1));
   pulumi.runtime.setMocks(
     {
       call: ({ inputs }) => inputs as Record<string, unknown>,
-      newResource: ({ type, name, inputs, registerRequest: request }) => {
-        recorded.set(name, {
-          type,
-          name,
-          inputs: inputs as Record<string, unknown>,
-          dependsOn: [...(request?.getDependenciesList() ?? [])].map((urn) => nameOf(urn)!).sort(),
-          deletedWith: nameOf(request?.getDeletedwith() || undefined),
-          protect: request?.getProtect() ?? false,
-          ignoreChanges: request?.getIgnorechangesList() ?? [],
-          parent: nameOf(request?.getParent()),
-        });
-        return { id: `${name}-id`, state: { ...inputs, ...outputs(type, name) } };
-      },
+      newResource: ({ type, name, inputs }) => ({
+        id: `${name}-id`,
+        state: { ...inputs, ...outputs(type, name) },
+      }),
     },
     "nixmox",
     "test",
     false,
   );
+  // Mocks are not told of dependencies and options; the requests to the engine are.
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    recorded.set(request.getName(), {
+      type: request.getType(),
+      name: request.getName(),
+      inputs: request.getObject()?.toJavaScript() ?? {},
+      dependsOn: request
+        .getDependenciesList()
+        .map((urn) => nameOf(urn)!)
+        .sort(),
+      deletedWith: nameOf(request.getDeletedwith()),
+      protect: request.getProtect(),
+      ignoreChanges: request.getIgnorechangesList(),
+      parent: nameOf(request.getParent()),
+    });
+    return register(request, callback);
+  };
   pulumi.runtime.setAllConfig(config);
   return recorded;
 }

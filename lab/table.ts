@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { loadManifest } from "../manifest/load";
+import type { Service } from "../manifest/resolve";
+import { lxc } from "./lxc/command";
+import { labPaths } from "./paths";
+import type { Session } from "./session";
+
+/** Columns of the table that ends `npm run up`. */
+const columns = ["service", "address", "node", "url", "log in", "health"] as const;
+
+/** What is running now and how to log in there. Health is asked in the containers themselves. */
+export async function statusTable({ workspace, lab }: Session): Promise<string> {
+  const file = join(workspace.project, "manifest", "nixmox.toml");
+  const { manifest } = loadManifest(file, { networkCidr: lab.network.cidr });
+  const rows = await Promise.all(
+    manifest.services.map(async (service) => [
+      service.name,
+      service.ip,
+      service.node ?? lab.nodes[0]!,
+      Object.values(service.interface.proxy)
+        .map(({ tls, domain, path }) => `${tls ? "https" : "http"}://${domain}${path}`)
+        .join(" ") || "-",
+      logIn(service),
+      await health(workspace.lab, service),
+    ]),
+  );
+  const dns = manifest.network.dns_server;
+  return [
+    ...align([[...columns], ...rows]),
+    "",
+    'In this shell:  eval "$(npm run --silent env)"',
+    "Passwords:      pulumi stack output secrets --show-secrets --stack dev",
+    "Certificate:    pulumi stack output caCertificate --stack dev > nixmox-ca.crt  (trust it, see README)",
+    `Names:          ask the DNS server ${dns}, e.g. dig @${dns} ${manifest.services[0]!.hostname}`,
+  ].join("\n");
+}
+
+function logIn({ interface: contracts }: Service): string {
+  const names = Object.keys(contracts.secrets);
+  return names.includes("admin-password") ? "admin, admin-password" : names.join(" ") || "-";
+}
+
+async function health(dir: string, { vmid, interface: { health: checks } }: Service) {
+  const path = "PATH=/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin";
+  const check = `(${checks.startup}) && (${checks.liveness})`;
+  const inside = [
+    "-n",
+    String(vmid),
+    "--clear-env",
+    "--set-var",
+    path,
+    "--",
+    "/bin/sh",
+    "-c",
+    check,
+  ];
+  return lxc(labPaths(dir), "lxc-attach", inside).then(
+    () => "healthy",
+    () => "NOT HEALTHY",
+  );
+}
+
+function align(rows: readonly (readonly string[])[]): string[] {
+  const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,32 @@
+import { join } from "node:path";
+import { openLab } from "./session";
+import { statusTable } from "./table";
+
+/**
+ * `npm run up`: everything from a fresh machine to services that people can log in to.
+ * Whatever is there already is left as it is.
+ */
+async function up(): Promise<void> {
+  const session = await openLab(join(__dirname, ".."));
+  session.step("Bringing the manifest to life (pulumi up --stack dev)");
+  const { status } = session.pulumi([
+    "up",
+    "--stack",
+    "dev",
+    "--yes",
+    "--skip-preview",
+    ...process.argv.slice(2),
+  ]);
+  if (status !== 0) {
+    throw new Error(
+      "Unable to bring the manifest to life: pulumi up failed (above). " +
+        "Mend what it names and run npm run up again; it goes on from there.",
+    );
+  }
+  console.log(`\n${await statusTable(session)}`);
+}
+
+up().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { describeBadGround } from "./homelab/badGround";
+import { describeChange } from "./homelab/change";
+import { describeContracts } from "./homelab/contracts";
+import { describeDatabases } from "./homelab/databases";
+import { Homelab } from "./homelab/homelab";
+import { describeLimits } from "./homelab/limits";
+import { describeNames } from "./homelab/names";
+import { describeOrder } from "./homelab/order";
+import { describeSecrecy } from "./homelab/secrecy";
+import { describeWeb } from "./homelab/web";
+
+describe("homelab", function () {
+  this.timeout("15m");
+  let homelab: Homelab | undefined;
+  const lab = () => homelab ?? assert.fail("the homelab did not come up");
+  const eventLog = () => join(lab().project, ".nixmox", "events.json");
+
+  before(() => {
+    homelab = new Homelab();
+  });
+
+  after(async () => {
+    const { status, stderr } = await lab().npm("down");
+    lab().remove();
+    assert.equal(status, 0, stderr);
+  });
+
+  it("comes up with one command and ends with a table", async () => {
+    lab().watch.start();
+    const { status, stdout, stderr } = await lab().npm("up", "--event-log", ".nixmox/events.json");
+    lab().watch.stop();
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(
+      stdout,
+      /miniflux\s.*192\.168\.\d+\.15.*https:\/\/miniflux\.nixmox\.lan\/.*healthy/,
+    );
+  });
+
+  describeNames(lab);
+  describeWeb(lab);
+  describeDatabases(lab);
+  describeOrder(eventLog);
+  describeSecrecy(lab);
+  describeChange(lab);
+  describeLimits(lab);
+  describeContracts(lab);
+  describeBadGround(lab);
+
+  it("goes with one command and leaves nothing behind", async () => {
+    const { bridge } = JSON.parse(
+      readFileSync(join(lab().project, ".nixmox", "lab", "lab.json"), "utf8"),
+    ) as { bridge: string };
+    const { status, stdout, stderr } = await lab().npm("down");
+    assert.equal(status, 0, stdout + stderr);
+    assert.equal(existsSync(join(lab().project, ".nixmox")), false);
+    assert.equal(existsSync(`/sys/class/net/${bridge}`), false);
+    assert.doesNotMatch(readFileSync("/proc/mounts", "utf8"), new RegExp(lab().project));
+    lab().watch.look();
+    assert.doesNotMatch(readFileSync("/etc/hosts", "utf8"), /nixmox/);
+    assert.doesNotMatch(readFileSync(join(lab().project, "Pulumi.dev.yaml"), "utf8"), /salt/);
+  });
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { dig, type Homelab } from "./homelab";
+
+export function describeNames(lab: () => Homelab): void {
+  describe("names", () => {
+    it("gives each host its own address, and the address its name", async () => {
+      const services = await lab().services();
+      const server = services.dns!.address;
+      for (const { address, hostname } of Object.values(services)) {
+        assert.deepEqual(dig(server, hostname), [address]);
+        assert.deepEqual(dig(server, "-x", address), [`${hostname}.`]);
+      }
+    });
+
+    it("gives each public name the proxy's address", async () => {
+      const services = await lab().services();
+      const { dns, caddy, miniflux, monitoring } = services;
+      for (const url of [...miniflux!.urls, ...monitoring!.urls]) {
+        assert.deepEqual(dig(dns!.address, new URL(url).hostname), [caddy!.address]);
+      }
+      assert.equal(miniflux!.hostname, "miniflux.host.nixmox.lan");
+    });
+
+    it("does not lie about foreign names and unknown ones", async () => {
+      const { dns } = await lab().services();
+      assert.deepEqual(dig(dns!.address, "example.org"), []);
+      assert.deepEqual(dig(dns!.address, "nobody.nixmox.lan"), []);
+    });
+  });
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import type { Homelab } from "./homelab";
+import { ProcessWatch } from "./processWatch";
+
+/** Shell text that prints the files of a host's Nix store and journal which contain stdin. */
+const search = [
+  "set -eu; umask 077; pattern=$(mktemp); trap 'rm -f $pattern' EXIT; cat > $pattern",
+  "grep --recursive --files-with-matches --fixed-strings --file=$pattern /nix/store /etc /run/systemd || true",
+  "journalctl --no-pager --quiet | grep --fixed-strings --file=$pattern || true",
+].join("\n");
+
+export function describeSecrecy(lab: () => Homelab): void {
+  describe("secrets", () => {
+    const all = async () => {
+      const own = await lab().output<Record<string, Record<string, string>>>("secrets");
+      const token = readFileSync(join(lab().project, ".nixmox", "lab", "api-token"), "utf8").trim();
+      const key = readFileSync(join(lab().project, ".nixmox", "ssh", "id_ed25519"), "utf8");
+      return Object.entries({
+        ...Object.fromEntries(
+          Object.entries(own).flatMap(([service, secrets]) =>
+            Object.entries(secrets).map(([name, value]) => [`${service} ${name}`, value]),
+          ),
+        ),
+        "api token": token,
+        "ssh key": key,
+      }).map(([name, value]): [string, string] => [name, telling(value)]);
+    };
+
+    it("there are some to look for", async () => {
+      assert.deepEqual((await all()).map(([name]) => name).sort(), [
+        "api token",
+        "caddy ca-key",
+        "miniflux admin-password",
+        "miniflux database-miniflux",
+        "ssh key",
+      ]);
+    });
+
+    it("are encrypted in the state", async () => {
+      const { stdout } = await lab().pulumi("stack", "export", "--stack", "dev");
+      assert.match(stdout, /"ciphertext": "v1:/);
+      for (const [name, value] of await all()) assert.ok(!stdout.includes(value), name);
+      const backend = join(lab().project, ".nixmox", "state");
+      for (const [name, value] of await all()) {
+        assert.deepEqual(grep(value, backend), [], name);
+      }
+    });
+
+    it("were printed nowhere", async () => {
+      assert.ok(lab().printed.length > 1000);
+      for (const [name, value] of await all()) assert.ok(!lab().printed.includes(value), name);
+    });
+
+    it("stood in no command line and no environment while the services came up", async () => {
+      assert.ok(lab().watch.size > 100);
+      for (const [name, value] of await all()) assert.deepEqual(lab().watch.find(value), [], name);
+    });
+
+    it("stand in no Nix store, no /etc and no journal of any host", async () => {
+      for (const [service, { address }] of Object.entries(await lab().services())) {
+        for (const [name, value] of await all()) {
+          const { stdout } = await lab().on(address, search, value);
+          assert.equal(stdout, "", `${name} on ${service}`);
+        }
+      }
+    });
+
+    it("stand in no file of the project", async () => {
+      for (const [name, value] of await all()) {
+        const found = grep(value, lab().project).filter((f) => !f.includes("/.nixmox/"));
+        assert.deepEqual(found, [], name);
+      }
+    });
+
+    it("are files that only their owner can read", async () => {
+      const { miniflux, caddy } = await lab().services();
+      const list = "cd /var/lib/nixmox/secrets && stat -c '%n %a %U' * && stat -c '%a %U' .";
+      assert.equal(
+        (await lab().on(miniflux!.address, list)).stdout,
+        "admin-password 400 root\ndatabase-miniflux 400 root\n711 root\n",
+      );
+      assert.equal((await lab().on(caddy!.address, list)).stdout, "ca-key 400 root\n711 root\n");
+    });
+
+    describe("a planted canary", () => {
+      const canary = "canary-7f3e9a41c0d2";
+
+      it("is found in a command line and an environment", () => {
+        const watch = new ProcessWatch();
+        const argument = spawn("sleep", ["5", `0.${"0".repeat(9)}`], {
+          env: { CANARY: canary },
+          argv0: `sleep-${canary}`,
+        });
+        watch.look();
+        argument.kill();
+        assert.ok(watch.find(canary).length >= 2, String(watch.find(canary).length));
+      });
+
+      it("is found in a Nix store and a journal", async () => {
+        const { dns } = await lab().services();
+        const plant =
+          "c=$(cat); printf %s $c > /tmp/planted; nix-store --add /tmp/planted; rm /tmp/planted; " +
+          "printf %s $c | systemd-cat -t planted; sleep 1; journalctl --sync";
+        const planted = await lab().on(dns!.address, plant, canary);
+        const { stdout } = await lab().on(dns!.address, search, canary);
+        await lab().on(dns!.address, `nix-store --delete ${planted.stdout.trim()}`);
+        assert.match(stdout, /\/nix\/store\/.*planted/);
+        assert.match(stdout, new RegExp(`planted.*${canary}`));
+      });
+    });
+  });
+}
+
+/** The part of a secret that no other text has: of a PEM block, its first full line. */
+function telling(value: string): string {
+  return value.startsWith("-----") ? value.split("\n")[1]! : value;
+}
+
+function grep(text: string, folder: string): string[] {
+  const args = ["--recursive", "--files-with-matches", "--fixed-strings", "--file=-", folder];
+  try {
+    const options = { input: text, encoding: "utf8", maxBuffer: 1 << 26 } as const;
+    return execFileSync("grep", args, options).split("\n").filter(Boolean);
+  } catch (error) {
+    if ((error as { status?: number }).status === 1) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import * as http from "node:http";
+import * as https from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import { chromium } from "playwright-core";
+import type { Homelab } from "./homelab";
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Asks the proxy at an address for a URL, and trusts nothing but the given certificate. */
+export function ask(url: string, address: string, ca?: string): Promise<Answer> {
+  const { hostname, protocol } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const options = {
+      lookup: (_: string, o: { all?: boolean }, done: (...args: unknown[]) => void) =>
+        o.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4),
+      servername: hostname,
+      timeout: 10_000,
+      agent: false as const,
+      ...(ca === undefined ? {} : { ca }),
+    };
+    const receive = (response: http.IncomingMessage) => {
+      let body = "";
+      response.on("data", (data: Buffer) => (body += data.toString()));
+      response.on("end", () =>
+        resolve({ status: response.statusCode, headers: response.headers, body }),
+      );
+    };
+    const request =
+      protocol === "https:"
+        ? https.get(url, options as https.RequestOptions, receive)
+        : http.get(url, options as http.RequestOptions, receive);
+    request.on("error", reject);
+    request.on("timeout", () => request.destroy(new Error("no answer in 10 s")));
+  });
+}
+
+export function describeWeb(lab: () => Homelab): void {
+  describe("web", () => {
+    const proxy = async () => (await lab().services()).caddy!.address;
+    const ca = () => lab().output<string>("caCertificate");
+
+    it("serves Miniflux by name and certificate, with the security headers", async () => {
+      const health = await ask(
+        "https://miniflux.nixmox.lan/healthcheck",
+        await proxy(),
+        await ca(),
+      );
+      assert.equal(health.status, 200);
+      assert.equal(health.body, "OK");
+      const login = await ask("https://miniflux.nixmox.lan/", await proxy(), await ca());
+      assert.match(login.body, /name="password"/);
+      assert.equal(login.headers["x-content-type-options"], "nosniff");
+      assert.equal(login.headers["x-frame-options"], "SAMEORIGIN");
+      assert.equal(login.headers["referrer-policy"], "strict-origin-when-cross-origin");
+      assert.equal(login.headers.server, undefined);
+    });
+
+    it("is not trusted without the internal CA", async () => {
+      const untrusted = ask("https://miniflux.nixmox.lan/healthcheck", await proxy());
+      await assert.rejects(untrusted, /certificate/);
+    });
+
+    it("sends http to https", async () => {
+      const { status, headers } = await ask("http://miniflux.nixmox.lan/feeds", await proxy());
+      assert.equal(status, 308);
+      assert.equal(headers.location, "https://miniflux.nixmox.lan/feeds");
+    });
+
+    it("shows nobody's page under an unknown name", async () => {
+      const { status, body } = await ask("http://nobody.nixmox.lan/", await proxy());
+      assert.doesNotMatch(body, /miniflux|prometheus/i);
+      assert.notEqual(status, 200);
+      await assert.rejects(ask("https://nobody.nixmox.lan/", await proxy(), await ca()));
+    });
+
+    it("monitors every host", async () => {
+      const query = "https://prometheus.nixmox.lan/api/v1/query?query=up";
+      let up: Record<string, string> = {};
+      for (let tries = 0; tries < 30; tries++) {
+        const { body } = await ask(query, await proxy(), await ca());
+        const { data } = JSON.parse(body) as {
+          data: { result: { metric: { service?: string }; value: [number, string] }[] };
+        };
+        up = Object.fromEntries(
+          data.result.flatMap(({ metric, value }) =>
+            metric.service ? [[metric.service, value[1]]] : [],
+          ),
+        );
+        if (Object.values(up).filter((v) => v === "1").length === 5) break;
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+      }
+      assert.deepEqual(up, {
+        caddy: "1",
+        dns: "1",
+        miniflux: "1",
+        monitoring: "1",
+        postgresql: "1",
+      });
+    });
+
+    it("lets a person log in to Miniflux with the generated password", async () => {
+      const secrets = await lab().output<Record<string, Record<string, string>>>("secrets");
+      const home = browserHome(await ca());
+      const browser = await chromium.launchPersistentContext(join(home, "profile"), {
+        executablePath: "/usr/bin/chromium",
+        env: { ...process.env, HOME: home },
+        args: [
+          "--no-sandbox",
+          "--disable-gpu",
+          "--disable-quic",
+          "--disable-background-networking",
+          "--disable-component-update",
+          "--disable-sync",
+          `--host-resolver-rules=MAP miniflux.nixmox.lan ${await proxy()}`,
+        ],
+      });
+      try {
+        const page = await browser.newPage();
+        await page.goto("https://miniflux.nixmox.lan/");
+        await page.fill("input[name=username]", "admin");
+        await page.fill("input[name=password]", secrets.miniflux!["admin-password"]!);
+        await page.click("button[type=submit]");
+        await page.waitForURL("**/unread");
+        assert.match(await page.title(), /Unread/);
+      } finally {
+        await browser.close();
+        rmSync(home, { recursive: true, force: true });
+      }
+    });
+  });
+}
+
+/** A home folder whose certificate store trusts one authority. */
+function browserHome(certificate: string): string {
+  const home = mkdtempSync(join(tmpdir(), "nixmox-browser-"));
+  const store = join(home, ".pki", "nssdb");
+  mkdirSync(store, { recursive: true });
+  writeFileSync(join(home, "ca.crt"), certificate);
+  const certutil = (...args: string[]) => execFileSync("certutil", ["-d", `sql:${store}`, ...args]);
+  certutil("-N", "--empty-password");
+  certutil("-A", "-t", "C,,", "-n", "nixmox", "-i", join(home, "ca.crt"));
+  return home;
+}
