@@ -38,7 +38,7 @@ for (const { service, phase } of deploymentOrder(manifest)) {
         uses: made,
         containersBefore: laneBefore(service.node ?? settings.node),
       },
-      { providers: [provider] },
+      { providers: [provider], aliases: service.formerly ? [{ name: service.formerly }] : [] },
     );
     made.set(name, started);
   } else {

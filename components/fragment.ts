@@ -27,6 +27,7 @@ export class Fragment extends pulumi.ComponentResource {
       {
         run: `nixmox-fragment put ${file}`,
         remove: `nixmox-fragment remove ${file}`,
+        identity: file,
         stdin: args.content,
       },
       { parent: this },

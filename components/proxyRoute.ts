@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Route } from "../manifest/resolve";
+import { type Route, routeUrl } from "../manifest/resolve";
 import { FirewallRule } from "./firewallRule";
 import { Fragment } from "./fragment";
 import type { RemoteHost } from "./remoteHost";
@@ -37,11 +37,6 @@ export class ProxyRoute extends pulumi.ComponentResource {
     new Fragment(name, { host: proxy, kind: "routes", content }, { parent: this, dependsOn: way });
     this.registerOutputs({ url: this.url });
   }
-}
-
-/** The address that people type for a route. */
-export function routeUrl({ tls, domain, path }: Route): string {
-  return `${tls ? "https" : "http"}://${domain}${path}`;
 }
 
 /** The ports of a host that routes lead to. */

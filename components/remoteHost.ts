@@ -24,6 +24,8 @@ export interface HostCommandArgs {
   readonly remove?: pulumi.Input<string>;
   /** What the text reads. The only way for a secret onto a host. */
   readonly stdin?: pulumi.Input<string>;
+  /** What the thing is called on the host. Under another name it is another thing: the old one goes. */
+  readonly identity?: string;
   /**
    * Which output to show while it runs.
    * @default "none"
@@ -73,10 +75,16 @@ export class RemoteHost extends pulumi.ComponentResource {
         create: args.run,
         delete: args.remove,
         stdin: args.stdin,
+        triggers: args.identity === undefined ? undefined : [args.identity],
         logging: args.logging ?? command.types.enums.remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      { ...opts, dependsOn, deletedWith: this.container },
+      {
+        ...opts,
+        dependsOn,
+        deletedWith: this.container,
+        deleteBeforeReplace: args.identity !== undefined,
+      },
     );
   }
 

@@ -45,6 +45,7 @@ export class SecretFile extends pulumi.ComponentResource {
       {
         run: writeScript(this.path, args),
         remove: `rm -f ${quote(this.path)}`,
+        identity: this.path,
         stdin: pulumi.secret(args.value),
       },
       { parent: this },

@@ -116,7 +116,7 @@ export class Service extends pulumi.ComponentResource {
       Object.entries(args.service.interface.dbs).map(([key, database]) => {
         const server = used(args, database.service);
         const made = new Database(
-          key === name ? `${name}-database` : `${name}-database-${key}`,
+          key === (args.service.formerly ?? name) ? `${name}-database` : `${name}-database-${key}`,
           {
             server: server.host,
             host: this.host,

@@ -31,6 +31,7 @@ export function check(document: Document): Issue[] {
   return [
     ...checkNetwork(document),
     ...checkNames(entries),
+    ...checkFormerNames(entries),
     ...enabled.flatMap((each) => checkAddress(document, each)),
     ...checkUnique(document, enabled),
     ...enabled.flatMap((each) => checkDependencies(each, entries)),
@@ -60,6 +61,16 @@ function isInside(address: string, cidr: string): boolean {
 
 function outside(address: string, cidr: string): string {
   return `${address} is outside of network.network_cidr, ${cidr}. Use an address inside of it.`;
+}
+
+/** A former name must be free, or two services would claim one container. */
+function checkFormerNames(entries: Entry[]): Issue[] {
+  const names = new Set(entries.map(({ name }) => name));
+  return entries.flatMap(({ entry, path }) => {
+    if (entry.formerly === undefined || !names.has(entry.formerly)) return [];
+    const message = `a service is called "${entry.formerly}" now. Remove formerly, or rename that one.`;
+    return [{ path: [...path, "formerly"], message }];
+  });
 }
 
 function checkNames(entries: Entry[]): Issue[] {

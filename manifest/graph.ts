@@ -143,6 +143,23 @@ export function deploymentOrder(manifest: Manifest): Turn[] {
   });
 }
 
+/** Names of the services that may start at the same time, wave after wave. */
+export function wavesOf(manifest: Manifest): string[][] {
+  const byName = new Map(manifest.services.map((service) => [service.name, service]));
+  const wave = new Map<string, number>();
+  const waveOf = (name: string): number => {
+    const known = wave.get(name);
+    if (known !== undefined) return known;
+    const before = usesOf(manifest, byName.get(name)!).map(waveOf);
+    const found = before.length === 0 ? 0 : Math.max(...before) + 1;
+    wave.set(name, found);
+    return found;
+  };
+  const waves: string[][] = [];
+  for (const { name } of manifest.services) (waves[waveOf(name)] ??= []).push(name);
+  return waves;
+}
+
 /** The shortest cycle through the first service that is on one, as step ids; none if acyclic. */
 export function findCycle(manifest: Manifest): string[] | undefined {
   const { left } = sortSteps(stepsOf(manifest));

@@ -183,7 +183,8 @@ function databasesOf(
 ): Record<string, Database> {
   if (rolesOf(name, entry).includes("database")) return {};
   const { db, dbs = {} } = entry.interface;
-  const all: Record<string, DocumentDatabase> = db ? { [name]: db, ...dbs } : dbs;
+  // A renamed service keeps the database that was called after it.
+  const all: Record<string, DocumentDatabase> = db ? { [entry.formerly ?? name]: db, ...dbs } : dbs;
   return Object.fromEntries(
     Object.entries(all).map(([key, database]) => {
       const server = databaseServer(document, database.service);
@@ -253,6 +254,11 @@ export function resolveRoute(
     domain: route.domain ?? `${key === "default" ? name : key}.${document.network.domain}`,
     upstream: route.upstream ?? `${entry.ip}:${entry.ports[0] ?? 80}`,
   };
+}
+
+/** The address that people type for a route. */
+export function routeUrl({ tls, domain, path }: Route): string {
+  return `${tls ? "https" : "http"}://${domain}${path}`;
 }
 
 /** The number of an address within its network: 11 for 192.168.99.11 in 192.168.99.0/24. */

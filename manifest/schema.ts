@@ -218,8 +218,16 @@ export const service = z.strictObject({
     .boolean()
     .optional()
     .describe("Its container holds data and is protected. Derived: true unless it only routes."),
+  formerly: name
+    .optional()
+    .describe("Its name before it was renamed: container, databases and state are kept."),
   version: z.string().optional().describe("A note of yours, shown in the container's description."),
   interface: serviceInterface.prefault({}),
+});
+
+const outposts = z.strictObject({
+  ldap: z.strictObject({ base_dn: z.string().min(1) }).optional(),
+  radius: z.strictObject({ client_networks: z.array(z.cidrv4()).default([]) }).optional(),
 });
 
 export const network = z.strictObject({
@@ -231,6 +239,7 @@ export const network = z.strictObject({
     .array(z.ipv4())
     .default([])
     .describe("Resolvers for all other names. Empty: the DNS host asks the root servers."),
+  outposts: outposts.optional().describe("LDAP and RADIUS outposts; without effect so far."),
   vlan_tag: z.int().min(1).max(4094).optional().describe("VLAN of the containers."),
   ssh_keys: z
     .union([z.array(publicKey), z.record(z.string(), z.array(publicKey))])
@@ -269,6 +278,7 @@ export type Resources = z.output<typeof resources>;
 export const inertKeys: ReadonlyArray<readonly [path: string, why: string]> = [
   ["core_services.*.interface.terraform", "Pulumi makes what Terraform made"],
   ["services.*.interface.terraform", "Pulumi makes what Terraform made"],
+  ["network.outposts", "outposts come with single sign-on, which is not made yet"],
   ["deployment_phases", "the order follows from what services use"],
   ["enable_health_monitoring", "health is always checked"],
   ["enable_dependency_graphing", "the graph can always be drawn"],

@@ -121,7 +121,7 @@ describe("program", () => {
     assert.equal(get("miniflux-database-role").deletedWith, "postgresql-container-lxc");
   });
 
-  it("sends secrets through stdin only, marked as secret", async () => {
+  it("sends secrets through stdin only, marked as secret", () => {
     const { inputs } = get("miniflux-secret-admin-password-file");
     assert.doesNotMatch(String(inputs.create), /miniflux-secret-admin-password-value/);
     assert.equal(inputs.logging, "none");

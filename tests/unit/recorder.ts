@@ -34,12 +34,12 @@ interface Request {
 export function record(config: Record<string, string> = {}): Map<string, Recorded> {
   const recorded = new Map<string, Recorded>();
   const nameOf = (urn: string) => (urn === "" ? undefined : urn.split("::").at(-1));
-  pulumi.runtime.setMocks(
+  void pulumi.runtime.setMocks(
     {
       call: ({ inputs }) => inputs as Record<string, unknown>,
       newResource: ({ type, name, inputs }) => ({
         id: `${name}-id`,
-        state: { ...inputs, ...outputs(type, name) },
+        state: { ...(inputs as object), ...outputs(type, name) },
       }),
     },
     "nixmox",

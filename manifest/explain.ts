@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { didYouMean } from "./check";
+import { type Issue, type Path, shorten } from "./issues";
+import { document as schema } from "./schema";
+
+/** Zod's issues in the manifest's words. */
+export function explain(issue: z.core.$ZodIssue, base: Path = []): Issue[] {
+  const path = [...base, ...(issue.path as Path)];
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => {
+        const known = knownKeys(path);
+        const hint = didYouMean(key, known) || ` Known here: ${known.join(", ")}.`;
+        return { path: [...path, key], message: `unknown key.${hint}` };
+      });
+    case "invalid_union":
+      return nearestBranch(issue.errors).flatMap((inner) => explain(inner, path));
+    case "invalid_key":
+      return [{ path, message: `the name must be ${issue.issues[0]?.message ?? "another one"}.` }];
+    case "invalid_format":
+      return [{ path, message: `must be ${describeFormat(issue)}${got(issue.input)}.` }];
+    case "invalid_type":
+      if (issue.input === undefined)
+        return [{ path, message: `is missing. Add it${typed(issue)}.` }];
+      return [{ path, message: `must be ${article(issue.expected)}${got(issue.input)}.` }];
+    case "invalid_value": {
+      const values = issue.values.map((value) => JSON.stringify(value));
+      const hint =
+        typeof issue.input === "string" ? didYouMean(issue.input, issue.values.map(String)) : "";
+      const custom = issue.message.startsWith("Invalid") ? "" : ` (${issue.message})`;
+      return [
+        { path, message: `must be ${values.join(" or ")}${custom}${got(issue.input)}.${hint}` },
+      ];
+    }
+    case "too_small":
+    case "too_big": {
+      const bound =
+        issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+      const units: Record<string, string> = { string: " characters", array: " entries" };
+      const unit = units[issue.origin] ?? "";
+      return [{ path, message: `must be ${bound}${unit}${unit ? "" : got(issue.input)}.` }];
+    }
+    default:
+      return [{ path, message: `must be ${issue.message}${got(issue.input)}.` }];
+  }
+}
+
+/** Of the ways in which a value may be written, the one that it comes nearest to. */
+function nearestBranch(branches: z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
+  const count = (issues: z.core.$ZodIssue[]) =>
+    issues.reduce(
+      (n, issue) => n + (issue.code === "unrecognized_keys" ? issue.keys.length : 1),
+      0,
+    );
+  const depth = (issues: z.core.$ZodIssue[]) => Math.max(...issues.map((i) => i.path.length));
+  const ranked = [...branches].sort((a, b) => count(a) - count(b) || depth(b) - depth(a));
+  return ranked[0] ?? [];
+}
+
+function describeFormat(issue: z.core.$ZodIssueInvalidStringFormat): string {
+  const names: Record<string, string> = {
+    ipv4: 'an IPv4 address such as "192.168.99.10"',
+    cidrv4: 'an IPv4 network such as "192.168.99.0/24"',
+    url: 'a URL such as "https://git.nixmox.lan/callback"',
+  };
+  return names[issue.format] ?? issue.message;
+}
+
+function article(type: string): string {
+  const names: Record<string, string> = {
+    int: "a whole number",
+    number: "a number",
+    string: "text in quotes",
+    boolean: "true or false",
+    array: "a list",
+    object: "a table",
+    record: "a table",
+  };
+  return names[type] ?? type;
+}
+
+function typed(issue: z.core.$ZodIssueInvalidType): string {
+  return `: ${article(issue.expected)}`;
+}
+
+function got(input: unknown): string {
+  if (input === undefined) return "";
+  if (typeof input === "object") return `, not ${Array.isArray(input) ? "a list" : "a table"}`;
+  const text = typeof input === "string" ? JSON.stringify(input) : `${input as number | boolean}`;
+  return `, not ${shorten(text)}`;
+}
+
+/** The keys that the schema knows at a path. */
+function knownKeys(path: Path): string[] {
+  let at: z.core.$ZodType | undefined = schema;
+  for (const key of path) at = at && child(unwrap(at), key);
+  const found = at && unwrap(at);
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+}
+
+function child(type: z.core.$ZodType, key: string | number): z.core.$ZodType | undefined {
+  if (type instanceof z.ZodObject) return type.shape[key] as z.core.$ZodType | undefined;
+  if (type instanceof z.ZodRecord) return type.valueType;
+  if (type instanceof z.ZodArray) return type.element;
+  if (type instanceof z.ZodUnion) {
+    const options = type.options as z.core.$ZodType[];
+    return options.map((option) => child(unwrap(option), key)).find((found) => found !== undefined);
+  }
+  return undefined;
+}
+
+function unwrap(type: z.core.$ZodType): z.core.$ZodType {
+  if (
+    type instanceof z.ZodOptional ||
+    type instanceof z.ZodDefault ||
+    type instanceof z.ZodPrefault
+  ) {
+    return unwrap(type.unwrap());
+  }
+  if (type instanceof z.ZodUnion) return unwrap((type.options as z.core.$ZodType[])[0]!);
+  return type;
+}

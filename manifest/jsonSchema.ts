@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { document } from "./schema";
+
+/** A JSON Schema, as far as the reference page reads it. */
+export interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: JsonSchema;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly required?: readonly string[];
+}
+
+/** The manifest's schema for editors: what may be written, so defaults are optional. */
+export function jsonSchema(): JsonSchema {
+  return {
+    ...(z.toJSONSchema(document, { io: "input", target: "draft-07" }) as JsonSchema),
+    ...{ title: "NixMox manifest", description: "One homelab on Proxmox VE." },
+  };
+}
+
+/** The reference page: every key with its type, default and meaning. */
+export function referencePage(): string {
+  const schema = jsonSchema();
+  const lines = [
+    "# The manifest",
+    "",
+    "<!-- Generated from manifest/schema.ts by `npm run manifest -- schema`. -->",
+    "",
+    "Keys that are left out get the default that stands here. Where a description says *derived*,",
+    "the value follows from others; `npm run manifest -- show NAME` prints a service in full and",
+    "says where each value came from.",
+  ];
+  const section = (title: string, at: JsonSchema) => {
+    const rows = Object.entries(at.properties ?? {});
+    const required = new Set(at.required ?? []);
+    lines.push("", `## ${title}`, "");
+    if (at.description) lines.push(at.description, "");
+    lines.push("| key | type | default | |", "| --- | --- | --- | --- |");
+    for (const [key, value] of rows) {
+      const fallback = required.has(key)
+        ? "**required**"
+        : value.default === undefined
+          ? ""
+          : `\`${JSON.stringify(value.default)}\``;
+      lines.push(`| \`${key}\` | ${typeOf(value)} | ${fallback} | ${value.description ?? ""} |`);
+    }
+    for (const [key, value] of rows) {
+      const inner = tableOf(value);
+      if (inner && Object.keys(inner.at.properties ?? {}).length > 0) {
+        section(`${title === "top level" ? "" : `${title}.`}${key}${inner.suffix}`, inner.at);
+      }
+    }
+  };
+  section("top level", { ...schema, description: "" });
+  return `${dropRepeats(lines.join("\n"))}\n`;
+}
+
+/** `services` has the same keys as `core_services`, and `dbs.NAME` the same as `db`. */
+function dropRepeats(page: string): string {
+  const sections = page.split(/\n(?=## )/);
+  const bodies = new Map<string, string>();
+  return sections
+    .flatMap((section) => {
+      const [title = "", ...rest] = section.split("\n");
+      const body = rest.join("\n");
+      const first = bodies.get(body);
+      if (first === undefined) {
+        bodies.set(body, title);
+        return [section];
+      }
+      if (title.startsWith("## services.NAME.")) return [];
+      return [`${title}\n\nThe same as ${first.replace("## ", "`")}\`.\n`];
+    })
+    .join("\n");
+}
+
+/** The table that a value is or holds, if any. */
+function tableOf(value: JsonSchema): { at: JsonSchema; suffix: string } | undefined {
+  if (value.properties) return { at: value, suffix: "" };
+  if (typeof value.additionalProperties === "object") {
+    return { at: value.additionalProperties, suffix: ".NAME" };
+  }
+  const first = value.anyOf?.[0];
+  return first && tableOf(first);
+}
+
+function typeOf(value: JsonSchema): string {
+  if (value.anyOf) return value.anyOf.map(typeOf).join(" or ");
+  if (value.enum) return value.enum.map((each) => `\`${JSON.stringify(each)}\``).join(", ");
+  if (value.const !== undefined) return `\`${JSON.stringify(value.const)}\``;
+  if (value.type === "array") return `list of ${value.items ? typeOf(value.items) : "values"}`;
+  if (value.type === "object") return value.properties ? "table" : "table by name";
+  if (value.type === "integer") {
+    const { minimum = -Infinity, maximum = Infinity } = value;
+    return minimum > -1e9 && maximum < 1e10 ? `${minimum} to ${maximum}` : "whole number";
+  }
+  return { boolean: "true or false", string: "text" }[value.type ?? ""] ?? "any value";
+}
