@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describe, it } from "mocha";
+import { deploymentOrder, stepsOf } from "../../manifest/graph";
+import { sliceOf } from "../../manifest/slice";
+import { type Draft, manifests, toToml } from "./arbitraries";
+import { load, refusal } from "./fixtures";
+
+/** One way to break a valid manifest, and the place that the error must name. */
+const breakages: [what: string, change: (draft: Draft, name: string) => string][] = [
+  [
+    "unknown key",
+    (draft, name) => {
+      draft.services[name]!.colour = "red";
+      return `services.${name}.colour`;
+    },
+  ],
+  [
+    "missing address",
+    (draft, name) => {
+      delete (draft.services[name] as Partial<Draft["services"][string]>).ip;
+      return `services.${name}.ip`;
+    },
+  ],
+  [
+    "address outside",
+    (draft, name) => {
+      draft.services[name]!.ip = "10.99.0.1";
+      return `services.${name}.ip`;
+    },
+  ],
+  [
+    "taken address",
+    (draft, name) => {
+      draft.services[name]!.ip = draft.core_services.postgresql!.ip;
+      return `services.${name}.ip`;
+    },
+  ],
+  [
+    "gateway's address",
+    (draft, name) => {
+      draft.services[name]!.ip = String(draft.network.gateway);
+      return `services.${name}.ip`;
+    },
+  ],
+  [
+    "unknown dependency",
+    (draft, name) => {
+      draft.services[name]!.depends_on = ["nobody"];
+      return `services.${name}.depends_on[0]`;
+    },
+  ],
+  [
+    "itself as dependency",
+    (draft, name) => {
+      draft.services[name]!.depends_on = [name];
+      return `services.${name}.depends_on[0]`;
+    },
+  ],
+  [
+    "disabled dependency",
+    (draft, name) => {
+      draft.services.off = { ip: "10.20.200.1", enable: false };
+      draft.services[name]!.depends_on = ["off"];
+      return `services.${name}.depends_on[0]`;
+    },
+  ],
+  [
+    "wrong port",
+    (draft, name) => {
+      draft.services[name]!.ports = [70000];
+      return `services.${name}.ports[0]`;
+    },
+  ],
+  [
+    "literal password",
+    (draft, name) => {
+      draft.services[name]!.interface = { db: { password: "hunter2" } };
+      return `services.${name}.interface.db.password`;
+    },
+  ],
+  [
+    "sign-on without a provider",
+    (draft, name) => {
+      draft.services[name]!.interface = { auth: { type: "forward_auth" } };
+      return `services.${name}.interface.auth`;
+    },
+  ],
+  [
+    "taken domain",
+    (draft, name) => {
+      draft.core_services.caddy!.interface = { proxy: { domain: "x.lab.example" } };
+      draft.services[name]!.interface = { proxy: { domain: "x.lab.example" } };
+      return `services.${name}.interface.proxy.domain`;
+    },
+  ],
+  [
+    "taken vmid",
+    (draft, name) => {
+      draft.core_services.dns!.vmid = 4242;
+      draft.services[name]!.vmid = 4242;
+      return `services.${name}.vmid`;
+    },
+  ],
+];
+
+const named = (sizes: [number, number]) =>
+  manifests(...sizes).chain((draft) =>
+    fc.constantFrom(...Object.keys(draft.services)).map((name) => ({ draft, name })),
+  );
+
+describe("any manifest", function () {
+  this.timeout("3m");
+
+  it("of 1 to 200 services is accepted, and its order lets each find what it needs", () => {
+    fc.assert(
+      fc.property(manifests(1, 200), (draft) => {
+        const { manifest } = load(toToml(draft));
+        assert.equal(manifest.services.length, Object.keys(draft.services).length + 3);
+        const started = new Set<string>();
+        for (const { service, phase } of deploymentOrder(manifest)) {
+          if (phase === "publish") assert.ok(started.has(service.name));
+          else {
+            for (const other of service.depends_on) assert.ok(started.has(other));
+            started.add(service.name);
+          }
+        }
+        assert.equal(started.size, manifest.services.length);
+        const ids = new Set(stepsOf(manifest).map(({ id }) => id));
+        for (const { needs } of stepsOf(manifest))
+          for (const id of needs) assert.ok(ids.has(id), id);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  for (const [what, change] of breakages) {
+    it(`with ${what} is refused with that very place`, () => {
+      fc.assert(
+        fc.property(named([1, 40]), ({ draft, name }) => {
+          const place = change(draft, name);
+          const message = refusal(toToml(draft));
+          assert.ok(
+            message.split("\n").some((line) => line.includes(`: ${place}: `)),
+            `${place} is not named in: ${message}`,
+          );
+          assert.match(message, /manifest\.toml:\d+:\d+: /);
+          assert.doesNotMatch(message, /hunter2/);
+        }),
+        { numRuns: 15 },
+      );
+    });
+  }
+
+  it("of 200 services is accepted, and broken in one place it names that place", () => {
+    fc.assert(
+      fc.property(named([200, 200]), ({ draft, name }) => {
+        load(toToml(draft));
+        draft.services[name]!.ip = "10.99.0.1";
+        assert.ok(refusal(toToml(draft)).includes(`: services.${name}.ip: `));
+      }),
+      { numRuns: 3 },
+    );
+  });
+
+  it("gives a host only what it talks to; a change reaches no other slice", () => {
+    fc.assert(
+      fc.property(named([2, 30]), ({ draft, name }) => {
+        const slices = () => {
+          const { manifest } = load(toToml(draft));
+          return new Map(
+            manifest.services.map((s) => [s.name, JSON.stringify(sliceOf(manifest, s))]),
+          );
+        };
+        const before = slices();
+        draft.services[name]!.ports = [4711];
+        draft.services[name]!.version = "2.0";
+        for (const [other, slice] of slices()) {
+          if (slice === before.get(other)) continue;
+          const uses = draft.services[other]?.depends_on ?? [];
+          assert.ok(other === name || uses.includes(name), `${other} changed with ${name}`);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("may be any text at all: it is accepted or refused with a name, never a crash", () => {
+    const hostile = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 200 }),
+      fc.constantFrom(
+        "[network]\nnetwork = nan",
+        "[__proto__]\na = 1",
+        '[services.__proto__]\nip = "10.0.0.1"',
+        "[services.constructor.prototype]\nx = 1",
+        "a = " + "[".repeat(5000) + "]".repeat(5000),
+        "a" + ".a".repeat(2000) + " = 1",
+        `name = "${"x".repeat(100_000)}"`,
+        "network = [inf, -inf, nan]",
+        "\ufeff[network]",
+        "services = 1",
+        "[[services]]",
+      ),
+      fc.json().map((json) => `# ${json}`),
+      fc.object({ maxDepth: 6, withNullPrototype: true }).map((object) => JSON.stringify(object)),
+      manifests(0, 3).chain((draft) =>
+        fc.tuple(fc.nat(2000), fc.string({ unit: "binary", maxLength: 8 })).map(([at, text]) => {
+          const toml = toToml(draft);
+          return toml.slice(0, at % toml.length) + text + toml.slice(at % toml.length);
+        }),
+      ),
+    );
+    const name = fc.constantFrom("manifest.toml", "manifest.json");
+    fc.assert(
+      fc.property(hostile, name, (text, file) => {
+        try {
+          load(text, file);
+        } catch (error) {
+          assert.equal((error as Error).name, "ManifestError", String((error as Error).stack));
+          assert.match(
+            (error as Error).message,
+            /^Unable to use manifest manifest\.(toml|json): \d+ error/,
+          );
+        }
+      }),
+      { numRuns: 10_000 },
+    );
+    assert.equal(({} as Record<string, unknown>).a, undefined);
+  });
+});
