@@ -1,0 +1,83 @@
+import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { LabError } from "./errors";
+import { cacheDir } from "./paths";
+import { isPortFree, listenerOn } from "./port";
+import { run } from "./run";
+
+const GIB = 1024 ** 3;
+const NEEDED = 2 * GIB;
+
+/** What the lab runs, and the Debian package that has it. */
+const COMMANDS = {
+  "lxc-start": "lxc",
+  "lxc-usernsexec": "lxc",
+  mmdebstrap: "mmdebstrap",
+  ip: "iproute2",
+  nft: "nftables",
+  openssl: "openssl",
+  "ssh-keygen": "openssh-client",
+  nsenter: "util-linux",
+} as const;
+
+/** Refuses anyone but root: containers, mounts and bridges are root's to make. */
+export function checkRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new LabError("Unable to run the lab: it needs root. Run it with sudo.");
+}
+
+function isInstalled(command: string): boolean {
+  const dirs = (process.env.PATH ?? "").split(delimiter);
+  return dirs.some((dir) => existsSync(join(dir, command)));
+}
+
+function checkCommands(): void {
+  const missing = Object.entries(COMMANDS).filter(([command]) => !isInstalled(command));
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
+  throw new LabError(
+    `Unable to run the lab: ${missing.map(([command]) => command).join(", ")} not found. ` +
+      `Run \`apt-get install ${packages}\`.`,
+  );
+}
+
+async function checkKernel(): Promise<void> {
+  const knows = (name: string) => readFileSync("/proc/filesystems", "utf8").includes(`\t${name}\n`);
+  if (!knows("overlay")) await run("modprobe", ["overlay"]).catch(() => undefined);
+  if (knows("overlay")) return;
+  throw new LabError(
+    "Unable to run the lab: this kernel has no overlay file system. " +
+      "Boot one that has (CONFIG_OVERLAY_FS).",
+  );
+}
+
+function checkSpace(dir: string): void {
+  let existing = dir;
+  while (!existsSync(existing)) existing = dirname(existing);
+  const { bavail, bsize } = statfsSync(existing);
+  if (bavail * bsize >= NEEDED) return;
+  const free = ((bavail * bsize) / GIB).toFixed(1);
+  throw new LabError(
+    `Unable to run the lab: ${existing} has ${free} GB free, ${NEEDED / GIB} are needed. ` +
+      "Free some, or use another folder (--dir; XDG_CACHE_HOME for the template).",
+  );
+}
+
+async function checkPort(port: number): Promise<void> {
+  if (await isPortFree(port)) return;
+  const owner = listenerOn(port) ?? "another process";
+  throw new LabError(
+    `Unable to serve the lab's API: port ${port} is taken by ${owner}. ` +
+      "Stop it, or choose another port with --port.",
+  );
+}
+
+/** Refuses to start on a machine that can't carry a lab, before anything is changed. */
+export async function checkGround(dir: string, port: number): Promise<void> {
+  checkRoot();
+  checkCommands();
+  await checkKernel();
+  checkSpace(dir);
+  checkSpace(cacheDir());
+  await checkPort(port);
+}

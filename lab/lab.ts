@@ -1,0 +1,204 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ask } from "./client";
+import { daemonPid, startDaemon, stopDaemon } from "./daemonProcess";
+import { LabError } from "./errors";
+import { checkGround, checkRoot } from "./ground";
+import { makeIdentity } from "./identity";
+import { readLab, writeLab, type LabInfo } from "./info";
+import { removeGroups } from "./lxc/cgroup";
+import { inspect, lxc } from "./lxc/command";
+import { postStopHook } from "./lxc/config";
+import { mountsBelow, unmountBelow } from "./lxc/rootfs";
+import { bridgeState, checkBridge, freeNetwork, raiseBridge, removeBridge } from "./network";
+import { bridgeName, labPaths, projectDir, type LabPaths } from "./paths";
+import { buildTemplate } from "./template/template";
+
+export { readLab, type LabInfo } from "./info";
+export { LabError } from "./errors";
+export { buildTemplate } from "./template/template";
+
+/** Which lab, and how it is made the first time. */
+export interface LabOptions {
+  /**
+   * Folder that holds all of the lab.
+   *
+   * @default `.nixmox/lab` in the project
+   */
+  readonly dir?: string;
+  /** @default 8006 */
+  readonly port?: number;
+  /** @default nixmox */
+  readonly name?: string;
+  /**
+   * Network of the containers; if it is in use on this machine, the next free one is taken.
+   *
+   * @default 192.168.99.0/24
+   */
+  readonly network?: string;
+  /** Told what happens. @default prints it */
+  readonly log?: (line: string) => void;
+}
+
+/** What a lab is doing. */
+export interface LabStatus {
+  readonly info: LabInfo;
+  readonly running: boolean;
+  readonly containers: readonly { vmid: number; node: string; name: string; status: string }[];
+}
+
+const NODES = ["pve1", "pve2"];
+
+const dirOf = (options: LabOptions) => resolve(options.dir ?? join(projectDir, ".nixmox", "lab"));
+
+/**
+ * Starts a lab: builds its template if there is none, makes the bridge, serves the API, and starts
+ * the containers that are to start on boot. One that runs is left as it is.
+ */
+export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
+  const log = options.log ?? console.log;
+  const paths = labPaths(dirOf(options));
+  checkRoot();
+  const before = readLab(paths.dir);
+  const running = daemonPid(paths);
+  if (before && running !== undefined && bridgeState(before.bridge, paths.dir) === "own") {
+    log(`The lab ${before.name} is running at ${before.endpoint}.`);
+    return { ...before, pid: running };
+  }
+  const name = before?.name ?? options.name ?? "nixmox";
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
+    throw new LabError(`Unable to name the lab ${name}: use small letters, digits and hyphens.`);
+  }
+  const bridge = before?.bridge ?? bridgeName(name);
+  const port = options.port ?? before?.port ?? 8006;
+  if (running !== undefined) await stopDaemon(paths);
+  await checkGround(paths.dir, port);
+  checkBridge(bridge, paths.dir);
+  const wanted = before?.network.cidr ?? options.network ?? "192.168.99.0/24";
+  const network = await freeNetwork(wanted, bridge);
+  if (network.cidr !== wanted) {
+    log(`The network ${wanted} is in use on this machine; the lab takes ${network.cidr}.`);
+  }
+
+  const template = await buildTemplate(log);
+  const booted = bridgeState(bridge, paths.dir) === "own";
+  await prepare(paths);
+  const info: LabInfo = {
+    name,
+    endpoint: `https://127.0.0.1:${port}/`,
+    apiTokenFile: paths.token,
+    network,
+    bridge,
+    nodes: NODES,
+    port,
+    template,
+  };
+  writeLab(paths.dir, info);
+  log(`Raising the bridge ${bridge} (${network.cidr}).`);
+  await raiseBridge(bridge, paths.dir, network);
+  log("Starting the Proxmox VE API.");
+  const pid = await startDaemon(paths, port, !booted);
+  writeLab(paths.dir, { ...info, pid });
+  await waitForBoot(paths, port);
+  log(`The lab ${name} is running at ${info.endpoint}.`);
+  return { ...info, pid };
+}
+
+async function prepare(paths: LabPaths): Promise<void> {
+  for (const dir of [paths.dir, paths.lxc, paths.noPath, paths.events]) {
+    mkdirSync(dir, { recursive: true });
+  }
+  writeFileSync(paths.hook, postStopHook(paths), { mode: 0o755 });
+  await makeIdentity(paths);
+}
+
+/** Waits until the containers that start on boot were started. */
+async function waitForBoot(paths: LabPaths, port: number): Promise<void> {
+  const path = `/nodes/${NODES[0]}/tasks?source=active&typefilter=startall`;
+  while ((await ask<unknown[]>(paths.dir, port, path)).length > 0) {
+    await new Promise((done) => setTimeout(done, 200));
+  }
+}
+
+/** Containers that the lab has on disk. */
+function vmids(paths: LabPaths): number[] {
+  if (!existsSync(paths.lxc)) return [];
+  return readdirSync(paths.lxc)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+async function stopContainers(paths: LabPaths, args: readonly string[]): Promise<number> {
+  const stopped = await Promise.all(
+    vmids(paths).map(async (vmid) => {
+      if (!(await inspect(paths, vmid)).running) return 0;
+      await lxc(paths, "lxc-stop", ["-n", String(vmid), ...args]);
+      return 1;
+    }),
+  );
+  return stopped.reduce<number>((sum, one) => sum + one, 0);
+}
+
+/** Stops all that runs, and takes back what the kernel holds for the lab. */
+async function takeDown(paths: LabPaths, info: LabInfo, kill: boolean): Promise<number> {
+  await stopDaemon(paths);
+  const stopped = await stopContainers(paths, kill ? ["--kill"] : ["--timeout", "60"]);
+  // A monitor goes a moment after its container.
+  for (let tries = 0; tries < 100 && !removeGroups(info.bridge); tries++) {
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  await unmountBelow(paths.dir);
+  await removeBridge(info.bridge, paths.dir);
+  rmSync(paths.events, { recursive: true, force: true });
+  return stopped;
+}
+
+/** Stops a lab and keeps its containers' disks and settings for the next start. */
+export async function stopLab(options: Pick<LabOptions, "dir" | "log"> = {}): Promise<void> {
+  const log = options.log ?? console.log;
+  const paths = labPaths(dirOf(options));
+  const info = readLab(paths.dir);
+  if (!info) {
+    log(`There is no lab in ${paths.dir}.`);
+    return;
+  }
+  checkRoot();
+  const stopped = await takeDown(paths, info, false);
+  const { pid: _, ...kept } = info;
+  writeLab(paths.dir, kept);
+  log(
+    `Stopped the lab ${info.name}: ${stopped} containers, API, bridge and mounts. Disks are kept.`,
+  );
+}
+
+/** Removes a lab with all that it made. */
+export async function destroyLab(options: Pick<LabOptions, "dir" | "log"> = {}): Promise<void> {
+  const log = options.log ?? console.log;
+  const paths = labPaths(dirOf(options));
+  const info = readLab(paths.dir);
+  if (!info) {
+    log(`There is no lab in ${paths.dir}.`);
+    return;
+  }
+  checkRoot();
+  const count = vmids(paths).length;
+  await takeDown(paths, info, true);
+  const left = mountsBelow(paths.dir);
+  if (left.length > 0) throw new LabError(`Unable to remove the lab: ${left[0]} is still mounted.`);
+  rmSync(paths.dir, { recursive: true, force: true });
+  log(`Removed the lab ${info.name}: ${count} containers, API, bridge, mounts and ${paths.dir}.`);
+}
+
+/** What a lab is doing; nothing if there is none. */
+export async function labStatus(
+  options: Pick<LabOptions, "dir"> = {},
+): Promise<LabStatus | undefined> {
+  const paths = labPaths(dirOf(options));
+  const info = readLab(paths.dir);
+  if (!info) return undefined;
+  const running = daemonPid(paths) !== undefined;
+  const containers = running
+    ? await ask<LabStatus["containers"]>(paths.dir, info.port, "/cluster/resources?type=vm")
+    : [];
+  return { info, running, containers };
+}

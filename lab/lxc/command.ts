@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { LabError } from "../errors";
+import type { LabPaths } from "../paths";
+import { CommandError, run } from "../run";
+
+/** A container's state as LXC knows it; `pid` is its init, seen from the host. */
+export interface LiveState {
+  readonly running: boolean;
+  readonly pid?: number;
+}
+
+/** The files of one container. */
+export function containerPaths(paths: LabPaths, vmid: number) {
+  const dir = join(paths.lxc, String(vmid));
+  return {
+    dir,
+    config: join(dir, "config"),
+    log: join(dir, "lxc.log"),
+    rootfs: join(dir, "rootfs"),
+    upper: join(dir, "upper"),
+    work: join(dir, "work"),
+    /** Which template the container was made from. */
+    template: join(dir, "template"),
+    volume: (key: string) => join(dir, key),
+  };
+}
+
+/**
+ * Runs one of LXC's tools on the lab's own containers.
+ *
+ * PATH is an empty folder: where newuidmap is installed, LXC would ask for a range of user ids in
+ * /etc/subuid, although it writes the map itself when it is run by root.
+ */
+export function lxc(paths: LabPaths, tool: string, args: readonly string[]) {
+  const env = { ...process.env, PATH: paths.noPath };
+  return run(`/usr/bin/${tool}`, ["-P", paths.lxc, ...args], { env });
+}
+
+/** Asks LXC whether a container runs. */
+export async function inspect(paths: LabPaths, vmid: number): Promise<LiveState> {
+  const { stdout } = await lxc(paths, "lxc-info", ["-n", String(vmid), "-s", "-p"]).catch(
+    (error: unknown) => {
+      if (error instanceof CommandError && /doesn't exist/.test(error.stderr)) {
+        return { stdout: "" };
+      }
+      throw new LabError(`Unable to look at container ${vmid}: ${(error as Error).message}.`);
+    },
+  );
+  const pid = /^PID:\s+(\d+)$/m.exec(stdout)?.[1];
+  return /^State:\s+(RUNNING|FROZEN)$/m.test(stdout) && pid
+    ? { running: true, pid: Number(pid) }
+    : { running: false };
+}

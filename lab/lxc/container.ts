@@ -1,0 +1,116 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { LabError } from "../errors";
+import type { LabPaths } from "../paths";
+import { run } from "../run";
+import { layersOf, type Template } from "../template/template";
+import { applyLimits, usage } from "./cgroup";
+import { containerPaths, inspect, lxc, type LiveState } from "./command";
+import { lxcConfig } from "./config";
+import { configureGuest, personalise, type Login } from "./guest";
+import { GuestFiles } from "./guestFiles";
+import { makeDisk, mountRootfs, removeDisk } from "./rootfs";
+import { rootOf, type ContainerSpec, type Limits } from "./spec";
+
+/** How a container is to be stopped. */
+export interface StopOptions {
+  /** Kill it at once. */
+  readonly kill?: boolean;
+  /** Seconds that a clean shutdown may take. */
+  readonly timeout?: number;
+  /** Kill it when that time is over. */
+  readonly killAfterTimeout?: boolean;
+}
+
+/** A network interface as `ip --json address` prints it. */
+export interface Link {
+  readonly ifname: string;
+  readonly address: string;
+  readonly addr_info: readonly { family: string; local: string; prefixlen: number }[];
+}
+
+/** The containers of one lab, as LXC runs them. */
+export class Containers {
+  constructor(
+    private readonly paths: LabPaths,
+    private readonly bridge: string,
+    private readonly template: Template,
+  ) {}
+
+  inspect(vmid: number): Promise<LiveState> {
+    return inspect(this.paths, vmid);
+  }
+
+  /** Makes the disk of a new container from the template. */
+  async create(spec: ContainerSpec, login: Login): Promise<void> {
+    makeDisk(this.paths, spec);
+    writeFileSync(containerPaths(this.paths, spec.vmid).template, `${this.template.base}\n`);
+    const files = await this.open(spec);
+    await personalise(files, login);
+    configureGuest(files, spec);
+  }
+
+  /** Starts a container that is stopped. */
+  async start(spec: ContainerSpec): Promise<void> {
+    const at = containerPaths(this.paths, spec.vmid);
+    configureGuest(await this.open(spec), spec);
+    writeFileSync(at.config, lxcConfig(this.paths, this.bridge, spec));
+    rmSync(at.log, { force: true });
+    const args = ["-n", String(spec.vmid), "-d", "-o", at.log, "-l", "INFO"];
+    await lxc(this.paths, "lxc-start", args).catch(() => {
+      const log = existsSync(at.log) ? readFileSync(at.log, "utf8") : "";
+      const errors = log.split("\n").filter((line) => / ERROR /.test(line));
+      const why = errors.slice(0, 3).map((line) => line.replace(/^.*? - \S+:\d+ - /, ""));
+      throw new LabError(
+        `startup for container '${spec.vmid}' failed: ${why.join("; ") || `see ${at.log}`}`,
+      );
+    });
+  }
+
+  /** Stops a container and waits until it is. */
+  async stop(vmid: number, options: StopOptions): Promise<void> {
+    const args = ["-n", String(vmid)];
+    if (options.kill) args.push("--kill");
+    else args.push("--timeout", String(options.timeout ?? 60));
+    if (!options.kill && !options.killAfterTimeout) args.push("--nokill");
+    const failed = await lxc(this.paths, "lxc-stop", args).then(
+      () => false,
+      () => true,
+    );
+    if (failed && (await this.inspect(vmid)).running) throw new LabError("container did not stop");
+  }
+
+  /** Removes a stopped container with its disk. */
+  remove(vmid: number): Promise<void> {
+    return removeDisk(this.paths, vmid);
+  }
+
+  /** Makes the folder of a mount point that was added later. */
+  prepareDisk(spec: ContainerSpec): void {
+    makeDisk(this.paths, spec);
+  }
+
+  /** Puts new limits in force in a container that runs. */
+  limit(vmid: number, limits: Limits): void {
+    applyLimits(this.bridge, vmid, limits);
+  }
+
+  usage(vmid: number): ReturnType<typeof usage> {
+    return usage(this.bridge, vmid);
+  }
+
+  /** The network interfaces that a running container has, by the process id of its init. */
+  async links(pid: number): Promise<Link[]> {
+    const args = ["-t", String(pid), "--net", "--", "ip", "--json", "address"];
+    const { stdout } = await run("nsenter", args);
+    return JSON.parse(stdout) as Link[];
+  }
+
+  private async open(spec: ContainerSpec): Promise<GuestFiles> {
+    const at = containerPaths(this.paths, spec.vmid);
+    const base = readFileSync(at.template, "utf8").trim();
+    makeDisk(this.paths, spec);
+    const layers = layersOf({ ...this.template, base }, spec.unprivileged);
+    await mountRootfs(this.paths, spec.vmid, layers);
+    return new GuestFiles(at.rootfs, rootOf(spec));
+  }
+}

@@ -1,0 +1,131 @@
+import { existsSync, readFileSync } from "node:fs";
+import ipaddr from "ipaddr.js";
+import { LabError } from "./errors";
+import { CommandError, run } from "./run";
+
+/** A lab's network; the gateway is its first address, on the machine's side of the bridge. */
+export interface Network {
+  readonly cidr: string;
+  readonly gateway: string;
+}
+
+type Range = [ipaddr.IPv4, number];
+
+/** Reads a network such as 192.168.99.0/24. */
+export function parseNetwork(cidr: string): Network {
+  let range: Range;
+  try {
+    range = ipaddr.IPv4.parseCIDR(cidr);
+  } catch {
+    throw new LabError(
+      `Unable to use the network ${cidr}: it is none. Name one as 192.168.99.0/24.`,
+    );
+  }
+  if (range[1] < 8 || range[1] > 29) {
+    throw new LabError(`Unable to use the network ${cidr}: its size must be between /8 and /29.`);
+  }
+  const bytes = ipaddr.IPv4.networkAddressFromCIDR(cidr).toByteArray();
+  const gateway = [...bytes.slice(0, 3), bytes[3]! + 1].join(".");
+  return { cidr: `${bytes.join(".")}/${range[1]}`, gateway };
+}
+
+function overlap([a, aBits]: Range, [b, bBits]: Range): boolean {
+  const bits = Math.min(aBits, bBits);
+  return a.match(b, bits);
+}
+
+/** What this machine routes anywhere but to the lab's own bridge. */
+async function routedNetworks(bridge: string): Promise<Range[]> {
+  const { stdout } = await run("ip", ["-4", "-json", "route", "show", "table", "all"]);
+  const routes = JSON.parse(stdout || "[]") as { dst?: string; dev?: string }[];
+  return routes
+    .filter(({ dst, dev }) => dst !== undefined && dst !== "default" && dev !== bridge)
+    .map(({ dst }) => (dst!.includes("/") ? dst! : `${dst}/32`))
+    .filter((dst) => ipaddr.IPv4.isValidCIDR(dst))
+    .map((dst) => ipaddr.IPv4.parseCIDR(dst));
+}
+
+/** The wanted network, or the next 192.168.x.0/24 that this machine does not route elsewhere. */
+export async function freeNetwork(wanted: string, bridge: string): Promise<Network> {
+  const network = parseNetwork(wanted);
+  const routed = await routedNetworks(bridge);
+  const isFree = ({ cidr }: Network) => {
+    const range = ipaddr.IPv4.parseCIDR(cidr);
+    return !routed.some((other) => overlap(range, other));
+  };
+  if (isFree(network)) return network;
+  const third = Number(network.cidr.split(".")[2]);
+  for (let i = 1; i < 256; i++) {
+    const next = parseNetwork(`192.168.${(third + i) % 256}.0/24`);
+    if (isFree(next)) return next;
+  }
+  throw new LabError(
+    `Unable to find a network for the lab: ${wanted} and all of 192.168.0.0/16 are in use. ` +
+      "Name a free one with --network.",
+  );
+}
+
+/** What marks a bridge as this lab's. */
+const aliasOf = (dir: string) => `nixmox lab ${dir}`;
+
+/** Whether a bridge is there, and whether it is this lab's own. */
+export function bridgeState(bridge: string, dir: string): "absent" | "own" | "foreign" {
+  const link = `/sys/class/net/${bridge}`;
+  if (!existsSync(link)) return "absent";
+  const alias = readFileSync(`${link}/ifalias`, "utf8").trim();
+  return alias === aliasOf(dir) ? "own" : "foreign";
+}
+
+/** Refuses a bridge that something else made. */
+export function checkBridge(bridge: string, dir: string): void {
+  if (bridgeState(bridge, dir) !== "foreign") return;
+  throw new LabError(
+    `Unable to make the bridge ${bridge}: there is one that this lab did not make. ` +
+      "Give the lab another name with --name, or remove it with " +
+      `\`ip link delete ${bridge}\` if nothing needs it.`,
+  );
+}
+
+/** Makes the bridge; containers on it reach each other and this machine, and nothing else. */
+export async function raiseBridge(bridge: string, dir: string, network: Network): Promise<void> {
+  checkBridge(bridge, dir);
+  const ip = (...args: string[]) => run("ip", args);
+  try {
+    if (bridgeState(bridge, dir) === "absent") {
+      await ip("link", "add", "name", bridge, "type", "bridge");
+      await ip("link", "set", "dev", bridge, "alias", aliasOf(dir));
+    }
+    const prefix = network.cidr.split("/")[1];
+    await ip("address", "replace", `${network.gateway}/${prefix}`, "dev", bridge);
+    await ip("link", "set", "dev", bridge, "up");
+    await isolate(bridge);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new LabError(
+      `Unable to make the bridge ${bridge}: ${error.message}. ` +
+        "Check that the kernel knows bridges (`modprobe bridge`).",
+    );
+  }
+}
+
+const tableOf = (bridge: string) => `nmx_${bridge.replace(/[^a-z0-9]/gi, "_")}`;
+
+/** Keeps the lab's packets off other networks, should this machine forward packets at all. */
+async function isolate(bridge: string): Promise<void> {
+  const table = `inet ${tableOf(bridge)}`;
+  const rules = `
+    add table ${table}
+    delete table ${table}
+    add table ${table}
+    add chain ${table} forward { type filter hook forward priority -10; }
+    add rule ${table} forward iifname "${bridge}" oifname != "${bridge}" drop
+    add rule ${table} forward iifname != "${bridge}" oifname "${bridge}" drop
+  `;
+  await run("nft", ["-f", "-"], { input: rules });
+}
+
+/** Removes the bridge, unless it is another's. */
+export async function removeBridge(bridge: string, dir: string): Promise<void> {
+  if (bridgeState(bridge, dir) === "own") await run("ip", ["link", "delete", bridge]);
+  await run("nft", ["delete", "table", "inet", tableOf(bridge)]).catch(() => undefined);
+}

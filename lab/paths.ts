@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** The project's folder. */
+export const projectDir = resolve(__dirname, "..");
+
+/** Every file of a lab, from its folder. */
+export function labPaths(dir: string) {
+  const at = (...parts: string[]) => join(dir, ...parts);
+  return {
+    dir,
+    info: at("lab.json"),
+    network: at("network.json"),
+    token: at("api-token"),
+    password: at("root-password"),
+    ticketKey: at("ticket-key"),
+    certificate: at("tls", "cert.pem"),
+    key: at("tls", "key.pem"),
+    pid: at("daemon.pid"),
+    log: at("daemon.log"),
+    /** Proxmox's view: container configurations by node, and the tasks. */
+    nodes: at("pve", "nodes"),
+    tasks: at("pve", "tasks"),
+    /** LXC's view: one folder per container. */
+    lxc: at("lxc"),
+    /** Where a stopped container leaves its name, see lxc/hook. */
+    events: at("events"),
+    hook: at("post-stop"),
+    /** Empty on purpose, see lxc/command.ts. */
+    noPath: at("no-path"),
+  };
+}
+
+export type LabPaths = ReturnType<typeof labPaths>;
+
+/** Where templates are kept between labs. */
+export function cacheDir(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixmox");
+}
+
+/** The name of a lab's bridge; the kernel takes no more than 15 characters. */
+export function bridgeName(lab: string): string {
+  if (lab.length <= 11) return `nmx-${lab}`;
+  return `nmx-${lab.slice(0, 6)}${createHash("sha1").update(lab).digest("hex").slice(0, 5)}`;
+}

@@ -1,0 +1,138 @@
+import type { Cluster } from "../cluster";
+import type { ContainerConfig, Values } from "../configFile";
+import { failure, parameterError } from "../errors";
+import { formatSize, parseSize, printPropertyString } from "../propertyString";
+import type { Call } from "../route";
+import { configParameters } from "../schema";
+import { parameterOf } from "../check";
+import { partsOf, specOf, splitList } from "../spec";
+import { applyChange, currentValues } from "./pending";
+import { checkIsPossible, checkMayChange } from "./permissions";
+import { storedValues } from "./values";
+
+const REQUIRED = ["memory", "rootfs", "ostype"];
+const NOT_SETTINGS = ["delete", "digest", "node", "revert", "vmid"];
+
+/** Refuses to touch a container that another operation holds. */
+export function checkLock({ values }: ContainerConfig): void {
+  if (values.lock) throw failure(`CT is locked (${values.lock})`);
+}
+
+/** Refuses a change that was made from an older version. */
+export function checkDigest(given: string | undefined, digest: string): void {
+  if (given !== undefined && given !== digest) {
+    throw failure("detected modified configuration - file changed by other user? Try again.");
+  }
+}
+
+function checkNames(option: string, names: readonly string[], params: Values): void {
+  for (const name of names) {
+    if (NOT_SETTINGS.includes(name) || !parameterOf(configParameters, name)) {
+      throw parameterError({ [option]: `unknown option '${name}'` });
+    }
+    if (params[name] !== undefined) {
+      const error = `you can't use '-${name}' and -${option} ${name}' at the same time`;
+      throw parameterError({ [option]: error });
+    }
+    if (option === "delete" && REQUIRED.includes(name)) {
+      throw failure(`unable to delete required option '${name}'`);
+    }
+    if (option === "delete" && name === "unprivileged") {
+      throw failure(`unable to delete read-only option: '${name}'`);
+    }
+  }
+}
+
+/** Changes a container's settings: at once where Proxmox does, else at its next start. */
+export async function updateContainer(call: Call): Promise<null> {
+  const { cluster, session, params, node, vmid } = call;
+  const given = Object.fromEntries(
+    Object.entries(params).filter(([key]) => !NOT_SETTINGS.includes(key)),
+  );
+  const remove = splitList(params.delete);
+  const revert = splitList(params.revert);
+  if (Object.keys(given).length + remove.length + revert.length === 0) {
+    throw failure("no options specified");
+  }
+  return cluster.locks.hold(vmid, async () => {
+    const loaded = cluster.store.load(node, vmid);
+    checkLock(loaded);
+    checkDigest(params.digest, loaded.digest);
+    checkNames("delete", remove, params);
+    checkNames("revert", revert, params);
+    if ("unprivileged" in given) throw failure("unable to modify read-only option: 'unprivileged'");
+
+    const config = reverted(loaded, revert);
+    const before = currentValues(config);
+    const after = { ...before, ...given };
+    for (const key of remove) delete after[key];
+    checkMayChange(session, before, after, config.values.unprivileged === "1");
+    checkIsPossible(given);
+    checkProtection(config, [...remove, ...Object.keys(given)], vmid);
+
+    const set = storedValues(cluster, vmid, given, { ...config.values, ...config.pending });
+    const { running } = await cluster.containers.inspect(vmid);
+    const changed = applyChange(config, { set, remove }, running);
+    if (running) applyLive(cluster, vmid, config, changed);
+    cluster.store.save(node, vmid, changed);
+    return null;
+  });
+}
+
+function reverted(config: ContainerConfig, names: readonly string[]): ContainerConfig {
+  const pending = Object.fromEntries(
+    Object.entries(config.pending).filter(([key]) => !names.includes(key)),
+  );
+  const pendingDelete = config.pendingDelete.filter((key) => !names.includes(key));
+  return { values: config.values, pending, pendingDelete };
+}
+
+function checkProtection(config: ContainerConfig, keys: readonly string[], vmid: number): void {
+  if (config.values.protection !== "1") return;
+  const drive = keys.find((key) => /^(rootfs|mp\d+|unused\d+)$/.test(key));
+  if (drive) throw failure(`can't update CT ${vmid} drive '${drive}' - protection mode enabled`);
+}
+
+function applyLive(
+  cluster: Cluster,
+  vmid: number,
+  before: ContainerConfig,
+  after: ContainerConfig,
+): void {
+  const { limits } = specOf(vmid, after.values);
+  if (JSON.stringify(limits) === JSON.stringify(specOf(vmid, before.values).limits)) return;
+  try {
+    cluster.containers.limit(vmid, limits);
+  } catch (error) {
+    throw parameterError({ memory: `unable to hotplug memory: ${(error as Error).message}` });
+  }
+}
+
+/** Makes a disk larger. The lab keeps the number only: all disks share the machine's. */
+export function resizeDisk({ cluster, session, params, node, vmid }: Call): string {
+  const disk = params.disk!;
+  const bytes = parseSize(params.size!.replace(/^\+/, ""));
+  if (bytes === undefined) throw failure("invalid size string");
+  const check = () => {
+    const config = cluster.store.load(node, vmid);
+    checkLock(config);
+    checkDigest(params.digest, config.digest);
+    const value = config.values[disk];
+    if (value === undefined) throw failure(`disk '${disk}' does not exist`);
+    const parts = partsOf(disk, value);
+    const old = parseSize(parts.size ?? "4G")!;
+    const size = params.size!.startsWith("+") ? old + bytes : bytes;
+    if (size < old) throw failure("unable to shrink disk size");
+    if (size === old) throw failure("disk is already at specified size");
+    return { config, parts: { ...parts, size: formatSize(size) } };
+  };
+  check();
+  return cluster.tasks.start(node, "resize", String(vmid), session.id, () =>
+    cluster.locks.hold(vmid, async () => {
+      const { config, parts } = check();
+      const { properties } = parameterOf(configParameters, disk)!;
+      const value = printPropertyString(parts, properties!);
+      cluster.store.save(node, vmid, { ...config, values: { ...config.values, [disk]: value } });
+    }),
+  );
+}

@@ -1,0 +1,31 @@
+import type { Cluster } from "./cluster";
+import type { Session } from "./session";
+
+/** A request whose parameters fit the method's schema. */
+export interface Call {
+  readonly cluster: Cluster;
+  readonly session: Session;
+  readonly params: Readonly<Record<string, string>>;
+  /** Empty where the method is not about a node. */
+  readonly node: string;
+  /** 0 where the method is not about a container. */
+  readonly vmid: number;
+}
+
+/** One method of the API. */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** As Proxmox documents it, such as `/nodes/{node}/lxc`. */
+  readonly path: string;
+  /** Set where no login is needed. */
+  readonly open?: boolean;
+  readonly run: (call: Call) => unknown;
+}
+
+/** Part of a list; the answer says how long the whole is. */
+export class Page {
+  constructor(
+    readonly data: readonly unknown[],
+    readonly total: number,
+  ) {}
+}

@@ -1,0 +1,17 @@
+import type { Route } from "../route";
+import { accessRoutes } from "./access";
+import { clusterRoutes } from "./cluster";
+import { lxcRoutes } from "./lxc";
+import { poolRoutes } from "./pools";
+import { storageRoutes } from "./storage";
+import { taskRoutes } from "./tasks";
+
+/** Every method that the lab serves. */
+export const routes: readonly Route[] = [
+  ...accessRoutes,
+  ...clusterRoutes,
+  ...lxcRoutes,
+  ...poolRoutes,
+  ...storageRoutes,
+  ...taskRoutes,
+];

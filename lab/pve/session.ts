@@ -1,0 +1,106 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
+import type { LabPaths } from "../paths";
+import { PveError } from "./errors";
+
+/** Who sent a request. */
+export interface Session {
+  /** `root@pam`, or `user@realm!token`. */
+  readonly id: string;
+  readonly byToken: boolean;
+}
+
+const LIFETIME = 2 * 60 * 60;
+
+/** The user that the lab's API token belongs to; it may do all that an administrator may. */
+export const TOKEN_USER = "nixmox@pve";
+export const TOKEN_NAME = "lab";
+/** The only user that may log in with a password. */
+export const ROOT = "root@pam";
+
+const unauthorized = (message: string) => new PveError(401, `${message}\n`);
+const now = () => Math.trunc(Date.now() / 1000);
+
+function same(a: string, b: string): boolean {
+  const digest = (text: string) => createHmac("sha256", "compare").update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+/** Checks tokens and tickets, and hands out tickets. */
+export class Sessions {
+  private readonly token: string;
+  private readonly password: string;
+  private readonly ticketKey: string;
+
+  constructor(paths: LabPaths) {
+    const read = (file: string) => readFileSync(file, "utf8").trim();
+    this.token = read(paths.token).split("=")[1]!;
+    this.password = read(paths.password);
+    this.ticketKey = read(paths.ticketKey);
+  }
+
+  /** Finds out who sent a request; refuses it if that can't be proven. */
+  authenticate(method: string, headers: IncomingHttpHeaders): Session {
+    const apiToken = /^PVEAPIToken=(.*)$/.exec(headers.authorization ?? "")?.[1];
+    if (apiToken !== undefined) return this.verifyToken(apiToken);
+    const cookie = /(?:^|;\s*)PVEAuthCookie=([^;]*)/.exec(headers.cookie ?? "")?.[1];
+    const ticket = cookie ?? /^PVEAuthCookie=(.*)$/.exec(headers.authorization ?? "")?.[1];
+    if (!ticket) throw unauthorized("No ticket");
+    const user = this.verifyTicket(decodeURIComponent(ticket));
+    if (!user) throw unauthorized("permission denied - invalid PVE ticket");
+    const csrf = headers.csrfpreventiontoken;
+    if (method !== "GET" && !this.verifyCsrf(user, typeof csrf === "string" ? csrf : "")) {
+      throw unauthorized("Permission denied - invalid csrf token");
+    }
+    return { id: user, byToken: false };
+  }
+
+  /** Logs a user in, by password or with a ticket that is still valid. */
+  createTicket(username: string, secret: string): Record<string, string> {
+    const byPassword = username === ROOT && same(secret, this.password);
+    if (!byPassword && this.verifyTicket(secret) !== username) {
+      throw unauthorized("authentication failure");
+    }
+    const time = hex(now());
+    return {
+      username,
+      ticket: `PVE:${username}:${time}::${this.sign(`${username}:${time}`)}`,
+      CSRFPreventionToken: `${time}:${this.sign(`csrf:${time}:${username}`)}`,
+    };
+  }
+
+  private verifyToken(text: string): Session {
+    const [, user, name, secret] = /^([^!\s]+)!([^=:\s]+)[=:](.*)$/.exec(text) ?? [];
+    if (user === undefined) throw unauthorized("no tokenid specified");
+    if (user !== TOKEN_USER && user !== ROOT) throw unauthorized(`no such user ('${user}')`);
+    if (user !== TOKEN_USER || name !== TOKEN_NAME) {
+      throw unauthorized(`no such token '${name}' for user '${user}'`);
+    }
+    if (!same(secret!, this.token)) throw unauthorized("invalid token value!");
+    return { id: `${user}!${name}`, byToken: true };
+  }
+
+  private verifyTicket(ticket: string): string | undefined {
+    const [, user, time, signature] = /^PVE:([^:]+):([0-9A-F]{8})::(.+)$/.exec(ticket) ?? [];
+    if (user === undefined || !isRecent(time!)) return undefined;
+    return same(signature!, this.sign(`${user}:${time}`)) ? user : undefined;
+  }
+
+  private verifyCsrf(user: string, token: string): boolean {
+    const [, time, signature] = /^([0-9A-F]{8}):(.+)$/.exec(token) ?? [];
+    if (time === undefined || !isRecent(time)) return false;
+    return same(signature!, this.sign(`csrf:${time}:${user}`));
+  }
+
+  private sign(text: string): string {
+    return createHmac("sha256", this.ticketKey).update(text).digest("base64").replace(/=+$/, "");
+  }
+}
+
+const hex = (seconds: number) => seconds.toString(16).toUpperCase().padStart(8, "0");
+
+function isRecent(time: string): boolean {
+  const age = now() - parseInt(time, 16);
+  return age >= -300 && age < LIFETIME;
+}

@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { LabError } from "../errors";
+import { CommandError, run } from "../run";
+import { DISABLED_UNITS, FILES, MASKED_UNITS, MINIFLUX, PACKAGES, SUITE } from "./packages";
+import { aptOptions, debianSources } from "./sources";
+import { once, shift, type Log } from "./store";
+
+/** Counts up when the recipe below changes in a way that the lists do not show. */
+const RECIPE = 1;
+
+/** Builds Debian with everything the lab's hosts may run, once for all labs of this user. */
+export async function buildBase(log: Log): Promise<string> {
+  const recipe = [RECIPE, SUITE, PACKAGES, DISABLED_UNITS, MASKED_UNITS, FILES, MINIFLUX];
+  const id = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
+  return once("template", id, async (dir) => {
+    log("Building the container template (once, about a minute).");
+    const miniflux = await buildMiniflux(log);
+    const rootfs = join(dir, "rootfs");
+    await bootstrap(rootfs, log);
+    await customise(rootfs);
+    const bin = join(rootfs, "usr/lib/nixmox-lab/bin");
+    mkdirSync(bin, { recursive: true });
+    copyFileSync(join(miniflux, "miniflux"), join(bin, "miniflux"));
+    chmodSync(dir, 0o755);
+    log("  making its copy for unprivileged containers");
+    const noPath = join(dir, "no-path");
+    mkdirSync(noPath);
+    await shift(rootfs, join(dir, "shifted"), noPath);
+    rmSync(noPath, { recursive: true });
+  });
+}
+
+async function bootstrap(rootfs: string, log: Log): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), "nixmox-sources-"));
+  try {
+    const sources = join(dir, "debian.list");
+    writeFileSync(sources, `${(await debianSources()).join("\n")}\n`);
+    const before = join(dir, "before.sh");
+    const path = "etc/postgresql-common";
+    writeFileSync(
+      before,
+      `mkdir -p "$1/${path}"\nprintf '%s' "$CREATECLUSTER" >"$1/${path}/createcluster.conf"\n`,
+    );
+    const args = [
+      "--mode=root",
+      "--variant=minbase",
+      "--format=directory",
+      "--skip=cleanup/reproducible",
+      ...["Apt::Install-Recommends false", ...(await aptOptions())].map((o) => `--aptopt=${o}`),
+      // Debian would make a database cluster at once; here NixOS decides which.
+      `--essential-hook=sh ${before} "$1"`,
+      `--include=${PACKAGES.join()}`,
+      SUITE,
+      rootfs,
+      sources,
+    ];
+    const onLine = (line: string) => {
+      const step = /^I: (?!success)(.*)$/.exec(line)?.[1];
+      if (step && !/hook|running --/.test(step)) log(`  ${step}`);
+    };
+    const env = {
+      ...process.env,
+      CREATECLUSTER: FILES["etc/postgresql-common/createcluster.conf"],
+    };
+    await run("mmdebstrap", args, { onLine, env }).catch((error: CommandError) => {
+      throw new LabError(
+        `Unable to build the template: ${lastErrors(error)}. ` +
+          "Check that `apt-get update` works and that /var/tmp and the cache have 2 GB free.",
+      );
+    });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function lastErrors({ stderr, message }: CommandError): string {
+  const errors = stderr.split("\n").filter((line) => /^(E|Err|W): ?/.test(line));
+  return errors.slice(-3).join("; ").replace(/\.$/, "") || message;
+}
+
+async function customise(rootfs: string): Promise<void> {
+  for (const [path, content] of Object.entries(FILES)) {
+    const file = join(rootfs, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+  const systemctl = (verb: string, units: readonly string[]) =>
+    run("systemctl", [`--root=${rootfs}`, verb, ...units]).catch(() =>
+      run("chroot", [rootfs, "systemctl", verb, ...units]),
+    );
+  await systemctl("disable", DISABLED_UNITS);
+  await systemctl("mask", MASKED_UNITS);
+  // Every container gets keys and an id of its own.
+  for (const path of ["etc/ssh/ssh_host_*", "etc/machine-id", "var/lib/dbus/machine-id"]) {
+    await run("sh", ["-c", `rm -f "$0"/${path}`, rootfs]);
+  }
+}
+
+/** Builds Miniflux from its published module, checked against go.sum. */
+async function buildMiniflux(log: Log): Promise<string> {
+  const source = join(__dirname, "miniflux");
+  const recipe = readFileSync(join(source, "go.sum"));
+  const id = createHash("sha256").update(recipe).digest("hex").slice(0, 16);
+  return once("miniflux", id, async (dir) => {
+    log("  building Miniflux");
+    const { module, version } = MINIFLUX;
+    const ldflags = `-s -w -X ${module}/internal/version.Version=${version.slice(1)}`;
+    const args = ["build", "-trimpath", `-ldflags=${ldflags}`, "-o", join(dir, "miniflux"), module];
+    const env = { ...process.env, HOME: homedir(), CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" };
+    await run("go", args, { env, cwd: source }).catch((error: CommandError) => {
+      throw new LabError(
+        `Unable to build Miniflux ${version}: ${error.message}. ` +
+          "Check that Go is installed and reaches its module proxy (`go env GOPROXY`).",
+      );
+    });
+  });
+}

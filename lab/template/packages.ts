@@ -1,0 +1,76 @@
+/** The release that the template is made of, whatever the machine itself runs. */
+export const SUITE = "bookworm";
+
+/** The template's name as Proxmox lists it. */
+export const VOLUME = "local:vztmpl/nixmox-lab-12_amd64.tar.zst";
+
+/** What a NixOS module of this project configures, and what is needed to look around. */
+export const PACKAGES = [
+  "systemd",
+  "systemd-sysv",
+  "libpam-systemd",
+  "dbus",
+  "openssh-server",
+  "openssh-sftp-server",
+  "ifupdown",
+  "iproute2",
+  "iputils-ping",
+  "nftables",
+  "ca-certificates",
+  "curl",
+  "dnsutils",
+  "openssl",
+  "procps",
+  "less",
+  "python3-minimal",
+  "unbound",
+  "caddy",
+  "postgresql",
+  "postgresql-contrib",
+  "nix-bin",
+  "prometheus",
+  "prometheus-node-exporter",
+] as const;
+
+/** Installed, but for the NixOS configuration to enable. */
+export const DISABLED_UNITS = [
+  "caddy.service",
+  "nix-daemon.service",
+  "nix-daemon.socket",
+  "postgresql.service",
+  "prometheus.service",
+  "prometheus-node-exporter.service",
+  "unbound.service",
+  "apt-daily.timer",
+  "apt-daily-upgrade.timer",
+  "dpkg-db-backup.timer",
+  "e2scrub_all.timer",
+  "e2scrub_reap.service",
+  "fstrim.timer",
+] as const;
+
+/** What a container has no hardware, terminal or network for. */
+export const MASKED_UNITS = [
+  "console-getty.service",
+  "container-getty@.service",
+  "getty@tty1.service",
+  "getty-static.service",
+  "sys-kernel-debug.mount",
+  "sys-kernel-tracing.mount",
+  "systemd-pstore.service",
+  "unbound-resolvconf.service",
+] as const;
+
+/** Miniflux is in no Debian release; its Go module is. */
+export const MINIFLUX = { module: "miniflux.app/v2", version: "v2.2.12" } as const;
+
+export const FILES: Readonly<Record<string, string>> = {
+  "etc/nix/nix.conf": [
+    "build-users-group =",
+    "sandbox = false",
+    "experimental-features = nix-command flakes",
+    "substituters =",
+    "",
+  ].join("\n"),
+  "etc/postgresql-common/createcluster.conf": "create_main_cluster = false\n",
+};

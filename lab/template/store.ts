@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { cacheDir } from "../paths";
+import { run } from "../run";
+
+/** Says what is going on, a line at a time. */
+export type Log = (line: string) => void;
+
+/**
+ * The folder of something built, made if it is not there yet. It shows up whole or not at all, so
+ * an interrupted build leaves nothing that a later one would trust.
+ */
+export async function once(
+  kind: string,
+  id: string,
+  build: (dir: string) => Promise<void>,
+): Promise<string> {
+  const dir = join(cacheDir(), kind, id);
+  if (existsSync(dir)) return dir;
+  mkdirSync(dirname(dir), { recursive: true });
+  const partial = mkdtempSync(`${dir}.partial-`);
+  try {
+    await build(partial);
+    // Someone else may have been faster; theirs is as good.
+    if (!existsSync(dir)) renameSync(partial, dir);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  return dir;
+}
+
+/**
+ * Copies a tree so that what is user N in the one is user 100000+N in the other, as unprivileged
+ * containers need it. A tar in a user namespace does that right for capabilities and set-user-id
+ * bits too.
+ */
+export async function shift(from: string, to: string, noPath: string): Promise<void> {
+  mkdirSync(to, { recursive: true });
+  await run("chown", ["100000:100000", to]);
+  const script = `
+    set -euo pipefail
+    cd "$2"
+    attributes=(--xattrs '--xattrs-include=*')
+    tar -C "$1" "\${attributes[@]}" --exclude './dev/*' --numeric-owner -cf - . |
+      PATH="$3" /usr/bin/lxc-usernsexec -m b:0:100000:65536 -- \
+        /bin/tar "\${attributes[@]}" --numeric-owner -xpf -`;
+  await run("bash", ["-c", script, "shift", from, to, noPath]);
+}
