@@ -28,9 +28,10 @@ export function check(document: Document): Issue[] {
     path: [each.core ? "core_services" : "services", each.name] as Path,
   }));
   const enabled = entries.filter(({ entry }) => entry.enable);
+  const names = checkNames(entries);
+  if (names.length > 0) return [...checkNetwork(document), ...names];
   return [
     ...checkNetwork(document),
-    ...checkNames(entries),
     ...checkFormerNames(entries),
     ...enabled.flatMap((each) => checkAddress(document, each)),
     ...checkUnique(document, enabled),
@@ -113,22 +114,25 @@ function checkUnique(document: Document, enabled: Entry[]): Issue[] {
     const first = seen.get(`${what} ${value}`);
     if (!first) {
       seen.set(`${what} ${value}`, owner);
-    } else if (formatPath(first) !== formatPath(owner)) {
+      return true;
+    }
+    if (formatPath(first) !== formatPath(owner)) {
       const message = `${what} ${value} is already taken by ${formatPath(first)}. Use another one.`;
       issues.push({ path, message });
     }
+    return false;
   };
   for (const { name, entry, path } of enabled) {
-    claim("address", entry.ip, [...path, "ip"]);
+    const ownAddress = claim("address", entry.ip, [...path, "ip"]);
     const { network_cidr: cidr, dns_server: dns } = document.network;
     if (dns === entry.ip && !rolesOf(name, entry).includes("dns")) {
       const message = `${dns} is network.dns_server, but ${name} does not provide dns. Use another one.`;
       issues.push({ path: [...path, "ip"], message });
     }
-    if (isInside(entry.ip, cidr) || entry.vmid) {
-      const at = entry.vmid ? [...path, "vmid"] : [...path, "ip"];
-      claim("vmid", String(entry.vmid ?? 100 + hostNumber(entry.ip, cidr)), at);
-    }
+    // A derived vmid can only be taken by a written one, or where the address is taken already.
+    const derived = isInside(entry.ip, cidr) && ownAddress ? 100 + hostNumber(entry.ip, cidr) : 0;
+    if (entry.vmid) claim("vmid", String(entry.vmid), [...path, "vmid"]);
+    else if (derived) claim("vmid", String(derived), [...path, "ip"]);
     claim("hostname", entry.hostname ?? `${name}.${document.network.domain}`, [
       ...path,
       "hostname",
@@ -139,7 +143,7 @@ function checkUnique(document: Document, enabled: Entry[]): Issue[] {
     for (const [key, route] of routes) {
       const at = [...path, "interface", "proxy", ...(key === "default" ? [] : [key])];
       claim("domain", route.domain, [...at, "domain"], path);
-      claim("route", `${route.domain}${route.path}`, [...at, "path"]);
+      claim(`path ${route.path} of ${name} at`, route.domain, [...at, "path"]);
     }
   }
   return [...issues, ...checkHostnamesAgainstRoutes(document, enabled)];

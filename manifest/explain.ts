@@ -18,10 +18,12 @@ export function explain(issue: z.core.$ZodIssue, base: Path = []): Issue[] {
     case "invalid_key":
       return [{ path, message: `the name must be ${issue.issues[0]?.message ?? "another one"}.` }];
     case "invalid_format":
-      return [{ path, message: `must be ${describeFormat(issue)}${got(issue.input)}.` }];
+      return [
+        { path, message: `must be ${formats[issue.format] ?? issue.message}${got(issue.input)}.` },
+      ];
     case "invalid_type":
       if (issue.input === undefined)
-        return [{ path, message: `is missing. Add it${typed(issue)}.` }];
+        return [{ path, message: `is missing. Add ${wanted(issue, path)}.` }];
       return [{ path, message: `must be ${article(issue.expected)}${got(issue.input)}.` }];
     case "invalid_value": {
       const values = issue.values.map((value) => JSON.stringify(value));
@@ -57,14 +59,11 @@ function nearestBranch(branches: z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
   return ranked[0] ?? [];
 }
 
-function describeFormat(issue: z.core.$ZodIssueInvalidStringFormat): string {
-  const names: Record<string, string> = {
-    ipv4: 'an IPv4 address such as "192.168.99.10"',
-    cidrv4: 'an IPv4 network such as "192.168.99.0/24"',
-    url: 'a URL such as "https://git.nixmox.lan/callback"',
-  };
-  return names[issue.format] ?? issue.message;
-}
+const formats: Readonly<Record<string, string>> = {
+  ipv4: 'an IPv4 address such as "192.168.99.10"',
+  cidrv4: 'an IPv4 network such as "192.168.99.0/24"',
+  url: 'a URL such as "https://git.nixmox.lan/callback"',
+};
 
 function article(type: string): string {
   const names: Record<string, string> = {
@@ -79,8 +78,11 @@ function article(type: string): string {
   return names[type] ?? type;
 }
 
-function typed(issue: z.core.$ZodIssueInvalidType): string {
-  return `: ${article(issue.expected)}`;
+/** What a missing value would be. */
+function wanted(issue: z.core.$ZodIssueInvalidType, path: Path): string {
+  const type = typeAt(path);
+  const { format } = (type?._zod.def ?? {}) as { format?: string };
+  return formats[format ?? ""] ?? article(issue.expected);
 }
 
 function got(input: unknown): string {
@@ -92,16 +94,22 @@ function got(input: unknown): string {
 
 /** The keys that the schema knows at a path. */
 function knownKeys(path: Path): string[] {
+  const found = typeAt(path);
+  const options = found instanceof z.ZodUnion ? (found.options as z.core.$ZodType[]) : [found];
+  const object = options.find((option) => option instanceof z.ZodObject);
+  return object ? Object.keys(object.shape) : [];
+}
+
+function typeAt(path: Path): z.core.$ZodType | undefined {
   let at: z.core.$ZodType | undefined = schema;
   for (const key of path) at = at && child(unwrap(at), key);
-  const found = at && unwrap(at);
-  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+  return at && unwrap(at);
 }
 
 function child(type: z.core.$ZodType, key: string | number): z.core.$ZodType | undefined {
   if (type instanceof z.ZodObject) return type.shape[key] as z.core.$ZodType | undefined;
-  if (type instanceof z.ZodRecord) return type.valueType;
-  if (type instanceof z.ZodArray) return type.element;
+  if (type instanceof z.ZodRecord) return type.valueType as z.core.$ZodType;
+  if (type instanceof z.ZodArray) return type.element as z.core.$ZodType;
   if (type instanceof z.ZodUnion) {
     const options = type.options as z.core.$ZodType[];
     return options.map((option) => child(unwrap(option), key)).find((found) => found !== undefined);
@@ -115,8 +123,7 @@ function unwrap(type: z.core.$ZodType): z.core.$ZodType {
     type instanceof z.ZodDefault ||
     type instanceof z.ZodPrefault
   ) {
-    return unwrap(type.unwrap());
+    return unwrap(type.unwrap() as z.core.$ZodType);
   }
-  if (type instanceof z.ZodUnion) return unwrap((type.options as z.core.$ZodType[])[0]!);
   return type;
 }

@@ -47,15 +47,37 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
 function validate(source: Source): Document {
   const secrets = findLiteralSecrets(source.data);
   const parsed = schema.safeParse(source.data, { reportInput: true });
-  const fromSchema = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue));
   const known = new Set(secrets.map(({ path }) => formatPath(path)));
-  const issues = [...secrets, ...fromSchema.filter(({ path }) => !known.has(formatPath(path)))];
-  if (parsed.success) {
-    issues.push(...check(parsed.data));
-    if (issues.length === 0) issues.push(...checkCycle(parsed.data));
-    if (issues.length === 0) return parsed.data;
-  }
+  const fromSchema = (parsed.error?.issues ?? [])
+    .flatMap((issue) => explain(issue))
+    .filter(({ path }) => !known.has(formatPath(path)));
+  const issues = [...secrets, ...fromSchema];
+  const document = parsed.data ?? withoutFaults(source.data, issues);
+  if (document) issues.push(...check(document));
+  if (parsed.data && issues.length === 0) issues.push(...checkCycle(parsed.data));
+  if (parsed.data && issues.length === 0) return parsed.data;
   throw new ManifestError(source.file, render(source, issues));
+}
+
+/**
+ * The document without the values that are wrong, so that the rest can be checked in the same run;
+ * none where too much would be missing to tell what else is wrong.
+ */
+function withoutFaults(data: unknown, issues: readonly Issue[]): Document | undefined {
+  const copy = structuredClone(data);
+  for (const { path } of issues) {
+    const keys = path.slice(0, path.findIndex((key) => typeof key === "number") >>> 0);
+    const last = keys.at(-1);
+    if (last === undefined || last === "enable" || last === "provides") return undefined;
+    const table = keys.slice(0, -1).reduce<unknown>((at, key) => read(at, key), copy);
+    if (typeof table === "object" && table !== null) Reflect.deleteProperty(table, last);
+  }
+  return schema.safeParse(copy).data;
+}
+
+function read(value: unknown, key: string | number): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Record<string | number, unknown>)[key];
 }
 
 /** A cycle as one issue at the first entry that takes part in it. */

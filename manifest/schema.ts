@@ -41,7 +41,10 @@ const seconds = z.int().min(1).max(86400);
 
 const upstream = z
   .string()
-  .regex(/^[a-z0-9.-]+:[0-9]{1,5}$/i, 'an address and a port such as "192.168.99.14:8080"')
+  .regex(/^[a-z0-9.-]+:[0-9]{1,5}$/i, {
+    error: 'an address and a port such as "192.168.99.14:8080"',
+    abort: true,
+  })
   .refine((value) => Number(value.split(":")[1]) <= 65535, "a port of at most 65535");
 
 const publicKey = z

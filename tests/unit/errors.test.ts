@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import { base, refusal } from "./fixtures";
+
+const golden = join(__dirname, "errors.golden.txt");
+
+const git = (lines: string) => `${base}[services.git]\nip = "192.168.99.20"\n${lines}\n`;
+const without = (service: string) =>
+  base.replace(new RegExp(`\\[core_services\\.${service}\\]\\n(\\w.*\\n)*`), "");
+
+/** One manifest for every way in which one can be wrong. */
+const cases: Record<string, [text: string, file?: string]> = {
+  "not TOML": ["[network\n"],
+  "not JSON": ['{ "network": { "domain": } }', "manifest.json"],
+  "not a known format": ["", "manifest.yaml"],
+  "an empty file": [""],
+  "an unknown key": [git('hostnam = "git.nixmox.lan"')],
+  "an unknown key that resembles none": [git("zzzzzz = 1")],
+  "an unknown table": [`${base}[monitorring]\nx = 1\n`],
+  "a missing key": [git("").replace('ip = "192.168.99.20"\n', "")],
+  "a wrong type": [git("ports = 80")],
+  "a wrong type in JSON": [
+    '{ "network": { "domain": "a.lan", "network_cidr": "10.0.0.0/8", "gateway": "10.0.0.1" }, "services": { "git": { "ip": 7 } } }',
+    "manifest.json",
+  ],
+  "no address": [git("").replace("192.168.99.20", "192.168.99")],
+  "no network": [base.replace("192.168.99.0/24", "192.168.99.0")],
+  "an address outside of the network": [git("").replace("99.20", "98.20")],
+  "a gateway outside of the network": [base.replace('99.1"', '98.1"')],
+  "the network's address": [git("").replace("99.20", "99.0")],
+  "the broadcast address": [git("").replace("99.20", "99.255")],
+  "the gateway's address": [git("").replace("99.20", "99.1")],
+  "the resolver's address": [
+    git("")
+      .replace("99.20", "99.14")
+      .replace(
+        'gateway = "192.168.99.1"',
+        'gateway = "192.168.99.1"\ndns_server = "192.168.99.14"',
+      ),
+  ],
+  "a taken address": [git("").replace("99.20", "99.11")],
+  "a taken vmid": [git("vmid = 111")],
+  "a taken hostname": [git('hostname = "caddy.nixmox.lan"')],
+  "a domain that is a hostname": [git('interface.proxy.domain = "caddy.nixmox.lan"')],
+  "a taken domain": [
+    git('interface.proxy.domain = "x.nixmox.lan"') +
+      '[services.wiki]\nip = "192.168.99.21"\ninterface.proxy.domain = "x.nixmox.lan"\n',
+  ],
+  "a taken path": [
+    git('interface.proxy = { a = { domain = "x.nixmox.lan" }, b = { domain = "x.nixmox.lan" } }'),
+  ],
+  "a service of both tables": [`${base}[services.caddy]\nip = "192.168.99.20"\n`],
+  "a bad service name": [`${base}[services.Git_Hub]\nip = "192.168.99.20"\n`],
+  "a former name that is in use": [git('formerly = "caddy"')],
+  "an unknown dependency": [git('depends_on = ["postgresq"]')],
+  "a dependency on itself": [git('depends_on = ["git"]')],
+  "a disabled dependency": [
+    git('depends_on = ["wiki"]') + '[services.wiki]\nip = "192.168.99.21"\nenable = false\n',
+  ],
+  "a cycle": [
+    git('depends_on = ["wiki"]') + '[services.wiki]\nip = "192.168.99.21"\ndepends_on = ["git"]\n',
+  ],
+  "a database without a server": [
+    without("postgresql") + '[services.git]\nip = "192.168.99.20"\ninterface.db = {}\n',
+  ],
+  "a database of an unknown server": [git('interface.db.service = "postgres"')],
+  "a database at another address": [git('interface.db.host = "192.168.99.99"')],
+  "a superuser": [git("interface.db.superuser = true")],
+  "a literal password": [git('interface.db.password = "hunter2"')],
+  "a literal RADIUS secret": [
+    base.replace(
+      "[core_services.dns]",
+      '[network.outposts.radius]\nshared_secret = "hunter2"\n[core_services.dns]',
+    ),
+  ],
+  "single sign-on without a provider": [git('interface.auth = { type = "forward_auth" }')],
+  "OpenID Connect without a client": [git('interface.auth = { type = "oidc" }')],
+  "an unknown way to sign on": [git('interface.auth = { type = "oidcc" }')],
+  "a route without a proxy": [
+    without("caddy") + '[services.git]\nip = "192.168.99.20"\ninterface.proxy = {}\n',
+  ],
+  "a misspelt key of a route": [git('interface.proxy = { upstrem = "192.168.99.20:80" }')],
+  "a misspelt key of a named route": [
+    git('interface.proxy.web = { upstrem = "192.168.99.20:80" }'),
+  ],
+  "an upstream without a port": [git('interface.proxy.upstream = "192.168.99.20"')],
+  "a port out of range": [git("ports = [70000]")],
+  "a role that is taken": [git('provides = ["dns"]')],
+  "too little memory": [git("resources.memory = 8")],
+  "a stopped service": [git("start = false")],
+  "several at once": [git('ports = [0]\ncolour = "red"\ndepends_on = ["nobody"]')],
+};
+
+describe("every error message", () => {
+  const current = () =>
+    Object.entries(cases)
+      .map(([what, [text, file]]) => `# ${what}\n${refusal(text, file)}\n`)
+      .join("\n");
+
+  it("reads as in errors.golden.txt (UPDATE_GOLDEN=1 writes it anew)", () => {
+    const text = current();
+    if (process.env.UPDATE_GOLDEN) writeFileSync(golden, text);
+    assert.equal(text, readFileSync(golden, "utf8"));
+  });
+
+  it("is the same every time, and repeats no secret", () => {
+    assert.equal(current(), current());
+    assert.doesNotMatch(current(), /hunter2/);
+  });
+});
