@@ -1,0 +1,157 @@
+# Packages whose programs are Debian's own, and nixpkgs' ways to write files and scripts.
+{ lib, system }:
+let
+  build =
+    {
+      name,
+      script,
+      attrs ? { },
+    }:
+    derivation (
+      {
+        inherit name system script;
+        builder = "/bin/sh";
+        args = [
+          "-euc"
+          ''. "$scriptPath"''
+        ];
+        passAsFile = [ "script" ] ++ attrs.passAsFile or [ ];
+        PATH = "/usr/bin:/bin:/usr/sbin:/sbin";
+        preferLocalBuild = true;
+      }
+      // removeAttrs attrs [ "passAsFile" ]
+    );
+
+  # A package of links to programs that are installed already.
+  debian =
+    pname: programs:
+    build {
+      name = "${pname}-debian";
+      script =
+        "mkdir -p $out/bin\n"
+        + lib.concatLines (lib.mapAttrsToList (name: target: "ln -s ${target} $out/bin/${name}") programs);
+    }
+    // {
+      inherit pname;
+      meta.mainProgram = lib.head (lib.attrNames programs);
+    };
+  from = directory: names: lib.genAttrs names (name: "${directory}/${name}");
+
+  base =
+    build {
+      name = "base-debian";
+      script = "mkdir $out; ln -s /usr/bin $out/bin";
+    }
+    // {
+      pname = "base";
+    };
+
+  writeTextFile =
+    {
+      name,
+      text,
+      executable ? false,
+      destination ? "",
+    }:
+    build {
+      inherit name;
+      script = ''
+        mkdir -p "$(dirname "$out${destination}")"
+        cp "$textPath" "$out${destination}"
+        ${lib.optionalString executable ''chmod +x "$out${destination}"''}
+      '';
+      attrs = {
+        inherit text;
+        passAsFile = [ "text" ];
+      };
+    };
+  shell = "/bin/bash";
+in
+rec {
+  inherit lib writeTextFile;
+  runtimeShell = shell;
+
+  writeText = name: text: writeTextFile { inherit name text; };
+  writeTextDir =
+    path: text:
+    writeTextFile {
+      name = baseNameOf path;
+      inherit text;
+      destination = "/${path}";
+    };
+  writeShellScript =
+    name: text:
+    writeTextFile {
+      inherit name;
+      text = "#!${shell}\n${text}\n";
+      executable = true;
+    };
+  writeShellScriptBin =
+    name: text:
+    writeTextFile {
+      inherit name;
+      text = "#!${shell}\n${text}\n";
+      executable = true;
+      destination = "/bin/${name}";
+    }
+    // {
+      meta.mainProgram = name;
+    };
+  writeShellApplication =
+    {
+      name,
+      text,
+      runtimeInputs ? [ ],
+    }:
+    writeShellScriptBin name ''
+      set -o errexit
+      set -o nounset
+      set -o pipefail
+      ${lib.optionalString (runtimeInputs != [ ]) ''export PATH="${lib.makeBinPath runtimeInputs}:$PATH"''}
+      ${text}'';
+  runCommand =
+    name: attrs: script:
+    build { inherit name script attrs; };
+
+  coreutils = base;
+  diffutils = base;
+  gnugrep = base;
+  gnused = base;
+  util-linux = base;
+  bash = debian "bash" { bash = "/bin/bash"; };
+  curl = debian "curl" { curl = "/usr/bin/curl"; };
+  openssl = debian "openssl" { openssl = "/usr/bin/openssl"; };
+
+  nftables = debian "nftables" { nft = "/usr/sbin/nft"; };
+  caddy = debian "caddy" { caddy = "/usr/bin/caddy"; };
+  miniflux = debian "miniflux" { miniflux = "/usr/lib/nixmox-lab/bin/miniflux"; };
+  unbound = debian "unbound" (
+    from "/usr/sbin" [
+      "unbound"
+      "unbound-anchor"
+      "unbound-checkconf"
+      "unbound-control"
+    ]
+  );
+  postgresql =
+    debian "postgresql" (
+      from "/usr/lib/postgresql/15/bin" [
+        "initdb"
+        "pg_dump"
+        "pg_isready"
+        "pg_restore"
+        "postgres"
+        "psql"
+      ]
+    )
+    // {
+      version = "15";
+      psqlSchema = "15";
+    };
+  prometheus = debian "prometheus" { prometheus = "/usr/bin/prometheus"; } // {
+    cli = debian "promtool" { promtool = "/usr/bin/promtool"; };
+  };
+  prometheus-node-exporter = debian "prometheus-node-exporter" {
+    node_exporter = "/usr/bin/prometheus-node-exporter";
+  };
+}

@@ -1,0 +1,93 @@
+#!/bin/bash
+# Goes from the active system to this one, as NixOS does: units that are gone stop, changed ones
+# restart or reload, new ones start. Ends with 4 if units failed.
+# Usage: switch-to-configuration switch|boot|test|dry-activate
+set -euo pipefail
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+system=@system@
+action=${1-}
+
+case $action in
+  switch | test | dry-activate) ;;
+  boot) exit 0 ;; # The profile names what comes up next.
+  *)
+    echo "Usage: ${0##*/} switch|boot|test|dry-activate" >&2
+    exit 1
+    ;;
+esac
+
+old=$(readlink -f /etc/static || true)
+unit_files() {
+  if [[ -d $1/systemd/system ]]; then
+    find "$1/systemd/system" -maxdepth 1 -type f -name '*.service' -printf '%f\n' | LC_ALL=C sort
+  fi
+}
+says() { grep -qx "$2" "$system/etc/systemd/system/$1"; }
+is_active() { [[ $(systemctl show --property ActiveState --value "$1") =~ ^(active|activating|reloading)$ ]]; }
+# A change of nothing but its reload triggers asks for a reload.
+same_but_reload() {
+  cmp --silent <(grep -v '^X-Reload-Triggers=' "$1") <(grep -v '^X-Reload-Triggers=' "$2")
+}
+
+stop=() restart=() reload=() skip=()
+for unit in $(unit_files "$old"); do
+  [[ -e $system/etc/systemd/system/$unit ]] || ! is_active "$unit" || stop+=("$unit")
+done
+for unit in $(unit_files "$system/etc"); do
+  was=$old/systemd/system/$unit is=$system/etc/systemd/system/$unit
+  # Not of the old system, but running: the base system's own.
+  [[ -e $was ]] || was=/dev/null
+  if cmp --silent "$was" "$is" || ! is_active "$unit"; then
+    continue
+  elif says "$unit" X-ReloadIfChanged=true || { [[ $was != /dev/null ]] && same_but_reload "$was" "$is"; }; then
+    reload+=("$unit")
+  elif says "$unit" X-RestartIfChanged=false; then
+    skip+=("$unit")
+  else
+    restart+=("$unit")
+    says "$unit" X-StopIfChanged=false || stop+=("$unit")
+  fi
+done
+
+would=
+[[ $action == dry-activate ]] && would='would be '
+tell() {
+  local what=$1
+  shift
+  (($# == 0)) || echo "$what: $*" >&2
+}
+tell "${would}stopping the following units" "${stop[@]}"
+tell "${would}NOT restarting the following changed units" "${skip[@]}"
+if [[ $action == dry-activate ]]; then
+  tell 'would be restarting the following units' "${restart[@]}"
+  tell 'would be reloading the following units' "${reload[@]}"
+  exit 0
+fi
+
+code=0
+if ((${#stop[@]})); then systemctl stop "${stop[@]}" || code=4; fi
+echo 'activating the configuration...' >&2
+"$system/activate" || code=2
+systemctl reset-failed
+systemctl daemon-reload
+systemd-tmpfiles --create /etc/tmpfiles.d/00-nixos.conf || code=4
+if ((${#reload[@]})); then
+  tell 'reloading the following units' "${reload[@]}"
+  systemctl reload "${reload[@]}" || code=4
+fi
+if ((${#restart[@]})); then
+  tell 'starting the following units' "${restart[@]}"
+  systemctl restart "${restart[@]}" || code=4
+fi
+# Whatever the target wants and is not up yet.
+systemctl start multi-user.target || code=4
+
+mapfile -t failed < <(
+  systemctl list-units --all --plain --no-legend --no-pager --state=failed,auto-restart | cut -d' ' -f1
+)
+if ((${#failed[@]})); then
+  echo "warning: the following units failed: ${failed[*]}" >&2
+  systemctl status --no-pager --full --lines 10 "${failed[@]}" >&2 || true
+  code=4
+fi
+exit "$code"

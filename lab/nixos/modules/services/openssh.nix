@@ -1,0 +1,114 @@
+# OpenSSH is what the host is reached through, so a change reloads it and sessions go on.
+{
+  config,
+  lib,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.services.openssh;
+  word = value: if lib.isBool value then (if value then "yes" else "no") else toString value;
+  sshdConfig = ''
+    ${lib.concatMapStrings (port: "Port ${toString port}\n") cfg.ports}
+    ${lib.concatStrings (lib.mapAttrsToList (name: value: "${name} ${word value}\n") cfg.settings)}
+    AuthorizedKeysFile ${lib.optionalString cfg.authorizedKeysInHomedir "%h/.ssh/authorized_keys "}/etc/ssh/authorized_keys.d/%u
+    UsePAM yes
+    PrintMotd no
+    Subsystem sftp internal-sftp
+    SetEnv PATH=/run/current-system/sw/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  '';
+  withKeys = lib.filterAttrs (_: user: user.openssh.authorizedKeys.keys != [ ]) config.users.users;
+in
+{
+  options.services.openssh = {
+    enable = lib.mkEnableOption "OpenSSH";
+    openFirewall = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Whether the firewall lets everybody reach it.";
+    };
+    ports = mkOption {
+      type = types.listOf types.port;
+      default = [ 22 ];
+      description = "Ports that it listens on.";
+    };
+    authorizedKeysInHomedir = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether users keep further keys in their home.";
+    };
+    settings = mkOption {
+      type = types.submodule {
+        freeformType = types.attrsOf (
+          types.oneOf [
+            types.bool
+            types.int
+            types.str
+          ]
+        );
+        options = {
+          PermitRootLogin = mkOption {
+            type = types.enum [
+              "yes"
+              "without-password"
+              "prohibit-password"
+              "forced-commands-only"
+              "no"
+            ];
+            default = "prohibit-password";
+            description = "How root may log in.";
+          };
+          PasswordAuthentication = mkOption {
+            type = types.bool;
+            default = true;
+            description = "Whether passwords are accepted.";
+          };
+          KbdInteractiveAuthentication = mkOption {
+            type = types.bool;
+            default = true;
+            description = "Whether questions may be asked.";
+          };
+        };
+      };
+      default = { };
+      description = "Lines of sshd_config.";
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    networking.firewall.allowedTCPPorts = lib.mkIf cfg.openFirewall cfg.ports;
+    environment.etc = {
+      "ssh/sshd_config".text = sshdConfig;
+    }
+    // lib.mapAttrs' (
+      name: user:
+      lib.nameValuePair "ssh/authorized_keys.d/${name}" {
+        text = lib.concatLines user.openssh.authorizedKeys.keys;
+      }
+    ) withKeys;
+
+    # Debian's name for the unit; NixOS's is its alias.
+    systemd.services.ssh = {
+      description = "SSH Daemon";
+      after = [ "network.target" ];
+      wantedBy = [ "multi-user.target" ];
+      aliases = [ "sshd.service" ];
+      reloadIfChanged = true;
+      restartTriggers = [ (builtins.hashString "sha256" sshdConfig) ];
+      serviceConfig = {
+        Type = "notify";
+        ExecStartPre = [ "/usr/sbin/sshd -t" ];
+        ExecStart = "/usr/sbin/sshd -D";
+        ExecReload = [
+          "/usr/sbin/sshd -t"
+          "/bin/kill -HUP $MAINPID"
+        ];
+        KillMode = "process";
+        Restart = "on-failure";
+        RuntimeDirectory = "sshd";
+        RuntimeDirectoryMode = "0755";
+        RuntimeDirectoryPreserve = true;
+      };
+    };
+  };
+}

@@ -1,0 +1,102 @@
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.services.postgresql;
+  word =
+    value:
+    if lib.isBool value then
+      (if value then "yes" else "no")
+    else if lib.isString value then
+      "'${lib.replaceStrings [ "'" ] [ "''" ] value}'"
+    else
+      toString value;
+  configFile = pkgs.writeText "postgresql.conf" (
+    lib.concatStrings (lib.mapAttrsToList (name: value: "${name} = ${word value}\n") cfg.settings)
+  );
+in
+{
+  options.services.postgresql = {
+    enable = lib.mkEnableOption "PostgreSQL";
+    package = lib.mkPackageOption pkgs "postgresql" { };
+    dataDir = mkOption {
+      type = types.path;
+      # Beside the cluster that Debian's package makes for itself.
+      default = "/var/lib/postgresql/nixos-${cfg.package.psqlSchema}";
+      description = "Where the data is.";
+    };
+    authentication = mkOption {
+      type = types.lines;
+      default = "";
+      description = "Lines of pg_hba.conf.";
+    };
+    settings = mkOption {
+      type = types.submodule {
+        freeformType = types.attrsOf (
+          types.oneOf [
+            types.bool
+            types.float
+            types.int
+            types.str
+          ]
+        );
+        options.port = mkOption {
+          type = types.port;
+          default = 5432;
+          description = "Port that it listens on.";
+        };
+      };
+      default = { };
+      description = "Lines of postgresql.conf.";
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    services.postgresql = {
+      authentication = lib.mkAfter "local all all peer\n";
+      settings = {
+        hba_file = "${pkgs.writeText "pg_hba.conf" cfg.authentication}";
+        listen_addresses = "localhost";
+        log_destination = "stderr";
+        log_line_prefix = "[%p] ";
+        unix_socket_directories = "/run/postgresql";
+      };
+    };
+    environment.systemPackages = [ cfg.package ];
+    users.users.postgres = {
+      isSystemUser = true;
+      group = "postgres";
+      home = "/var/lib/postgresql";
+    };
+    users.groups.postgres = { };
+    systemd.tmpfiles.rules = [ "d ${dirOf cfg.dataDir} 0755 postgres postgres -" ];
+    systemd.services.postgresql = {
+      description = "PostgreSQL Server";
+      after = [ "network.target" ];
+      wantedBy = [ "multi-user.target" ];
+      environment.PGDATA = cfg.dataDir;
+      path = [ cfg.package ];
+      preStart = ''
+        if ! [ -e ${cfg.dataDir}/PG_VERSION ]; then
+          initdb --username=postgres --auth=peer --encoding=UTF8 --locale=C.UTF-8
+        fi
+        ln -sfn ${configFile} ${cfg.dataDir}/postgresql.conf
+      '';
+      serviceConfig = {
+        Type = "notify";
+        User = "postgres";
+        Group = "postgres";
+        RuntimeDirectory = "postgresql";
+        ExecStart = "${cfg.package}/bin/postgres";
+        ExecReload = "/bin/kill -HUP $MAINPID";
+        KillSignal = "SIGINT";
+        KillMode = "mixed";
+        TimeoutSec = 120;
+      };
+    };
+  };
+}

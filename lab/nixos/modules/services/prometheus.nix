@@ -1,0 +1,131 @@
+# Prometheus and its node exporter.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.services.prometheus;
+  node = cfg.exporters.node;
+  option =
+    type: default: description:
+    mkOption { inherit type default description; };
+  optional = description: option (types.nullOr types.str) null description;
+
+  scrapeConfig = types.submodule {
+    options = {
+      job_name = mkOption {
+        type = types.str;
+        description = "Name of the job.";
+      };
+      scrape_interval = optional "Time between two looks.";
+      file_sd_configs = option (types.listOf (
+        types.submodule {
+          options.files = mkOption {
+            type = types.listOf types.str;
+            description = "Files that name targets.";
+          };
+        }
+      )) [ ] "Targets from files.";
+      static_configs = option (types.listOf (
+        types.submodule {
+          options.targets = mkOption {
+            type = types.listOf types.str;
+            description = "Addresses and ports.";
+          };
+          options.labels = option (types.attrsOf types.str) { } "Labels of these targets.";
+        }
+      )) [ ] "Fixed targets.";
+    };
+  };
+  present = lib.filterAttrs (
+    _: value:
+    !(lib.elem value [
+      null
+      [ ]
+    ])
+  );
+  configFile = pkgs.writeText "prometheus.yml" (
+    builtins.toJSON {
+      global = cfg.globalConfig;
+      scrape_configs = map present cfg.scrapeConfigs;
+    }
+  );
+in
+{
+  options.services.prometheus = {
+    enable = lib.mkEnableOption "Prometheus";
+    package = lib.mkPackageOption pkgs "prometheus" { };
+    listenAddress = option types.str "0.0.0.0" "Address that it listens on.";
+    port = option types.port 9090 "Port that it listens on.";
+    webExternalUrl = optional "Where people reach it.";
+    extraFlags = option (types.listOf types.str) [ ] "Further words of its command line.";
+    globalConfig = option (types.attrsOf types.anything) { } "Defaults of all jobs.";
+    scrapeConfigs = option (types.listOf scrapeConfig) [ ] "Jobs.";
+    exporters.node = {
+      enable = lib.mkEnableOption "the node exporter";
+      port = option types.port 9100 "Port that it listens on.";
+      listenAddress = option types.str "0.0.0.0" "Address that it listens on.";
+      openFirewall = option types.bool false "Whether everybody may reach it.";
+      enabledCollectors = option (types.listOf types.str) [ ] "Further collectors.";
+    };
+  };
+
+  config = lib.mkMerge [
+    (lib.mkIf cfg.enable {
+      environment.systemPackages = [ cfg.package.cli ];
+      users.users.prometheus = {
+        isSystemUser = true;
+        group = "prometheus";
+      };
+      users.groups.prometheus = { };
+      systemd.services.prometheus = {
+        description = "Prometheus";
+        after = [ "network.target" ];
+        wantedBy = [ "multi-user.target" ];
+        serviceConfig = {
+          ExecStart = lib.concatStringsSep " " (
+            [
+              (lib.getExe cfg.package)
+              "--config.file=${configFile}"
+              "--storage.tsdb.path=/var/lib/prometheus2/data"
+              "--web.listen-address=${cfg.listenAddress}:${toString cfg.port}"
+            ]
+            ++ lib.optional (cfg.webExternalUrl != null) "--web.external-url=${cfg.webExternalUrl}"
+            ++ cfg.extraFlags
+          );
+          ExecReload = "/bin/kill -HUP $MAINPID";
+          User = "prometheus";
+          Group = "prometheus";
+          StateDirectory = "prometheus2";
+          WorkingDirectory = "/var/lib/prometheus2";
+          NoNewPrivileges = true;
+          Restart = "always";
+          RestartSec = 5;
+        };
+      };
+    })
+    (lib.mkIf node.enable {
+      networking.firewall.allowedTCPPorts = lib.mkIf node.openFirewall [ node.port ];
+      systemd.services.prometheus-node-exporter = {
+        description = "Prometheus node exporter";
+        after = [ "network.target" ];
+        wantedBy = [ "multi-user.target" ];
+        serviceConfig = {
+          ExecStart = lib.concatStringsSep " " (
+            [
+              (lib.getExe pkgs.prometheus-node-exporter)
+              "--web.listen-address=${node.listenAddress}:${toString node.port}"
+            ]
+            ++ map (name: "--collector.${name}") node.enabledCollectors
+          );
+          DynamicUser = true;
+          NoNewPrivileges = true;
+          Restart = "always";
+        };
+      };
+    })
+  ];
+}

@@ -1,0 +1,107 @@
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.services.unbound;
+  scalar = types.oneOf [
+    types.bool
+    types.int
+    types.str
+  ];
+  clause = types.attrsOf (types.either scalar (types.listOf scalar));
+  word = value: if lib.isBool value then (if value then "yes" else "no") else toString value;
+  render =
+    indent: name: value:
+    if lib.isList value then
+      lib.concatMapStrings (render indent name) value
+    else if lib.isAttrs value then
+      "${indent}${name}:\n${lib.concatStrings (lib.mapAttrsToList (render "${indent}  ") value)}"
+    else
+      "${indent}${name}: ${word value}\n";
+  configFile = pkgs.writeText "unbound.conf" (
+    render "" "server" cfg.settings.server
+    + lib.concatStrings (lib.mapAttrsToList (render "") (removeAttrs cfg.settings [ "server" ]))
+  );
+in
+{
+  options.services.unbound = {
+    enable = lib.mkEnableOption "Unbound";
+    package = lib.mkPackageOption pkgs "unbound" { };
+    checkconf = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether the configuration is checked when it is built.";
+    };
+    resolveLocalQueries = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Whether the host asks itself; in the lab its creator says whom it asks.";
+    };
+    localControlSocketPath = mkOption {
+      type = types.nullOr types.path;
+      default = null;
+      description = "Socket that unbound-control uses.";
+    };
+    settings = mkOption {
+      type = types.attrsOf (types.either clause (types.listOf clause));
+      default = { };
+      description = "Clauses of unbound.conf.";
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    services.unbound.settings = {
+      server = {
+        directory = "/var/lib/unbound";
+        username = "unbound";
+        chroot = ''""'';
+        pidfile = ''""'';
+        do-daemonize = false;
+        use-syslog = false;
+      };
+      remote-control = lib.mkIf (cfg.localControlSocketPath != null) {
+        control-enable = true;
+        control-interface = cfg.localControlSocketPath;
+      };
+    };
+    environment.etc."unbound/unbound.conf".source =
+      if cfg.checkconf then
+        pkgs.runCommand "unbound.conf" { } ''
+          ${cfg.package}/bin/unbound-checkconf ${configFile}
+          ln -s ${configFile} $out
+        ''
+      else
+        configFile;
+    environment.systemPackages = [ cfg.package ];
+    users.users.unbound = {
+      isSystemUser = true;
+      group = "unbound";
+      home = "/var/lib/unbound";
+    };
+    users.groups.unbound = { };
+    systemd.services.unbound = {
+      description = "Unbound recursive Domain Name Server";
+      after = [ "network.target" ];
+      before = [ "nss-lookup.target" ];
+      wants = [ "nss-lookup.target" ];
+      wantedBy = [ "multi-user.target" ];
+      restartTriggers = [ configFile ];
+      serviceConfig = {
+        Type = "notify";
+        NotifyAccess = "main";
+        ExecStart = "${lib.getExe cfg.package} -p -d -c /etc/unbound/unbound.conf";
+        ExecReload = "/bin/kill -HUP $MAINPID";
+        RuntimeDirectory = "unbound";
+        StateDirectory = "unbound";
+        NoNewPrivileges = true;
+        ProtectHome = true;
+        Restart = "on-failure";
+        RestartSec = 5;
+      };
+    };
+  };
+}

@@ -1,0 +1,100 @@
+# The system as a whole: one store path with everything below /etc, the programs, and how to
+# activate it.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  inherit (config.system) activationScripts etcTrees;
+  failed = map (a: a.message) (lib.filter (a: !a.assertion) config.assertions);
+  warned = lib.foldl' (x: text: builtins.trace "warning: ${text}" x);
+  name = if config.networking.hostName == "" then "unnamed" else config.networking.hostName;
+  version = "${config.system.stateVersion}.lab";
+
+  writeEtc =
+    file:
+    let
+      target = lib.escapeShellArg file.target;
+    in
+    ''
+      mkdir -p "$out/etc/$(dirname ${target})"
+    ''
+    + (
+      if file.text != null then
+        "printf %s ${lib.escapeShellArg file.text} > $out/etc/${target}\n"
+      else
+        "ln -s ${file.source} $out/etc/${target}\n"
+    );
+  writeTree = target: source: ''
+    mkdir -p $out/etc/${target}
+    ln -s ${source}/* $out/etc/${target}/
+  '';
+
+  snippets = pkgs.writeText "activation" (
+    lib.concatLines (lib.mapAttrsToList (name: script: "# ${name}\n${script.text}") activationScripts)
+  );
+
+  toplevel = pkgs.runCommand "nixos-system-${name}-${version}" { } ''
+    mkdir -p $out/bin $out/etc $out/sw/bin
+    ${lib.concatMapStrings writeEtc (lib.filter (f: f.enable) (lib.attrValues config.environment.etc))}
+    ${lib.concatStrings (lib.mapAttrsToList writeTree etcTrees)}
+    ${lib.concatMapStrings (package: "ln -sf ${package}/bin/* $out/sw/bin/\n") config.environment.systemPackages}
+    sed -e "s|@system@|$out|" -e "s|@snippets@|${snippets}|" ${../eval/activate.sh} > $out/activate
+    sed "s|@system@|$out|" ${../eval/switch-to-configuration.sh} > $out/bin/switch-to-configuration
+    chmod +x $out/activate $out/bin/switch-to-configuration
+    printf %s ${version} > $out/nixos-version
+  '';
+in
+{
+  options = {
+    assertions = mkOption {
+      type = types.listOf types.attrs;
+      default = [ ];
+      description = "What has to hold for the configuration to be built.";
+    };
+    warnings = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      description = "What to say when the configuration is built.";
+    };
+    system = {
+      stateVersion = mkOption {
+        type = types.strMatching "[0-9]{2}\\.[0-9]{2}";
+        description = "The release whose defaults the host's data was made with.";
+      };
+      activationScripts = mkOption {
+        type = types.attrsOf (
+          types.submodule {
+            options.text = mkOption {
+              type = types.lines;
+              default = "";
+              description = "Shell text.";
+            };
+          }
+        );
+        default = { };
+        description = "What runs whenever the system is activated.";
+      };
+      etcTrees = mkOption {
+        type = types.attrsOf types.path;
+        default = { };
+        internal = true;
+        description = "Folders whose files are linked below /etc.";
+      };
+      build = mkOption {
+        type = types.attrsOf types.raw;
+        default = { };
+        description = "What can be built of the configuration.";
+      };
+    };
+  };
+
+  config.system.build.toplevel =
+    if failed != [ ] then
+      throw "\nFailed assertions:\n${lib.concatMapStrings (message: "- ${message}\n") failed}"
+    else
+      warned toplevel config.warnings;
+}

@@ -1,0 +1,211 @@
+# systemd's units and temporary files.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.systemd;
+  scalar = types.oneOf [
+    types.bool
+    types.int
+    types.str
+    types.path
+  ];
+  # Definitions of a directive that may be repeated add up; of any other there is one.
+  directive = types.either (types.listOf scalar) (types.nullOr scalar);
+  section =
+    description:
+    mkOption {
+      type = types.attrsOf directive;
+      default = { };
+      inherit description;
+    };
+  units =
+    description:
+    mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      inherit description;
+    };
+  flag =
+    default: description:
+    mkOption {
+      type = types.bool;
+      inherit default description;
+    };
+  script =
+    description:
+    mkOption {
+      type = types.lines;
+      default = "";
+      inherit description;
+    };
+
+  service = types.submodule (
+    { name, config, ... }:
+    let
+      run = step: text: "${pkgs.writeShellScript "${name}-${step}" "set -e\n${text}"}";
+    in
+    {
+      options = {
+        enable = flag true "Whether the unit can be started.";
+        description = mkOption {
+          type = types.str;
+          default = "";
+          description = "What the unit is.";
+        };
+        wantedBy = units "Units that start it.";
+        requiredBy = units "Units that need it.";
+        wants = units "Units that it starts.";
+        requires = units "Units that it needs.";
+        after = units "Units that it starts after.";
+        before = units "Units that it starts before.";
+        aliases = units "Its other names.";
+        unitConfig = section "Directives of [Unit].";
+        serviceConfig = section "Directives of [Service].";
+        environment = mkOption {
+          type = types.attrsOf (types.nullOr (types.either types.str types.path));
+          default = { };
+          description = "Environment variables; null removes one.";
+        };
+        path = mkOption {
+          type = types.listOf types.package;
+          default = [ ];
+          description = "Packages whose programs are on its path.";
+        };
+        script = script "What it runs, as shell text.";
+        preStart = script "What runs before.";
+        postStart = script "What runs once it is up.";
+        startLimitIntervalSec = mkOption {
+          type = types.nullOr types.int;
+          default = null;
+          description = "Seconds in which startLimitBurst counts.";
+        };
+        startLimitBurst = mkOption {
+          type = types.nullOr types.int;
+          default = null;
+          description = "How often it may be started.";
+        };
+        restartTriggers = mkOption {
+          type = types.listOf types.unspecified;
+          default = [ ];
+          description = "Values whose change restarts it.";
+        };
+        reloadTriggers = mkOption {
+          type = types.listOf types.unspecified;
+          default = [ ];
+          description = "Values whose change reloads it.";
+        };
+        restartIfChanged = flag true "Whether a change restarts it.";
+        reloadIfChanged = flag false "Whether a change reloads it in place of a restart.";
+        stopIfChanged = flag true "Whether it stops before activation and not after.";
+      };
+      config = {
+        environment.PATH = lib.mkDefault "${
+          lib.concatMapStrings (package: "${package}/bin:") config.path
+        }/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        serviceConfig = lib.mkMerge [
+          (lib.mkIf (config.script != "") { ExecStart = run "start" config.script; })
+          (lib.mkIf (config.preStart != "") { ExecStartPre = [ (run "pre-start" config.preStart) ]; })
+          (lib.mkIf (config.postStart != "") { ExecStartPost = [ (run "post-start" config.postStart) ]; })
+        ];
+        unitConfig = {
+          Description = lib.mkIf (config.description != "") config.description;
+          Wants = lib.mkIf (config.wants != [ ]) config.wants;
+          Requires = lib.mkIf (config.requires != [ ]) config.requires;
+          After = lib.mkIf (config.after != [ ]) config.after;
+          Before = lib.mkIf (config.before != [ ]) config.before;
+          StartLimitIntervalSec = lib.mkIf (config.startLimitIntervalSec != null) config.startLimitIntervalSec;
+          StartLimitBurst = lib.mkIf (config.startLimitBurst != null) config.startLimitBurst;
+          X-Restart-Triggers = lib.mkIf (config.restartTriggers != [ ]) (map toString config.restartTriggers);
+          X-Reload-Triggers = lib.mkIf (config.reloadTriggers != [ ]) (map toString config.reloadTriggers);
+        };
+      };
+    }
+  );
+
+  word = value: if lib.isBool value then lib.boolToString value else toString value;
+  lines =
+    name: value:
+    if value == null then
+      ""
+    else if lib.isList value then
+      lib.concatMapStrings (lines name) value
+    else
+      "${name}=${word value}\n";
+  renderSection = name: directives: "[${name}]\n${lib.concatStrings (lib.mapAttrsToList lines directives)}";
+  render =
+    unit:
+    renderSection "Unit" unit.unitConfig
+    + renderSection "Service" (
+      unit.serviceConfig
+      // {
+        Environment = lib.mapAttrsToList (name: value: builtins.toJSON "${name}=${toString value}") (
+          lib.filterAttrs (_: value: value != null) unit.environment
+        );
+        X-ReloadIfChanged = if unit.reloadIfChanged then true else null;
+        X-RestartIfChanged = if unit.restartIfChanged then null else false;
+        X-StopIfChanged = if unit.stopIfChanged then null else false;
+      }
+    );
+
+  files =
+    name: unit:
+    let
+      links =
+        kind: targets:
+        map (target: lib.nameValuePair "systemd/system/${target}.${kind}/${name}.service" link) targets;
+      link.source = "/etc/systemd/system/${name}.service";
+    in
+    [
+      (lib.nameValuePair "systemd/system/${name}.service" (
+        if unit.enable then { text = render unit; } else { source = "/dev/null"; }
+      ))
+    ]
+    ++ lib.optionals unit.enable (
+      links "wants" unit.wantedBy
+      ++ links "requires" unit.requiredBy
+      ++ map (alias: lib.nameValuePair "systemd/system/${alias}" link) unit.aliases
+    );
+in
+{
+  options.systemd = {
+    services = mkOption {
+      type = types.attrsOf service;
+      default = { };
+      description = "Service units by name.";
+    };
+    tmpfiles.rules = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      description = "Lines of tmpfiles.d(5).";
+    };
+  };
+
+  config = {
+    environment.etc = lib.listToAttrs (lib.concatLists (lib.mapAttrsToList files cfg.services)) // {
+      "tmpfiles.d/00-nixos.conf".text = lib.concatLines cfg.tmpfiles.rules;
+    };
+
+    # After a reboot the generation that the profile names is the active one.
+    systemd.services.nixos-activation = {
+      description = "Activation of the current NixOS generation";
+      wantedBy = [ "sysinit.target" ];
+      before = [
+        "sysinit.target"
+        "systemd-tmpfiles-setup.service"
+      ];
+      after = [ "local-fs.target" ];
+      unitConfig.DefaultDependencies = false;
+      restartIfChanged = false;
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        ExecStart = "/nix/var/nix/profiles/system/activate at-boot";
+      };
+    };
+  };
+}

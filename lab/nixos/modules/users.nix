@@ -1,0 +1,62 @@
+# System users and groups. They are made if missing, and never removed.
+{ config, lib, ... }:
+let
+  inherit (lib) mkOption types;
+  cfg = config.users;
+  made = lib.filterAttrs (_: user: user.isSystemUser) cfg.users;
+in
+{
+  options.users = {
+    users = mkOption {
+      type = types.attrsOf (
+        types.submodule {
+          options = {
+            isSystemUser = mkOption {
+              type = types.bool;
+              default = false;
+              description = "Whether it is a user that a service runs as.";
+            };
+            group = mkOption {
+              type = types.str;
+              default = "nogroup";
+              description = "The user's group.";
+            };
+            home = mkOption {
+              type = types.path;
+              default = "/var/empty";
+              description = "The user's home directory.";
+            };
+            description = mkOption {
+              type = types.str;
+              default = "";
+              description = "Whom the user stands for.";
+            };
+            openssh.authorizedKeys.keys = mkOption {
+              type = types.listOf types.str;
+              default = [ ];
+              description = "Public keys that log in as the user.";
+            };
+          };
+        }
+      );
+      default = { };
+      description = "Users by name.";
+    };
+    groups = mkOption {
+      type = types.attrsOf (types.submodule { });
+      default = { };
+      description = "Groups by name.";
+    };
+  };
+
+  config.system.activationScripts.users.text =
+    lib.concatMapStrings (group: ''
+      getent group ${group} >/dev/null || groupadd --system ${group}
+    '') (lib.attrNames cfg.groups)
+    + lib.concatStrings (
+      lib.mapAttrsToList (name: user: ''
+        getent passwd ${name} >/dev/null || useradd --system --gid ${user.group} --home-dir ${user.home} \
+          --no-create-home --shell /usr/sbin/nologin --comment ${lib.escapeShellArg user.description} ${name}
+      '') made
+    );
+}

@@ -1,0 +1,7 @@
+# The reverse proxy.
+{
+  imports = [
+    ../modules/base
+    ../modules/caddy
+  ];
+}

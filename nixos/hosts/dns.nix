@@ -1,0 +1,7 @@
+# The homelab's resolver.
+{
+  imports = [
+    ../modules/base
+    ../modules/dns
+  ];
+}

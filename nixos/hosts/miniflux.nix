@@ -1,0 +1,7 @@
+# The feed reader.
+{
+  imports = [
+    ../modules/base
+    ../modules/miniflux
+  ];
+}

@@ -1,0 +1,7 @@
+# Prometheus.
+{
+  imports = [
+    ../modules/base
+    ../modules/monitoring
+  ];
+}

@@ -1,0 +1,7 @@
+# The database server.
+{
+  imports = [
+    ../modules/base
+    ../modules/postgresql
+  ];
+}

@@ -1,0 +1,90 @@
+# Fragments: what a service needs on this host although it lives on another one. Each is a file of
+# its own in a directory that a daemon here reads; `nixmox-fragment` is how it gets there.
+{
+  config,
+  lib,
+  nixmoxLib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.nixmox.fragments;
+
+  kind = types.submodule (
+    { name, ... }:
+    {
+      options = {
+        directory = mkOption {
+          type = types.path;
+          default = "${nixmoxLib.stateDirectory}/${name}";
+          description = "Where the daemon finds the fragments.";
+        };
+        suffix = mkOption {
+          type = types.strMatching "\\.[a-z]+";
+          example = ".conf";
+          description = "How the name of each fragment's file ends.";
+        };
+        check = mkOption {
+          type = types.lines;
+          example = "unbound-checkconf";
+          description = "Shell text that fails, and says why, if the daemon would refuse the fragments as they are.";
+        };
+        apply = mkOption {
+          type = types.lines;
+          default = "";
+          description = "Shell text that has the daemon read the fragments anew. Empty: it looks by itself.";
+        };
+        group = mkOption {
+          type = types.str;
+          default = "root";
+          description = "Group of the files; the daemon's, where not everybody may read them.";
+        };
+        mode = mkOption {
+          type = types.strMatching "0[0-7]{3}";
+          default = "0644";
+          description = "Octal mode of the files.";
+        };
+      };
+    }
+  );
+
+  describe = name: kind: {
+    name = "nixmox/fragments/${name}";
+    value.text = lib.concatLines (
+      lib.mapAttrsToList (key: value: "${key}=${lib.escapeShellArg value}") {
+        inherit (kind)
+          directory
+          suffix
+          group
+          mode
+          ;
+        check = pkgs.writeShellScript "check-${name}" "set -eu\n${kind.check}\n";
+        apply = pkgs.writeShellScript "apply-${name}" "set -eu\n${kind.apply}\n";
+      }
+    );
+  };
+in
+{
+  options.nixmox.fragments = mkOption {
+    type = types.attrsOf kind;
+    default = { };
+    description = "The kinds of fragments that this host takes in, by name.";
+  };
+
+  config = {
+    environment.etc = lib.mapAttrs' describe cfg;
+    environment.systemPackages = [
+      (pkgs.writeShellApplication {
+        name = "nixmox-fragment";
+        runtimeInputs = [
+          pkgs.coreutils
+          pkgs.diffutils
+          pkgs.util-linux
+        ];
+        text = builtins.readFile ./nixmox-fragment.sh;
+      })
+    ];
+    systemd.tmpfiles.rules = lib.mapAttrsToList (_: kind: "d ${kind.directory} 0755 root root -") cfg;
+  };
+}

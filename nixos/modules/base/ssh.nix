@@ -1,0 +1,20 @@
+# Root logs in with a key of the manifest and in no other way.
+{ manifest, ... }:
+let
+  keys = manifest.network.ssh_keys;
+in
+{
+  services.openssh = {
+    enable = true;
+    openFirewall = false;
+    # The key that the container was made with counts only until the manifest names some, so that
+    # a key taken out of the manifest no longer opens anything.
+    authorizedKeysInHomedir = keys == [ ];
+    settings = {
+      PermitRootLogin = "prohibit-password";
+      PasswordAuthentication = false;
+      KbdInteractiveAuthentication = false;
+    };
+  };
+  users.users.root.openssh.authorizedKeys.keys = keys;
+}

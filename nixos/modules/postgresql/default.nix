@@ -1,0 +1,52 @@
+# The database server. Databases, roles and passwords come with the services that own them; who may
+# connect from where is said by their fragments and by nothing else.
+{
+  config,
+  lib,
+  nixmoxLib,
+  pkgs,
+  service,
+  ...
+}:
+let
+  inherit (config.nixmox.fragments.hba) directory suffix;
+  inherit (config.services.postgresql) package;
+  port = if service.ports == [ ] then 5432 else lib.head service.ports;
+  hbaFile = "${nixmoxLib.stateDirectory}/pg_hba.conf";
+  assemble = pkgs.writeShellApplication {
+    name = "assemble-hba";
+    runtimeInputs = [
+      pkgs.coreutils
+      pkgs.util-linux
+      package
+    ];
+    text = ''
+      directory=${directory} suffix=${suffix} target=${hbaFile} port=${toString port}
+      ${builtins.readFile ./assemble-hba.sh}
+    '';
+  };
+in
+{
+  services.postgresql = {
+    enable = true;
+    settings = {
+      inherit port;
+      listen_addresses = lib.mkForce service.ip;
+      password_encryption = "scram-sha-256";
+      hba_file = lib.mkForce hbaFile;
+    };
+  };
+
+  systemd.services.postgresql = {
+    # It listens on one address, which has to be there.
+    wants = [ "network-online.target" ];
+    after = [ "network-online.target" ];
+    serviceConfig.ExecStartPre = [ "+${lib.getExe assemble}" ];
+  };
+
+  nixmox.fragments.hba = {
+    suffix = ".conf";
+    check = "${lib.getExe assemble} verify";
+    apply = "systemctl try-reload-or-restart postgresql.service";
+  };
+}
