@@ -24,10 +24,11 @@ in
   };
 
   config = {
-    # A container has neither build users nor the rights that a sandbox takes.
+    # A container has neither build users, nor the rights that a sandbox takes, nor a way out.
     nix.settings = {
       build-users-group = lib.mkDefault "";
       sandbox = lib.mkDefault false;
+      substituters = lib.mkDefault "";
     };
     environment.etc."nix/nix.conf".text = lib.concatLines (
       lib.mapAttrsToList (name: value: "${name} = ${render value}") config.nix.settings
