@@ -67,7 +67,7 @@ export class Database extends pulumi.ComponentResource {
     );
     const access = new Fragment(
       `${name}-access`,
-      { host: server, kind: "hba", content: renderAccess(database, host.address) },
+      { host: server, kind: "hba", file: name, content: renderAccess(database, host.address) },
       { parent: this, dependsOn: role },
     );
     new FirewallRule(

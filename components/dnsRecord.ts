@@ -20,7 +20,11 @@ export class DnsRecord extends pulumi.ComponentResource {
   constructor(name: string, args: DnsRecordArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:DnsRecord", name, {}, opts);
     const content = renderRecords(args);
-    new Fragment(name, { host: args.host, kind: "dns", content }, { parent: this });
+    new Fragment(
+      `${name}-fragment`,
+      { host: args.host, kind: "dns", file: name, content },
+      { parent: this },
+    );
     this.registerOutputs({ hostname: args.hostname, domains: args.domains });
   }
 }

@@ -18,7 +18,11 @@ export class FirewallRule extends pulumi.ComponentResource {
   constructor(name: string, args: FirewallRuleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:FirewallRule", name, {}, opts);
     const content = renderRule(args);
-    new Fragment(name, { host: args.host, kind: "firewall", content }, { parent: this });
+    new Fragment(
+      `${name}-fragment`,
+      { host: args.host, kind: "firewall", file: name, content },
+      { parent: this },
+    );
     this.registerOutputs({ source: args.source, ports: args.ports });
   }
 }

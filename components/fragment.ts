@@ -9,6 +9,8 @@ export interface FragmentArgs {
   /** Host whose daemon reads the fragment; often not the service's own. */
   readonly host: RemoteHost;
   readonly kind: FragmentKind;
+  /** What the fragment is called on the host; unique there among its kind. */
+  readonly file: string;
   /** The file's content, in the daemon's own language. */
   readonly content: pulumi.Input<string>;
 }
@@ -21,7 +23,7 @@ export interface FragmentArgs {
 export class Fragment extends pulumi.ComponentResource {
   constructor(name: string, args: FragmentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:Fragment", name, {}, opts);
-    const file = `${quote(args.kind)} ${quote(name)}`;
+    const file = `${quote(args.kind)} ${quote(args.file)}`;
     args.host.command(
       `${name}-file`,
       {
@@ -32,6 +34,6 @@ export class Fragment extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({ kind: args.kind });
+    this.registerOutputs({ kind: args.kind, file: args.file });
   }
 }

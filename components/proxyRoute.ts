@@ -34,7 +34,11 @@ export class ProxyRoute extends pulumi.ComponentResource {
             ),
           ];
     const content = renderSite(routes);
-    new Fragment(name, { host: proxy, kind: "routes", content }, { parent: this, dependsOn: way });
+    new Fragment(
+      `${name}-fragment`,
+      { host: proxy, kind: "routes", file: name, content },
+      { parent: this, dependsOn: way },
+    );
     this.registerOutputs({ url: this.url });
   }
 }

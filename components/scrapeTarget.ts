@@ -20,7 +20,11 @@ export class ScrapeTarget extends pulumi.ComponentResource {
   constructor(name: string, args: ScrapeTargetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:ScrapeTarget", name, {}, opts);
     const content = renderTarget(args.service, args.host.address);
-    new Fragment(name, { host: args.monitoring, kind: "scrape", content }, { parent: this });
+    new Fragment(
+      `${name}-fragment`,
+      { host: args.monitoring, kind: "scrape", file: name, content },
+      { parent: this },
+    );
     if (args.host !== args.monitoring) {
       new FirewallRule(
         `${name}-firewall`,

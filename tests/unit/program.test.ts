@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:https";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { after, before, describe, it } from "mocha";
 import { type Recorded, record, settle } from "./recorder";
+
+/** Runs the program once, when the engine's stand-in is there. */
+const program = () =>
+  createRequire(__filename)("../../index") as { secrets: pulumi.Output<unknown> };
 
 const canary = "canary-5c1a";
 
@@ -12,25 +20,38 @@ describe("program", () => {
   const folder = mkdtempSync(join(tmpdir(), "nixmox-program-"));
   let resources: Map<string, Recorded>;
 
+  const server = acceptingEndpoint(folder);
+
   before(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
     const key = join(folder, "id_ed25519");
     writeFileSync(key, `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}-key\n`);
     writeFileSync(`${key}.pub`, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 nixmox\n");
     resources = record({
       "nixmox:manifest": "manifest/nixmox.toml",
-      "nixmox:endpoint": "https://127.0.0.1:8006/",
+      "nixmox:endpoint": `https://127.0.0.1:${port}/`,
+      "nixmox:insecure": "true",
       "nixmox:apiToken": `${canary}-token`,
       "nixmox:node": "pve1",
       "nixmox:template": "local:vztmpl/x.tar.zst",
       "nixmox:sshPrivateKeyFile": key,
     });
-    await import("../../index.js");
+    program();
     await settle();
   });
 
-  after(() => rmSync(folder, { recursive: true }));
+  after(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
 
   const get = (name: string) => resources.get(name) ?? assert.fail(`there is no ${name}`);
+  /** What a resource waits for, itself or because the component that it is part of does. */
+  const waitsFor = (name: string): string[] => {
+    const { dependsOn, parent } = get(name);
+    return [...dependsOn, ...(parent && resources.has(parent) ? waitsFor(parent) : [])];
+  };
   const names = (type: RegExp) =>
     [...resources.values()].filter((r) => type.test(r.type)).map((r) => r.name);
 
@@ -84,34 +105,34 @@ describe("program", () => {
   });
 
   it("starts every container at once", () => {
-    for (const name of names(/containerLegacy/)) assert.deepEqual(get(name).dependsOn, []);
+    for (const name of names(/containerLegacy/)) assert.deepEqual(waitsFor(name), []);
   });
 
   it("builds with nobody but the own host", () => {
-    const waitsFor = get("miniflux-system-build").dependsOn;
-    assert.ok(waitsFor.includes("miniflux-host-key"));
-    const others = waitsFor.filter((name) => !/^(miniflux|nixmox-ca)-/.test(name));
+    const before = waitsFor("miniflux-system-build");
+    assert.ok(before.includes("miniflux-host-key"));
+    const others = before.filter((name) => !/^(miniflux|nixmox-ca)-/.test(name));
     assert.deepEqual(others, []);
   });
 
   it("activates after its build, its secrets and its database", () => {
-    const waitsFor = get("miniflux-system-switch").dependsOn;
+    const before = waitsFor("miniflux-system-switch");
     for (const name of [
       "miniflux-system-build",
       "miniflux-secret-admin-password-file",
       "miniflux-database-role",
       "miniflux-database-secret-file",
     ]) {
-      assert.ok(waitsFor.includes(name), `${name} is missing in ${waitsFor.join(" ")}`);
+      assert.ok(before.includes(name), `${name} is missing in ${before.join(" ")}`);
     }
-    assert.ok(get("miniflux-database-role").dependsOn.includes("postgresql-health-check"));
+    assert.ok(waitsFor("miniflux-database-role").includes("postgresql-health-check"));
   });
 
   it("publishes when the service, the proxy and the resolver are healthy", () => {
-    assert.ok(get("miniflux-route-file").dependsOn.includes("miniflux-health-check"));
-    assert.ok(get("miniflux-route-file").dependsOn.includes("caddy-health-check"));
-    assert.ok(get("miniflux-dns-file").dependsOn.includes("dns-health-check"));
-    assert.ok(get("miniflux-scrape-file").dependsOn.includes("monitoring-health-check"));
+    assert.ok(waitsFor("miniflux-route-fragment-file").includes("miniflux-health-check"));
+    assert.ok(waitsFor("miniflux-route-fragment-file").includes("caddy-health-check"));
+    assert.ok(waitsFor("miniflux-dns-fragment-file").includes("dns-health-check"));
+    assert.ok(waitsFor("miniflux-scrape-fragment-file").includes("monitoring-health-check"));
   });
 
   it("runs nothing on a host that goes away itself", () => {
@@ -138,10 +159,22 @@ describe("program", () => {
   });
 
   it("exports its secrets as secrets", async () => {
-    const { secrets } = (await import("../../index.js")) as { secrets: pulumi.Output<unknown> };
+    const { secrets } = program();
     assert.equal(await pulumi.isSecret(secrets), true);
   });
 });
+
+/** Accepts any token, so that the program goes on. */
+function acceptingEndpoint(folder: string): Server {
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=pve";
+  execFileSync("openssl", [...request.split(" "), "-keyout", key, "-out", cert], {
+    stdio: "ignore",
+  });
+  return createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) =>
+    response.end(),
+  );
+}
 
 const secretMark = "4dabf18193072939515e22adb298388d";
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 /** A resource as the program registered it. */
@@ -50,6 +51,7 @@ export function record(config: Record<string, string> = {}): Map<string, Recorde
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
+    assert.equal(recorded.has(request.getName()), false, `two resources are ${request.getName()}`);
     recorded.set(request.getName(), {
       type: request.getType(),
       name: request.getName(),
