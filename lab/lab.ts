@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ask } from "./client";
 import { daemonPid, startDaemon, stopDaemon } from "./daemonProcess";
@@ -9,9 +9,9 @@ import { readLab, writeLab, type LabInfo } from "./info";
 import { removeGroups } from "./lxc/cgroup";
 import { inspect, lxc } from "./lxc/command";
 import { postStopHook } from "./lxc/config";
-import { mountsBelow, unmountBelow } from "./lxc/rootfs";
+import { unmountBelow } from "./lxc/rootfs";
 import { bridgeState, checkBridge, freeNetwork, raiseBridge, removeBridge } from "./network";
-import { bridgeName, labPaths, projectDir, type LabPaths } from "./paths";
+import { bridgeName, labPaths, RUN, projectDir, type LabPaths } from "./paths";
 import { buildTemplate } from "./template/template";
 
 export { readLab, type LabInfo } from "./info";
@@ -105,7 +105,7 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
 }
 
 async function prepare(paths: LabPaths): Promise<void> {
-  for (const dir of [paths.dir, paths.lxc, paths.noPath, paths.events]) {
+  for (const dir of [paths.dir, paths.disks, paths.run, paths.noPath, paths.events]) {
     mkdirSync(dir, { recursive: true });
   }
   writeFileSync(paths.hook, postStopHook(paths), { mode: 0o755 });
@@ -122,8 +122,8 @@ async function waitForBoot(paths: LabPaths, port: number): Promise<void> {
 
 /** Containers that the lab has on disk. */
 function vmids(paths: LabPaths): number[] {
-  if (!existsSync(paths.lxc)) return [];
-  return readdirSync(paths.lxc)
+  if (!existsSync(paths.disks)) return [];
+  return readdirSync(paths.disks)
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 }
@@ -147,7 +147,9 @@ async function takeDown(paths: LabPaths, info: LabInfo, kill: boolean): Promise<
   for (let tries = 0; tries < 100 && !removeGroups(info.bridge); tries++) {
     await new Promise((done) => setTimeout(done, 50));
   }
-  await unmountBelow(paths.dir);
+  await unmountBelow(paths.run);
+  rmSync(paths.run, { recursive: true, force: true });
+  if (existsSync(RUN) && readdirSync(RUN).length === 0) rmdirSync(RUN);
   await removeBridge(info.bridge, paths.dir);
   rmSync(paths.events, { recursive: true, force: true });
   return stopped;
@@ -183,8 +185,6 @@ export async function destroyLab(options: Pick<LabOptions, "dir" | "log"> = {}):
   checkRoot();
   const count = vmids(paths).length;
   await takeDown(paths, info, true);
-  const left = mountsBelow(paths.dir);
-  if (left.length > 0) throw new LabError(`Unable to remove the lab: ${left[0]} is still mounted.`);
   rmSync(paths.dir, { recursive: true, force: true });
   log(`Removed the lab ${info.name}: ${count} containers, API, bridge, mounts and ${paths.dir}.`);
 }

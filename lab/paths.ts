@@ -5,6 +5,9 @@ import { join, resolve } from "node:path";
 /** The project's folder. */
 export const projectDir = resolve(__dirname, "..");
 
+/** Below it each lab has a folder while it runs. */
+export const RUN = "/run/nixmox-lab";
+
 /** Every file of a lab, from its folder. */
 export function labPaths(dir: string) {
   const at = (...parts: string[]) => join(dir, ...parts);
@@ -22,13 +25,18 @@ export function labPaths(dir: string) {
     /** Proxmox's view: container configurations by node, and the tasks. */
     nodes: at("pve", "nodes"),
     tasks: at("pve", "tasks"),
-    /** LXC's view: one folder per container. */
-    lxc: at("lxc"),
+    /** What containers wrote to their disks: one folder each. */
+    disks: at("disks"),
     /** Where a stopped container leaves its name, see lxc/hook. */
     events: at("events"),
     hook: at("post-stop"),
     /** Empty on purpose, see lxc/command.ts. */
     noPath: at("no-path"),
+    /**
+     * Where LXC finds its configurations and the mounted disks, while the lab runs. The root of an
+     * unprivileged container must be able to get there, which it is not below a user's home.
+     */
+    run: join(RUN, createHash("sha1").update(dir).digest("hex").slice(0, 12)),
   };
 }
 

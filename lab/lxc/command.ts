@@ -11,17 +11,21 @@ export interface LiveState {
 
 /** The files of one container. */
 export function containerPaths(paths: LabPaths, vmid: number) {
-  const dir = join(paths.lxc, String(vmid));
+  const dir = join(paths.disks, String(vmid));
+  const running = join(paths.run, String(vmid));
   return {
     dir,
-    config: join(dir, "config"),
     log: join(dir, "lxc.log"),
-    rootfs: join(dir, "rootfs"),
     upper: join(dir, "upper"),
     work: join(dir, "work"),
     /** Which template the container was made from. */
     template: join(dir, "template"),
     volume: (key: string) => join(dir, key),
+    /** What LXC needs while it runs. */
+    running,
+    config: join(running, "config"),
+    rootfs: join(running, "rootfs"),
+    mountedVolume: (key: string) => join(running, key),
   };
 }
 
@@ -33,7 +37,7 @@ export function containerPaths(paths: LabPaths, vmid: number) {
  */
 export function lxc(paths: LabPaths, tool: string, args: readonly string[]) {
   const env = { ...process.env, PATH: paths.noPath };
-  return run(`/usr/bin/${tool}`, ["-P", paths.lxc, ...args], { env });
+  return run(`/usr/bin/${tool}`, ["-P", paths.run, ...args], { env });
 }
 
 /** Asks LXC whether a container runs. */

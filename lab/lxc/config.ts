@@ -57,6 +57,8 @@ export function lxcConfig(paths: LabPaths, bridge: string, spec: ContainerSpec):
     `lxc.arch = ${spec.arch}`,
     `lxc.uts.name = ${spec.hostname.split(".")[0]}`,
     ...(spec.unprivileged ? ["lxc.idmap = u 0 100000 65536", "lxc.idmap = g 0 100000 65536"] : []),
+    "lxc.autodev = 1",
+    "lxc.tty.dir =",
     "lxc.console.path = none",
     `lxc.tty.max = ${spec.ttys}`,
     "lxc.environment = TERM=linux",
@@ -65,7 +67,7 @@ export function lxcConfig(paths: LabPaths, bridge: string, spec: ContainerSpec):
     ...(spec.entrypoint ? [`lxc.init.cmd = ${spec.entrypoint}`] : []),
     ...spec.mountPoints.map(
       ({ key, path, readOnly }) =>
-        `lxc.mount.entry = ${at.volume(key)} ${path.replace(/^\/+/, "")} none bind,create=dir` +
+        `lxc.mount.entry = ${at.mountedVolume(key)} ${path.replace(/^\/+/, "")} none bind,create=dir` +
         `${readOnly ? ",ro" : ""} 0 0`,
     ),
     ...spec.interfaces

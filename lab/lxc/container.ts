@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { LabError } from "../errors";
 import type { LabPaths } from "../paths";
 import { run } from "../run";
@@ -8,7 +8,7 @@ import { containerPaths, inspect, lxc, type LiveState } from "./command";
 import { lxcConfig } from "./config";
 import { configureGuest, personalise, type Login } from "./guest";
 import { GuestFiles } from "./guestFiles";
-import { makeDisk, mountRootfs, removeDisk } from "./rootfs";
+import { mountDisks, removeDisks } from "./rootfs";
 import { rootOf, type ContainerSpec, type Limits } from "./spec";
 
 /** How a container is to be stopped. */
@@ -42,8 +42,9 @@ export class Containers {
 
   /** Makes the disk of a new container from the template. */
   async create(spec: ContainerSpec, login: Login): Promise<void> {
-    makeDisk(this.paths, spec);
-    writeFileSync(containerPaths(this.paths, spec.vmid).template, `${this.template.base}\n`);
+    const at = containerPaths(this.paths, spec.vmid);
+    mkdirSync(at.dir, { recursive: true });
+    writeFileSync(at.template, `${this.template.base}\n`);
     const files = await this.open(spec);
     await personalise(files, login);
     configureGuest(files, spec);
@@ -81,12 +82,7 @@ export class Containers {
 
   /** Removes a stopped container with its disk. */
   remove(vmid: number): Promise<void> {
-    return removeDisk(this.paths, vmid);
-  }
-
-  /** Makes the folder of a mount point that was added later. */
-  prepareDisk(spec: ContainerSpec): void {
-    makeDisk(this.paths, spec);
+    return removeDisks(this.paths, vmid);
   }
 
   /** Puts new limits in force in a container that runs. */
@@ -108,9 +104,8 @@ export class Containers {
   private async open(spec: ContainerSpec): Promise<GuestFiles> {
     const at = containerPaths(this.paths, spec.vmid);
     const base = readFileSync(at.template, "utf8").trim();
-    makeDisk(this.paths, spec);
     const layers = layersOf({ ...this.template, base }, spec.unprivileged);
-    await mountRootfs(this.paths, spec.vmid, layers);
+    await mountDisks(this.paths, spec, layers);
     return new GuestFiles(at.rootfs, rootOf(spec));
   }
 }

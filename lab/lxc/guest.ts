@@ -10,8 +10,8 @@ const BEGIN = "# --- BEGIN PVE ---";
 const END = "# --- END PVE ---";
 
 /** Replaces the part of a file that Proxmox manages and keeps the rest. */
-function withSection(old: string | undefined, section: string): string {
-  const kept = (old ?? "").replace(new RegExp(`${BEGIN}\\n[^]*?${END}\\n?`, "g"), "");
+function withSection(old: string, section: string): string {
+  const kept = old.replace(new RegExp(`${BEGIN}\\n[^]*?${END}\\n?`, "g"), "");
   return `${kept}${kept && !kept.endsWith("\n") ? "\n" : ""}${BEGIN}\n${section}${END}\n`;
 }
 
@@ -34,7 +34,8 @@ export function configureGuest(files: GuestFiles, spec: ContainerSpec): void {
   );
   const [short] = spec.hostname.split(".");
   files.write("/etc/hostname", `${short}\n`);
-  files.write("/etc/hosts", withSection(files.read("/etc/hosts"), hostsOf(spec)));
+  const hosts = files.read("/etc/hosts") ?? "127.0.0.1 localhost\n::1 localhost\n";
+  files.write("/etc/hosts", withSection(hosts, hostsOf(spec)));
   const resolv = [
     ...(spec.searchDomains.length > 0 ? [`search ${spec.searchDomains.join(" ")}`] : []),
     ...spec.nameservers.map((server) => `nameserver ${server}`),
@@ -49,12 +50,7 @@ function hostsOf({ hostname, searchDomains, interfaces }: ContainerSpec): string
     ? [hostname, short]
     : [...searchDomains.map((domain) => `${hostname}.${domain}`), hostname];
   const address = interfaces.map(({ ip }) => ip?.split("/")[0]).find((ip) => /^\d/.test(ip ?? ""));
-  return [
-    "127.0.0.1 localhost.localnet localhost",
-    "::1 localhost.localnet localhost",
-    `${address ?? "127.0.1.1"} ${names.join(" ")}`,
-    "",
-  ].join("\n");
+  return `${address ?? "127.0.1.1"} ${names.join(" ")}\n`;
 }
 
 /** How to log in to a new container. */

@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { LabError } from "../errors";
 import type { LabPaths } from "../paths";
 import { run } from "../run";
@@ -14,29 +14,35 @@ export function mountsBelow(dir: string): string[] {
     .sort((a, b) => b.length - a.length);
 }
 
-/** Makes the empty disk of a new container. */
-export function makeDisk(paths: LabPaths, spec: ContainerSpec): void {
-  const at = containerPaths(paths, spec.vmid);
-  mkdirSync(at.dir, { recursive: true });
-  const own = [at.rootfs, at.upper, ...spec.mountPoints.map(({ key }) => at.volume(key))];
-  for (const dir of own) {
+/** Makes what is missing of a container's disks, empty. */
+function makeDisks(at: ReturnType<typeof containerPaths>, spec: ContainerSpec): void {
+  mkdirSync(at.work, { recursive: true });
+  for (const dir of [at.upper, ...spec.mountPoints.map(({ key }) => at.volume(key))]) {
+    if (existsSync(dir)) continue;
     mkdirSync(dir, { recursive: true });
     chownSync(dir, rootOf(spec), rootOf(spec));
   }
-  mkdirSync(at.work, { recursive: true });
+}
+
+async function mount(vmid: number, target: string, args: readonly string[]): Promise<void> {
+  if (mountsBelow(target).includes(target)) return;
+  mkdirSync(target, { recursive: true });
+  await run("mount", [...args, target]).catch((error: Error) => {
+    throw new LabError(`Unable to mount the disk of container ${vmid}: ${error.message}.`);
+  });
 }
 
 /**
- * Mounts a container's root file system: the template's layers, shared and never written, below
- * the container's own.
+ * Mounts a container's disks. Its root is the template's layers, shared and never written, below
+ * what it wrote itself.
  */
-export async function mountRootfs(
+export async function mountDisks(
   paths: LabPaths,
-  vmid: number,
+  spec: ContainerSpec,
   layers: readonly string[],
 ): Promise<void> {
-  const at = containerPaths(paths, vmid);
-  if (mountsBelow(at.rootfs).includes(at.rootfs)) return;
+  const at = containerPaths(paths, spec.vmid);
+  makeDisks(at, spec);
   const options = [
     `lowerdir=${layers.join(":")}`,
     `upperdir=${at.upper}`,
@@ -45,11 +51,10 @@ export async function mountRootfs(
     "index=off",
     "metacopy=off",
   ];
-  await run("mount", ["-t", "overlay", "nixmox-lab", "-o", options.join(), at.rootfs]).catch(
-    (error: Error) => {
-      throw new LabError(`Unable to mount the disk of container ${vmid}: ${error.message}.`);
-    },
-  );
+  await mount(spec.vmid, at.rootfs, ["-t", "overlay", "nixmox-lab", "-o", options.join()]);
+  for (const { key } of spec.mountPoints) {
+    await mount(spec.vmid, at.mountedVolume(key), ["--bind", at.volume(key)]);
+  }
 }
 
 /** Unmounts everything below a folder. */
@@ -63,9 +68,10 @@ export async function unmountBelow(dir: string): Promise<void> {
   }
 }
 
-/** Removes a stopped container's disk and all else that the lab keeps of it. */
-export async function removeDisk(paths: LabPaths, vmid: number): Promise<void> {
-  const { dir } = containerPaths(paths, vmid);
-  await unmountBelow(dir);
+/** Removes a stopped container's disks and all else that the lab keeps of it. */
+export async function removeDisks(paths: LabPaths, vmid: number): Promise<void> {
+  const { dir, running } = containerPaths(paths, vmid);
+  await unmountBelow(running);
+  rmSync(running, { recursive: true, force: true });
   rmSync(dir, { recursive: true, force: true });
 }
