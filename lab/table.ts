@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { loadManifest } from "../manifest/load";
-import type { Service } from "../manifest/resolve";
+import { routeUrl, type Service } from "../manifest/resolve";
 import { lxc } from "./lxc/command";
 import { labPaths } from "./paths";
 import type { Session } from "./session";
@@ -17,9 +17,7 @@ export async function statusTable({ workspace, lab }: Session): Promise<string> 
       service.name,
       service.ip,
       service.node ?? lab.nodes[0]!,
-      Object.values(service.interface.proxy)
-        .map(({ tls, domain, path }) => `${tls ? "https" : "http"}://${domain}${path}`)
-        .join(" ") || "-",
+      Object.values(service.interface.proxy).map(routeUrl).join(" ") || "-",
       logIn(service),
       await health(workspace.lab, service),
     ]),
