@@ -9,7 +9,7 @@ import { readLab, writeLab, type LabInfo } from "./info";
 import { removeGroups } from "./lxc/cgroup";
 import { inspect, lxc } from "./lxc/command";
 import { postStopHook } from "./lxc/config";
-import { unmountBelow } from "./lxc/rootfs";
+import { mountsBelow, unmountBelow } from "./lxc/rootfs";
 import { bridgeState, checkBridge, freeNetwork, raiseBridge, removeBridge } from "./network";
 import { bridgeName, labPaths, RUN, projectDir, type LabPaths } from "./paths";
 import { buildTemplate } from "./template/template";
@@ -185,6 +185,8 @@ export async function destroyLab(options: Pick<LabOptions, "dir" | "log"> = {}):
   checkRoot();
   const count = vmids(paths).length;
   await takeDown(paths, info, true);
+  const [left] = mountsBelow(paths.dir);
+  if (left) throw new LabError(`Unable to remove the lab: ${left} is mounted. Unmount it first.`);
   rmSync(paths.dir, { recursive: true, force: true });
   log(`Removed the lab ${info.name}: ${count} containers, API, bridge, mounts and ${paths.dir}.`);
 }
