@@ -29,7 +29,7 @@ export function flakeFiles(root: string, host: string): Record<string, string> {
       if (target) take(target);
     }
   };
-  ["flake.nix", own].forEach(take);
+  ["flake.nix", "flake.lock", own].filter((path) => existsSync(join(root, path))).forEach(take);
   return files;
 }
 

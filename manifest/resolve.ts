@@ -206,9 +206,11 @@ function databasesOf(
 }
 
 function databaseServer(document: Document, wanted: string | undefined) {
-  const found = entriesOf(document).find(({ name, entry }) =>
-    wanted ? name === wanted : entry.enable && rolesOf(name, entry).includes("database"),
-  );
+  const found = entriesOf(document)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .find(({ name, entry }) =>
+      wanted ? name === wanted : entry.enable && rolesOf(name, entry).includes("database"),
+    );
   return found && { ...found, port: databasePort(found.entry) };
 }
 

@@ -86,7 +86,7 @@ let
     if hasRole "database" name entry then
       { }
     else
-      (if contracts ? db then { ${name} = contracts.db; } else { }) // contracts.dbs or { };
+      (if contracts ? db then { ${entry.formerly or name} = contracts.db; } else { }) // contracts.dbs or { };
 
   resolveDatabase =
     key: database:
