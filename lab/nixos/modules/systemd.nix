@@ -63,7 +63,6 @@ let
         requires = units "Units that it needs.";
         after = units "Units that it starts after.";
         before = units "Units that it starts before.";
-        aliases = units "Its other names.";
         unitConfig = section "Directives of [Unit].";
         serviceConfig = section "Directives of [Service].";
         environment = mkOption {
@@ -165,11 +164,7 @@ let
         if unit.enable then { text = render unit; } else { source = "/dev/null"; }
       ))
     ]
-    ++ lib.optionals unit.enable (
-      links "wants" unit.wantedBy
-      ++ links "requires" unit.requiredBy
-      ++ map (alias: lib.nameValuePair "systemd/system/${alias}" link) unit.aliases
-    );
+    ++ lib.optionals unit.enable (links "wants" unit.wantedBy ++ links "requires" unit.requiredBy);
 in
 {
   options.systemd = {

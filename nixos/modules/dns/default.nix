@@ -54,7 +54,7 @@ in
   nixmox.fragments.dns = {
     suffix = ".conf";
     check = "${package}/bin/unbound-checkconf /etc/unbound/unbound.conf";
-    # Before Unbound 1.18, a reload empties the cache.
+    # An Unbound that is too old for the first of these loses its cache.
     apply = ''
       systemctl is-active --quiet unbound.service || exit 0
       ${control} reload_keep_cache || ${control} reload

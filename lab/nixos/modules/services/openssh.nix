@@ -87,12 +87,11 @@ in
       }
     ) withKeys;
 
-    # Debian's name for the unit; NixOS's is its alias.
+    # Debian's name for the unit; NixOS's is an alias that Debian's package made.
     systemd.services.ssh = {
       description = "SSH Daemon";
       after = [ "network.target" ];
       wantedBy = [ "multi-user.target" ];
-      aliases = [ "sshd.service" ];
       reloadIfChanged = true;
       restartTriggers = [ (builtins.hashString "sha256" sshdConfig) ];
       serviceConfig = {
