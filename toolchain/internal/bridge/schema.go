@@ -1,0 +1,28 @@
+// Package bridge holds what the plugins share that serve a Terraform provider through Pulumi's bridge.
+package bridge
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
+	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfgen"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+)
+
+// Schema computes the Pulumi schema of a bridged provider. Programs that run never ask for it, so it is made on demand
+// instead of being generated and embedded.
+func Schema(info tfbridge.ProviderInfo) ([]byte, error) {
+	result, err := tfgen.GenerateSchemaWithOptions(tfgen.GenerateSchemaOptions{
+		ProviderInfo: info,
+		// Its warnings are about documentation that a provider's Go module does not bring.
+		DiagnosticsSink: diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never}),
+		XInMemoryDocs:   true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("Unable to compute the schema of %s: %w", info.Name, err)
+	}
+	return json.Marshal(result.PackageSpec)
+}
