@@ -2,7 +2,7 @@ import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import ipaddr from "ipaddr.js";
 import type { Network, Service } from "../manifest/resolve";
-import type { Role } from "../manifest/schema";
+import type { Role } from "../manifest/manifestSchema";
 
 export interface ContainerArgs {
   readonly service: Service;

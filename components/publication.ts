@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Route } from "../manifest/resolve";
-import type { Role } from "../manifest/schema";
+import type { Role } from "../manifest/manifestSchema";
 import { DnsRecord } from "./dnsRecord";
 import { ProxyRoute } from "./proxyRoute";
 import { ScrapeTarget } from "./scrapeTarget";

@@ -11,7 +11,7 @@ import {
   toAddress,
   toNumber,
 } from "./resolve";
-import type { Document, DocumentService, Role } from "./schema";
+import type { Document, DocumentService, Role } from "./manifestSchema";
 
 /** An entry with the path at which it stands. */
 interface Entry {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { didYouMean } from "./check";
 import { type Issue, type Path, shorten } from "./issues";
-import { document as schema } from "./schema";
+import { document as schema } from "./manifestSchema";
 
 /** Zod's issues in the manifest's words. */
 export function explain(issue: z.core.$ZodIssue, base: Path = []): Issue[] {

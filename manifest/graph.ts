@@ -1,5 +1,5 @@
 import type { Manifest, Service } from "./resolve";
-import type { Role } from "./schema";
+import type { Role } from "./manifestSchema";
 
 /**
  * The steps of a deployment, in words that the program's resources use too:

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { document } from "./schema";
+import { document } from "./manifestSchema";
 
 /** A JSON Schema, as far as the reference page reads it. */
 export interface JsonSchema {
@@ -33,7 +33,7 @@ export function referencePage(): string {
   const lines = [
     "# The manifest",
     "",
-    "<!-- Generated from manifest/schema.ts by `npm run manifest -- schema`. -->",
+    "<!-- Generated from manifest/manifestSchema.ts by `npm run manifest -- schema`. -->",
     "",
     "Keys that are left out get the default that stands here. Where a description says *derived*,",
     "the value follows from others; `npm run manifest -- show NAME` prints a service in full and",

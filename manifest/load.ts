@@ -4,7 +4,7 @@ import { findCycle } from "./graph";
 import { formatPath, type Issue, ManifestError } from "./issues";
 import { readdress } from "./readdress";
 import { entriesOf, type Manifest, resolve } from "./resolve";
-import { type Document, document as schema } from "./schema";
+import { type Document, document as schema } from "./manifestSchema";
 import { findLiteralSecrets } from "./secrets";
 import { readSource, type Source } from "./source";
 import { warningsOf } from "./warnings";

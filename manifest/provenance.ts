@@ -1,6 +1,6 @@
 import type { Path } from "./issues";
 import type { Manifest, Service } from "./resolve";
-import type { Document } from "./schema";
+import type { Document } from "./manifestSchema";
 
 /** Where a value came from: the manifest's text, a key's default, or other values. */
 export type Origin = "manifest" | "default" | "derived";

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { hostNumber, toAddress, toNumber } from "./resolve";
-import type { Document } from "./schema";
+import type { Document } from "./manifestSchema";
 
 /**
  * Moves a manifest to another network: every address inside `network_cidr` keeps its number in

@@ -7,7 +7,7 @@ import {
   type DocumentService,
   type Health,
   type Role,
-} from "./schema";
+} from "./manifestSchema";
 
 /** A database that a service uses, complete. */
 export interface Database {

@@ -1,6 +1,6 @@
 import { formatPath, type Path } from "./issues";
 import { entriesOf, isDatabaseRoute, namedRoutes, resolveRoute } from "./resolve";
-import { type Document, inertKeys } from "./schema";
+import { type Document, inertKeys } from "./manifestSchema";
 
 /** What is accepted and has no effect, in one sentence, and routes that are not made. */
 export function warningsOf(document: Document): string[] {

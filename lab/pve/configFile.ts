@@ -23,7 +23,10 @@ const decode = (text: string) =>
 
 function printSection(values: Values): string {
   const { description, env, ...rest } = values;
-  const comments = (description ?? "").split("\n").map((line) => `#${encode(line)}\n`);
+  const comments = (description ?? "")
+    .replace(/\n+$/, "")
+    .split("\n")
+    .map((line) => `#${encode(line)}\n`);
   const settings = Object.keys(rest)
     .sort()
     .map((key) => `${key}: ${rest[key]}\n`);

@@ -5,6 +5,8 @@ import { z } from "zod";
  *
  * Values that follow from other values (an address's vmid, a service's domain) are not defaults of
  * one key; `resolve.ts` derives them, and each such key says so in its description.
+ *
+ * The file is not called schema.ts, for which Node would take schema.json, its output.
  */
 
 /** What a service can provide to the others. Consumers look a provider up by role, not by name. */
