@@ -7,7 +7,7 @@ import { parameterError, PveError } from "./errors";
 import { readRequest, sendError, sendResult, type ApiRequest } from "./http";
 import type { Route } from "./route";
 import { routes } from "./routes";
-import { parametersOf } from "./manifestSchema";
+import { parametersOf } from "./schema";
 import type { Session } from "./session";
 
 interface Match {

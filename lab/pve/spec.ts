@@ -1,7 +1,7 @@
 import type { ContainerSpec, InterfaceSpec, MountPointSpec } from "../lxc/spec";
 import type { Values } from "./configFile";
 import { splitPropertyString } from "./propertyString";
-import { configParameters } from "./manifestSchema";
+import { configParameters } from "./schema";
 
 /** The parts of a property string in a configuration that was checked when it was written. */
 export function partsOf(key: string, value: string): Record<string, string> {

@@ -6,7 +6,6 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,7 +32,10 @@ export interface ServiceOutput {
   readonly urls: readonly string[];
 }
 
-/** A copy of the project with a lab of its own, as a user has it after `git clone`. */
+/**
+ * A copy of the project with a lab of its own, as a user has it after `git clone`: without modules
+ * and without state.
+ */
 export class Homelab {
   readonly project = mkdtempSync(join(tmpdir(), "nixmox-homelab-"));
   /** Everything that any command printed. */
@@ -50,9 +52,8 @@ export class Homelab {
     );
     for (const file of files.split("\0").filter((f) => f && existsSync(join(repository, f)))) {
       mkdirSync(join(this.project, dirname(file)), { recursive: true });
-      cpSync(join(repository, file), join(this.project, file));
+      cpSync(join(repository, file), join(this.project, file), { preserveTimestamps: true });
     }
-    symlinkSync(join(repository, "node_modules"), join(this.project, "node_modules"));
     this.edit("Pulumi.dev.yaml", (text) => text.replace(":8006/", `:${port}/`));
   }
 
@@ -141,5 +142,5 @@ export function dig(server: string, ...query: string[]): string[] {
   const { stdout } = spawnSync("dig", [`@${server}`, "+short", "+time=5", "+tries=1", ...query], {
     encoding: "utf8",
   });
-  return stdout.split("\n").filter((line) => line !== "");
+  return stdout.split("\n").filter((line) => line !== "" && !line.startsWith(";"));
 }
