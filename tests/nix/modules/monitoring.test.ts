@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "mocha";
+import { evaluateHost, upload } from "../nix";
+import { samples } from "../samples";
+
+interface Prometheus {
+  listenAddress: string;
+  port: number;
+  webExternalUrl: string;
+  scrapeConfigs: { job_name: string; file_sd_configs: { files: string[] }[] }[];
+}
+
+describe("the monitoring module", () => {
+  let prometheus: Prometheus;
+  before(() => {
+    prometheus = evaluateHost<Prometheus>(
+      upload("monitoring", samples.monitoring),
+      "monitoring",
+      "{ inherit (services.prometheus) listenAddress port webExternalUrl scrapeConfigs; }",
+    );
+  });
+
+  it("listens on its own address and knows its public one", () => {
+    const { listenAddress, port, webExternalUrl } = prometheus;
+    assert.deepEqual([listenAddress, port], ["10.20.30.16", 9091]);
+    assert.equal(webExternalUrl, "https://graphs.home.example/");
+  });
+
+  it("finds its targets in the fragments", () => {
+    const [job] = prometheus.scrapeConfigs;
+    assert.deepEqual(job?.file_sd_configs, [{ files: ["/var/lib/nixmox/scrape/*.json"] }]);
+  });
+});

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "mocha";
+import { evaluateHost, upload } from "../nix";
+import { samples } from "../samples";
+
+describe("the postgresql module", () => {
+  let flake: string;
+  before(() => (flake = upload("postgresql", samples.postgresql)));
+
+  it("listens on its own address and lets in whom the fragments name", () => {
+    const settings = evaluateHost<Record<string, unknown>>(
+      flake,
+      "postgresql",
+      "services.postgresql.settings",
+    );
+    assert.equal(settings.listen_addresses, "10.20.30.4");
+    assert.equal(settings.port, 5433);
+    assert.equal(settings.password_encryption, "scram-sha-256");
+    assert.equal(settings.hba_file, "/var/lib/nixmox/pg_hba.conf");
+  });
+
+  it("assembles pg_hba.conf as root before every start", () => {
+    const steps = evaluateHost<string[]>(
+      flake,
+      "postgresql",
+      "systemd.services.postgresql.serviceConfig.ExecStartPre",
+    );
+    assert.ok(steps.some((step) => /^\+.*\/bin\/assemble-hba$/.test(step)));
+  });
+
+  it("knows no database and no role by itself", () => {
+    const texts = evaluateHost(flake, "postgresql", "builtins.toJSON services.postgresql");
+    assert.doesNotMatch(String(texts), /miniflux|ensure|CREATE/i);
+  });
+});

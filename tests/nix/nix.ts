@@ -1,0 +1,92 @@
+import { execFileSync, spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { flakeFiles } from "../../manifest/flake";
+
+export const project = join(__dirname, "..", "..");
+
+/** A folder of this test run's own, with a Nix store in it. */
+export const scratch = mkdtempSync(join(tmpdir(), "nixmox-nix-"));
+process.on("exit", () => {
+  spawnSync("chmod", ["-R", "u+w", scratch]);
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+mkdirSync(join(scratch, "conf"));
+writeFileSync(
+  join(scratch, "conf", "nix.conf"),
+  "build-users-group =\nsandbox = false\nsubstituters =\nfsync-metadata = false\n",
+);
+
+/** Keeps Nix off this machine's own store and settings. */
+export const environment = {
+  ...process.env,
+  NIX_STORE_DIR: join(scratch, "store"),
+  NIX_STATE_DIR: join(scratch, "var"),
+  NIX_LOG_DIR: join(scratch, "log"),
+  NIX_CONF_DIR: join(scratch, "conf"),
+  NIX_PATH: "",
+};
+
+/** The value of a Nix expression, in which `lib` and `nixpkgs` are the lab's. */
+export function evaluate<T = unknown>(expression: string): T {
+  const prelude = `let nixpkgs = import ${project}/lab/nixos/eval { }; inherit (nixpkgs) lib; in`;
+  const { status, stdout, stderr } = spawnSync(
+    "nix-instantiate",
+    ["--eval", "--strict", "--json", "--expr", `${prelude} ${expression}`],
+    { env: environment, encoding: "utf8" },
+  );
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as T;
+}
+
+/** The configuration of one host of a flake, as the Nix expression `configuration`. */
+export function evaluateHost<T = unknown>(flake: string, host: string, expression: string): T {
+  return evaluate<T>(`
+    let
+      outputs = (import ${flake}/flake.nix).outputs { self = outputs; inherit nixpkgs; };
+      configuration = outputs.nixosConfigurations.${host}.config;
+      inherit (configuration) services systemd networking environment nixmox;
+    in ${expression}`);
+}
+
+/** Exactly what a host gets: its part of the flake, its slice, the CA's certificate, and `extra`. */
+export function upload(
+  host: string,
+  slice: object,
+  extra: Readonly<Record<string, string>> = {},
+): string {
+  const directory = mkdtempSync(join(scratch, `${host}-`));
+  const files = {
+    ...flakeFiles(project, host),
+    "manifest.json": JSON.stringify(slice),
+    "ca.crt": certificate(),
+    ...extra,
+  };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  return directory;
+}
+
+/** The lab's `nixos-rebuild`, run in `cwd`. */
+export function nixosRebuild(args: readonly string[], cwd: string): SpawnSyncReturns<string> {
+  return spawnSync(join(project, "lab/nixos/bin/nixos-rebuild"), args, {
+    cwd,
+    env: { ...environment, NIXMOX_LAB_NIXOS: join(project, "lab/nixos") },
+    encoding: "utf8",
+  });
+}
+
+let made: string | undefined;
+function certificate(): string {
+  if (made === undefined) {
+    const file = join(scratch, "ca.crt");
+    const words = `req -x509 -newkey ed25519 -nodes -subj /CN=test -keyout /dev/null -out ${file}`;
+    execFileSync("openssl", words.split(" "), { stdio: "ignore" });
+    made = readFileSync(file, "utf8");
+  }
+  return made;
+}
