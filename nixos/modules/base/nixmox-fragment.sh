@@ -42,7 +42,7 @@ interrupted() {
 }
 
 check_and_apply() {
-  trap 'put_back; exit 130' HUP INT TERM
+  trap 'put_back; "$apply" >&2 9>&- || true; exit 130' HUP INT TERM
   if ! "$check" >&2 9>&-; then
     put_back
     fail "it was refused (above), and the previous state is back in place. Correct what the fragment is made of."
