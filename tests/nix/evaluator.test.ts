@@ -13,7 +13,7 @@ function merge<T = Record<string, unknown>>(...modules: string[]): T {
 const options = (text: string) => `{ lib, ... }: with lib; { options = with types; { ${text} }; }`;
 
 describe("the lab's module system", () => {
-  it("merges definitions by type", () => {
+  it("merges definitions by type, the last module's first", () => {
     const declared = options(`
       list = mkOption { type = listOf str; default = [ "unused" ]; };
       text = mkOption { type = lines; };
@@ -25,7 +25,7 @@ describe("the lab's module system", () => {
         '{ list = [ "a" ]; text = "one"; set.x = 1; }',
         '{ list = [ "b" ]; text = "two"; set.y = 2; maybe = "z"; }',
       ),
-      { list: ["a", "b"], text: "one\ntwo", set: { x: 1, y: 2 }, maybe: "z" },
+      { list: ["b", "a"], text: "two\none", set: { x: 1, y: 2 }, maybe: "z" },
     );
   });
 

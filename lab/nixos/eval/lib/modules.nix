@@ -14,15 +14,16 @@ let
     ;
   inherit (lib) isOption mergeDefinitions showOption;
 
-  # Every module that is reached through imports, once, in order.
+  # Every module that is reached through imports, once, in nixpkgs' order: the last named first, so
+  # that what a module adds to a list comes after what its imports did.
   collect =
     args: modules:
-    map (m: m.module) (
+    lib.reverseList (map (m: m.module) (
       builtins.genericClosure {
         startSet = lib.imap1 (n: load args "the configuration" (toString n)) modules;
         operator = { key, module }: lib.imap1 (n: load args module.file "${key}:${toString n}") module.imports;
       }
-    );
+    ));
 
   load =
     args: parent: position: source:

@@ -195,10 +195,13 @@ rec {
           prefix = loc;
           modules =
             lib.toList modules
-            ++ map (d: {
-              _file = d.file;
-              imports = [ (if isAttrs d.value then { _file = d.file; config = d.value; } else d.value) ];
-            }) defs;
+            ++ map (
+              d:
+              {
+                _file = d.file;
+              }
+              // (if isAttrs d.value then { config = d.value; } else { imports = [ d.value ]; })
+            ) defs;
           specialArgs.name = lib.last loc;
         }).config;
     };
