@@ -1,7 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+
+const stackFile = "Pulumi.dev.yaml";
 
 /** What one checkout keeps for itself, out of git: state, keys and the lab. */
 export interface Workspace {
@@ -33,17 +35,23 @@ export function prepareWorkspace(project: string): Workspace {
 
 /** Takes the salt, which belongs to one passphrase, out of the stack's configuration. */
 export function forgetSalt(project: string): void {
-  const file = join(project, "Pulumi.dev.yaml");
+  const file = join(project, stackFile);
   const text = readFileSync(file, "utf8");
   const without = text.replace(/^encryptionsalt: .*\n?/m, "");
   if (without !== text) writeFileSync(file, without);
+  hideSalt(project);
 }
 
-/** Lets git overlook the salt that Pulumi writes to a file which is otherwise everybody's. */
-function hideSalt(project: string): void {
+/**
+ * Lets git overlook the salt that Pulumi writes to a file which is otherwise everybody's. Called
+ * whenever the salt came or went: git takes another size for a change unless it is told to look.
+ */
+export function hideSalt(project: string): void {
+  const git = (...args: string[]) =>
+    spawnSync("git", args, { cwd: project, stdio: "ignore" }).status === 0;
   if (!existsSync(join(project, ".git"))) return;
-  const clean = ["filter.pulumi-salt.clean", "sed '/^encryptionsalt:/d'"];
-  execFileSync("git", ["config", "--local", ...clean], { cwd: project });
+  git("config", "--local", "filter.pulumi-salt.clean", "sed '/^encryptionsalt:/d'");
+  if (git("diff", "--quiet", "--", stackFile)) git("update-index", "--", stackFile);
 }
 
 /** What Pulumi needs to know beyond this process's own environment. */
@@ -51,6 +59,8 @@ export function pulumiVariables(workspace: Workspace, bin: string): Record<strin
   return {
     PATH: `${bin}:${process.env.PATH}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: workspace.passphraseFile,
+    PULUMI_BACKEND_URL: `file://${join(workspace.project, ".nixmox", "state")}`,
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
 }

@@ -2,7 +2,7 @@ import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { provideToolchain } from "../toolchain/provide";
-import { prepareWorkspace, pulumiVariables, type Workspace } from "./environment";
+import { hideSalt, prepareWorkspace, pulumiVariables, type Workspace } from "./environment";
 import { type LabInfo, startLab } from "./lab";
 
 /** A running lab and the Pulumi that works on it. */
@@ -56,6 +56,7 @@ export async function openLab(project: string): Promise<Session> {
   step("Starting the lab");
   const lab = await startLab({ dir: pulumi.workspace.lab, ...labOf(project) });
   if (!pulumi.stacks().includes("dev")) pulumi.read(["stack", "init", "dev"]);
+  hideSalt(project);
   return { ...pulumi, lab };
 }
 

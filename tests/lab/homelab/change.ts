@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { dig, type Homelab } from "./homelab";
 
-/** A sixth service: a database, a route and Python's own file server. */
+/** A sixth service: a database, a route and one page. */
 const notes = `
 [services.notes]
 ip = "192.168.99.17"
@@ -20,7 +20,8 @@ const host = `{ pkgs, service, ... }:
     wantedBy = [ "multi-user.target" ];
     serviceConfig = {
       DynamicUser = true;
-      ExecStart = "\${pkgs.python3}/bin/python3 -m http.server --bind \${service.ip} 8080";
+      ExecStart = "\${pkgs.caddy}/bin/caddy respond --listen \${service.ip}:8080 notes";
+      Environment = "XDG_DATA_HOME=/tmp XDG_CONFIG_HOME=/tmp";
     };
   };
 }

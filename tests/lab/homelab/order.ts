@@ -73,14 +73,5 @@ export function describeOrder(eventLog: () => string): void {
       const firstEnd = Math.min(...containers.map(([, { end }]) => end));
       assert.ok(lastBegin < firstEnd);
     });
-
-    it("builds without waiting for another service", () => {
-      const firstSwitch = Math.min(
-        ...[...spans].filter(([n]) => n.endsWith("-system-switch")).map(([, s]) => s.end),
-      );
-      for (const [name, { begin }] of spans) {
-        if (name.endsWith("-system-build")) assert.ok(begin < firstSwitch, name);
-      }
-    });
   });
 }

@@ -115,9 +115,10 @@ export function describeSecrecy(lab: () => Homelab): void {
   });
 }
 
-/** The part of a secret that no other text has: of a PEM block, its first full line. */
+/** The part of a secret that no other text has: of a key in PEM, a line in its middle. */
 function telling(value: string): string {
-  return value.startsWith("-----") ? value.split("\n")[1]! : value;
+  const lines = value.trim().split("\n");
+  return lines[Math.floor(lines.length / 2)]!;
 }
 
 function grep(text: string, folder: string): string[] {

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { forgetSalt, hideSalt, prepareWorkspace } from "../../lab/environment";
+
+describe("a checkout", () => {
+  const folder = mkdtempSync(join(tmpdir(), "nixmox-checkout-"));
+  const stackFile = join(folder, "Pulumi.dev.yaml");
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=n", "-c", "user.email=n@example.org", ...args], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+
+  before(() => {
+    git("init", "--quiet");
+    for (const file of ["Pulumi.dev.yaml", ".gitattributes", ".gitignore"]) {
+      copyFileSync(file, join(folder, file));
+    }
+    forgetSalt(folder);
+    git("add", ".");
+    git("commit", "--quiet", "--message", "start");
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("gets a passphrase and a key of its own that only their owner can read", () => {
+    const { passphraseFile } = prepareWorkspace(folder);
+    assert.equal(statSync(passphraseFile).mode & 0o777, 0o400);
+    assert.equal(statSync(join(folder, ".nixmox", "ssh", "id_ed25519")).mode & 0o777, 0o600);
+    const passphrase = readFileSync(passphraseFile, "utf8");
+    assert.ok(passphrase.length >= 40);
+    prepareWorkspace(folder);
+    assert.equal(readFileSync(passphraseFile, "utf8"), passphrase);
+  });
+
+  it("stays clean when Pulumi writes the salt, and shows every other change", () => {
+    const committed = readFileSync(stackFile, "utf8");
+    appendFileSync(stackFile, "encryptionsalt: v1:AAAA:v1:BBBB:CCCC\n");
+    hideSalt(folder);
+    assert.equal(git("status", "--porcelain"), "");
+    forgetSalt(folder);
+    assert.equal(git("status", "--porcelain"), "");
+    assert.equal(readFileSync(stackFile, "utf8"), committed);
+    writeFileSync(stackFile, committed.replace("pve1", "pve2"));
+    assert.equal(git("status", "--porcelain"), " M Pulumi.dev.yaml\n");
+  });
+});
