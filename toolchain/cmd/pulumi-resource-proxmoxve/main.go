@@ -1,66 +1,19 @@
-// Command pulumi-resource-proxmoxve serves the Terraform provider "proxmox" to Pulumi, as npm's
-// @muhlba91/pulumi-proxmoxve expects it.
+// Command pulumi-resource-proxmoxve serves the Terraform provider "proxmox" to Pulumi.
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 
-	"nixmox/toolchain/internal/bridge"
-
-	pf "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
-	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
-	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/x/muxer"
-	"github.com/pulumi/pulumi-terraform-bridge/v3/unstable/metadata"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"nixmox/toolchain/internal/proxmoxve"
 )
 
 // version is set by the linker to the npm package's.
 var version = "0.0.0"
 
 func main() {
-	if err := provider.Main(name, serve); err != nil {
+	if err := proxmoxve.Serve(version); err != nil {
 		fmt.Fprintln(os.Stderr, "Unable to serve the Proxmox VE provider:", err)
 		os.Exit(1)
 	}
-}
-
-func serve(host *provider.HostClient) (pulumirpc.ResourceProviderServer, error) {
-	info := proxmox()
-	if err := dispatch(&info); err != nil {
-		return nil, err
-	}
-	server, err := pf.MakeMuxedServer(context.Background(), name, info, []byte("{}"))(host)
-	return schemaOnDemand{ResourceProviderServer: server, info: info}, err
-}
-
-// dispatch records which of the provider's two halves, SDKv2 or framework, each resource belongs to.
-func dispatch(info *tfbridge.ProviderInfo) error {
-	halves, ok := info.P.(interface {
-		ResolveDispatch(*tfbridge.ProviderInfo) (muxer.DispatchTable, error)
-	})
-	if !ok {
-		return fmt.Errorf("%T has no halves to dispatch to", info.P)
-	}
-	table, err := halves.ResolveDispatch(info)
-	if err != nil {
-		return err
-	}
-	return metadata.Set(info.GetMetadata(), "mux", table)
-}
-
-// schemaOnDemand computes the schema when it is asked for.
-type schemaOnDemand struct {
-	pulumirpc.ResourceProviderServer
-
-	info tfbridge.ProviderInfo
-}
-
-func (s schemaOnDemand) GetSchema(
-	context.Context, *pulumirpc.GetSchemaRequest,
-) (*pulumirpc.GetSchemaResponse, error) {
-	schema, err := bridge.Schema(s.info)
-	return &pulumirpc.GetSchemaResponse{Schema: string(schema)}, err
 }

@@ -1,4 +1,5 @@
-package main
+// Package proxmoxve bridges the Terraform provider "proxmox" to Pulumi, as npm's @muhlba91/pulumi-proxmoxve expects it.
+package proxmoxve
 
 import (
 	"context"
@@ -13,19 +14,22 @@ import (
 )
 
 const (
-	name       = "proxmoxve"
+	// Name is what the engine knows the provider by.
+	Name = "proxmoxve"
+
 	repository = "https://github.com/muhlba91/pulumi-proxmoxve"
 
 	// maxNameLength bounds the names that Pulumi makes up for resources whose name is left out.
 	maxNameLength = 255
 )
 
-// proxmox maps the whole provider, with the tokens and property names of the npm package.
-func proxmox() tfbridge.ProviderInfo {
-	p := pf.MuxShimWithPF(context.Background(), sdkv2.NewProvider(sdk.ProxmoxVirtualEnvironment()), fwprovider.New(version)())
+// Provider maps the whole provider, with the tokens and property names of the npm package.
+func Provider(version string) tfbridge.ProviderInfo {
+	classic := sdkv2.NewProvider(sdk.ProxmoxVirtualEnvironment())
+	p := pf.MuxShimWithPF(context.Background(), classic, fwprovider.New(version)())
 	info := tfbridge.ProviderInfo{
 		P:                 p,
-		Name:              name,
+		Name:              Name,
 		ResourcePrefix:    "proxmox",
 		Version:           version,
 		Repository:        repository,
@@ -37,12 +41,12 @@ func proxmox() tfbridge.ProviderInfo {
 	info.MustComputeTokens(tfbridge.Strategy{
 		Resource: func(tf string, resource *tfbridge.ResourceInfo) error {
 			module, class := tokenParts(tf)
-			resource.Tok = tfbridge.MakeResource(name, module, class)
+			resource.Tok = tfbridge.MakeResource(Name, module, class)
 			return nil
 		},
 		DataSource: func(tf string, source *tfbridge.DataSourceInfo) error {
 			module, class := tokenParts(tf)
-			source.Tok = tfbridge.MakeDataSource(name, module, "get"+class)
+			source.Tok = tfbridge.MakeDataSource(Name, module, "get"+class)
 			return nil
 		},
 	})
@@ -80,7 +84,7 @@ func ownIDs(p shim.Provider) map[string]*tfbridge.ResourceInfo {
 		if ok && tf != bridgeNamedID && (id.Required() || id.Optional() || id.Type() != shim.TypeString) {
 			resources[tf] = &tfbridge.ResourceInfo{
 				Fields:    map[string]*tfbridge.SchemaInfo{"id": {Name: "resourceId", Type: "string"}},
-				ComputeID: tfbridge.DelegateIDField("resourceId", name, repository),
+				ComputeID: tfbridge.DelegateIDField("resourceId", Name, repository),
 			}
 		}
 		return true
