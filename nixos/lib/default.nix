@@ -3,7 +3,8 @@
 rec {
   # Every enabled service by name.
   enabledServices =
-    manifest: lib.filterAttrs (_: service: service.enable) (manifest.core_services // manifest.services);
+    manifest:
+    lib.filterAttrs (_: service: service.enable) (manifest.core_services // manifest.services);
 
   # The service that plays a role, or null.
   provider =

@@ -1,5 +1,5 @@
 # Fills in what a manifest leaves to its conventions, as far as hosts need it. A resolved manifest
-# stays as it is. The TypeScript side (manifest/resolve.ts) checks it first, and knows the same rules.
+# stays as it is. The TypeScript side (manifest/resolve.ts) checks it first and has the same rules.
 document:
 let
   inherit (builtins)
@@ -29,7 +29,8 @@ let
   inherit (document.network) domain;
 
   rolesOf = name: entry: entry.provides or conventionalRoles.${name} or [ ];
-  provider = role: filter (name: isEnabled all.${name} && hasRole role name all.${name}) (attrNames all);
+  providers =
+    role: filter (name: isEnabled all.${name} && hasRole role name all.${name}) (attrNames all);
   isEnabled = entry: entry.enable or true;
   hasRole = role: name: entry: builtins.elem role (rolesOf name entry);
   first = default: xs: if xs == [ ] then default else head xs;
@@ -38,7 +39,7 @@ let
     network:
     let
       keys = network.ssh_keys or [ ];
-      dns = map (name: all.${name}.ip) (provider "dns");
+      dns = map (name: all.${name}.ip) (providers "dns");
     in
     {
       dns_server = first network.gateway dns;
@@ -55,7 +56,9 @@ let
       contracts = entry.interface or { };
       ports = entry.ports or [ ];
       routes = mapAttrs (resolveRoute name (entry // { inherit ports; })) (routesOf contracts);
-      proxy = removeAttrs routes (filter (key: isDatabase name entry routes.${key}) (attrNames routes));
+      proxy = removeAttrs routes (
+        filter (key: isDatabase name entry routes.${key}) (attrNames routes)
+      );
       hostname = entry.hostname or "${name}.${domain}";
       isPublic = builtins.any (route: route.domain == hostname) (attrValues proxy);
     in
@@ -92,7 +95,7 @@ let
     key: database:
     let
       name = database.name or (replaceStrings [ "-" ] [ "_" ] key);
-      service = database.service or (first null (provider "database"));
+      service = database.service or (first null (providers "database"));
       server = if service == null then { } else all.${service} or { };
     in
     {
@@ -133,7 +136,8 @@ let
   # A database port speaks no HTTP.
   isDatabase =
     name: entry: route:
-    hasRole "database" name entry && route.upstream == "${entry.ip}:${toString (databasePort entry)}";
+    hasRole "database" name entry
+    && route.upstream == "${entry.ip}:${toString (databasePort entry)}";
   databasePort = entry: entry.interface.db.port or (first 5432 (entry.ports or [ ]));
 
   resolveSecret =

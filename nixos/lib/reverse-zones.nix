@@ -18,7 +18,8 @@ in
       varying = lib.elemAt octets (named - 1);
       start = varying - lib.mod varying zones;
       zoneOf =
-        last: lib.concatMapStringsSep "." toString (lib.reverseList (fixed ++ [ last ])) + ".in-addr.arpa";
+        last:
+        lib.concatMapStringsSep "." toString (lib.reverseList (fixed ++ [ last ])) + ".in-addr.arpa";
     in
     map zoneOf (lib.range start (start + zones - 1));
 }

@@ -29,7 +29,9 @@ let
       name = "${pname}-debian";
       script =
         "mkdir -p $out/bin\n"
-        + lib.concatLines (lib.mapAttrsToList (name: target: "ln -s ${target} $out/bin/${name}") programs);
+        + lib.concatLines (
+          lib.mapAttrsToList (name: target: "ln -s ${target} $out/bin/${name}") programs
+        );
     }
     // {
       inherit pname;
@@ -107,7 +109,9 @@ rec {
       set -o errexit
       set -o nounset
       set -o pipefail
-      ${lib.optionalString (runtimeInputs != [ ]) ''export PATH="${lib.makeBinPath runtimeInputs}:$PATH"''}
+      ${lib.optionalString (
+        runtimeInputs != [ ]
+      ) ''export PATH="${lib.makeBinPath (lib.unique runtimeInputs)}:$PATH"''}
       ${text}'';
   runCommand =
     name: attrs: script:

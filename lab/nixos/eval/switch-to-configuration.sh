@@ -23,7 +23,9 @@ unit_files() {
   fi
 }
 says() { grep -qx "$2" "$system/etc/systemd/system/$1"; }
-is_active() { [[ $(systemctl show --property ActiveState --value "$1") =~ ^(active|activating|reloading)$ ]]; }
+is_active() {
+  [[ $(systemctl show --property ActiveState --value "$1") =~ ^(active|activating|reloading)$ ]]
+}
 # A change of nothing but its reload triggers asks for a reload.
 same_but_reload() {
   cmp --silent <(grep -v '^X-Reload-Triggers=' "$1") <(grep -v '^X-Reload-Triggers=' "$2")
@@ -39,7 +41,7 @@ for unit in $(unit_files "$system/etc"); do
   [[ -e $was ]] || was=/dev/null
   if cmp --silent "$was" "$is" || ! is_active "$unit"; then
     continue
-  elif says "$unit" X-ReloadIfChanged=true || { [[ $was != /dev/null ]] && same_but_reload "$was" "$is"; }; then
+  elif says "$unit" X-ReloadIfChanged=true || same_but_reload "$was" "$is"; then
     reload+=("$unit")
   elif says "$unit" X-RestartIfChanged=false; then
     skip+=("$unit")
@@ -64,7 +66,13 @@ if [[ $action == dry-activate ]]; then
   exit 0
 fi
 
+active() {
+  systemctl list-units --plain --no-legend --no-pager --type=service --state=active |
+    cut -d' ' -f1 | LC_ALL=C sort
+}
+
 code=0
+before=$(active)
 if ((${#stop[@]})); then systemctl stop "${stop[@]}" || code=4; fi
 echo 'activating the configuration...' >&2
 "$system/activate" || code=2
@@ -81,9 +89,12 @@ if ((${#restart[@]})); then
 fi
 # Whatever the target wants and is not up yet.
 systemctl start multi-user.target || code=4
+mapfile -t started < <(LC_ALL=C comm -13 <(echo "$before") <(active))
+tell 'the following new units were started' "${started[@]}"
 
 mapfile -t failed < <(
-  systemctl list-units --all --plain --no-legend --no-pager --state=failed,auto-restart | cut -d' ' -f1
+  systemctl list-units --all --plain --no-legend --no-pager --state=failed,auto-restart |
+    cut -d' ' -f1
 )
 if ((${#failed[@]})); then
   echo "warning: the following units failed: ${failed[*]}" >&2

@@ -30,7 +30,13 @@ let
         chain input {
           type filter hook input priority filter; policy drop;
           iifname { ${lib.concatMapStringsSep ", " (i: ''"${i}"'') cfg.trustedInterfaces} } accept
-          ct state vmap { invalid : drop, established : accept, related : accept, new : jump input-allow, untracked : jump input-allow }
+          ct state vmap {
+            invalid : drop,
+            established : accept,
+            related : accept,
+            new : jump input-allow,
+            untracked : jump input-allow
+          }
         }
         chain input-allow {
           ${open "tcp" cfg.allowedTCPPorts}

@@ -8,6 +8,7 @@
 }:
 let
   inherit (lib) mkOption types;
+  inherit (config) environment;
   inherit (config.system) activationScripts etcTrees;
   failed = map (a: a.message) (lib.filter (a: !a.assertion) config.assertions);
   warned = lib.foldl' (x: text: builtins.trace "warning: ${text}" x);
@@ -34,14 +35,18 @@ let
   '';
 
   snippets = pkgs.writeText "activation" (
-    lib.concatLines (lib.mapAttrsToList (name: script: "# ${name}\n${script.text}") activationScripts)
+    lib.concatLines (
+      lib.mapAttrsToList (name: script: "# ${name}\n${script.text}") activationScripts
+    )
   );
 
   toplevel = pkgs.runCommand "nixos-system-${name}-${version}" { } ''
     mkdir -p $out/bin $out/etc $out/sw/bin
-    ${lib.concatMapStrings writeEtc (lib.filter (f: f.enable) (lib.attrValues config.environment.etc))}
+    ${lib.concatMapStrings writeEtc (lib.filter (file: file.enable) (lib.attrValues environment.etc))}
     ${lib.concatStrings (lib.mapAttrsToList writeTree etcTrees)}
-    ${lib.concatMapStrings (package: "ln -sf ${package}/bin/* $out/sw/bin/\n") config.environment.systemPackages}
+    ${lib.concatMapStrings (
+      package: "ln -sf ${package}/bin/* $out/sw/bin/\n"
+    ) environment.systemPackages}
     sed -e "s|@system@|$out|" -e "s|@snippets@|${snippets}|" ${../eval/activate.sh} > $out/activate
     sed "s|@system@|$out|" ${../eval/switch-to-configuration.sh} > $out/bin/switch-to-configuration
     chmod +x $out/activate $out/bin/switch-to-configuration

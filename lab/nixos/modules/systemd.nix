@@ -108,19 +108,23 @@ let
         }/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         serviceConfig = lib.mkMerge [
           (lib.mkIf (config.script != "") { ExecStart = run "start" config.script; })
-          (lib.mkIf (config.preStart != "") { ExecStartPre = [ (run "pre-start" config.preStart) ]; })
-          (lib.mkIf (config.postStart != "") { ExecStartPost = [ (run "post-start" config.postStart) ]; })
+          (lib.mkIf (config.preStart != "") {
+            ExecStartPre = [ (run "pre-start" config.preStart) ];
+          })
+          (lib.mkIf (config.postStart != "") {
+            ExecStartPost = [ (run "post-start" config.postStart) ];
+          })
         ];
         unitConfig = {
           Description = lib.mkIf (config.description != "") config.description;
-          Wants = lib.mkIf (config.wants != [ ]) config.wants;
-          Requires = lib.mkIf (config.requires != [ ]) config.requires;
-          After = lib.mkIf (config.after != [ ]) config.after;
-          Before = lib.mkIf (config.before != [ ]) config.before;
-          StartLimitIntervalSec = lib.mkIf (config.startLimitIntervalSec != null) config.startLimitIntervalSec;
-          StartLimitBurst = lib.mkIf (config.startLimitBurst != null) config.startLimitBurst;
-          X-Restart-Triggers = lib.mkIf (config.restartTriggers != [ ]) (map toString config.restartTriggers);
-          X-Reload-Triggers = lib.mkIf (config.reloadTriggers != [ ]) (map toString config.reloadTriggers);
+          Wants = config.wants;
+          Requires = config.requires;
+          After = config.after;
+          Before = config.before;
+          StartLimitIntervalSec = config.startLimitIntervalSec;
+          StartLimitBurst = config.startLimitBurst;
+          X-Restart-Triggers = map toString config.restartTriggers;
+          X-Reload-Triggers = map toString config.reloadTriggers;
         };
       };
     }
@@ -135,7 +139,8 @@ let
       lib.concatMapStrings (lines name) value
     else
       "${name}=${word value}\n";
-  renderSection = name: directives: "[${name}]\n${lib.concatStrings (lib.mapAttrsToList lines directives)}";
+  renderSection =
+    name: directives: "[${name}]\n${lib.concatStrings (lib.mapAttrsToList lines directives)}";
   render =
     unit:
     renderSection "Unit" unit.unitConfig
@@ -164,7 +169,9 @@ let
         if unit.enable then { text = render unit; } else { source = "/dev/null"; }
       ))
     ]
-    ++ lib.optionals unit.enable (links "wants" unit.wantedBy ++ links "requires" unit.requiredBy);
+    ++ lib.optionals unit.enable (
+      links "wants" unit.wantedBy ++ links "requires" unit.requiredBy
+    );
 in
 {
   options.systemd = {

@@ -55,8 +55,9 @@ in
     '') (lib.attrNames cfg.groups)
     + lib.concatStrings (
       lib.mapAttrsToList (name: user: ''
-        getent passwd ${name} >/dev/null || useradd --system --gid ${user.group} --home-dir ${user.home} \
-          --no-create-home --shell /usr/sbin/nologin --comment ${lib.escapeShellArg user.description} ${name}
+        getent passwd ${name} >/dev/null ||
+          useradd --system --gid ${user.group} --home-dir ${user.home} --no-create-home \
+            --shell /usr/sbin/nologin --comment ${lib.escapeShellArg user.description} ${name}
       '') made
     );
 }

@@ -9,7 +9,7 @@
 }:
 let
   inherit (config.nixmox.fragments.firewall) directory suffix;
-  nft = lib.getExe pkgs.nftables;
+  nft = "${pkgs.nftables}/bin/nft";
   # The fragments alone, in a table of their own: the running rules need not be known to check them.
   trial = pkgs.writeText "fragments.nft" ''
     table inet nixmox-trial {

@@ -108,7 +108,11 @@ let
       );
     concatMapAttrs = f: attrs: foldl' (all: one: all // one) { } (self.mapAttrsToList f attrs);
     setAttrByPath =
-      path: value: if path == [ ] then value else { ${builtins.head path} = self.setAttrByPath (builtins.tail path) value; };
+      path: value:
+      if path == [ ] then
+        value
+      else
+        { ${builtins.head path} = self.setAttrByPath (builtins.tail path) value; };
     attrByPath =
       path: default: attrs:
       if path == [ ] then
@@ -121,7 +125,11 @@ let
       a: b:
       a
       // builtins.mapAttrs (
-        name: value: if isAttrs value && isAttrs (a.${name} or null) then self.recursiveUpdate a.${name} value else value
+        name: value:
+        if isAttrs value && isAttrs (a.${name} or null) then
+          self.recursiveUpdate a.${name} value
+        else
+          value
       ) b;
 
     concatStrings = concatStringsSep "";
@@ -138,12 +146,17 @@ let
       in
       from >= 0 && substring from (-1) text == suffix;
     removePrefix =
-      prefix: text: if self.hasPrefix prefix text then substring (stringLength prefix) (-1) text else text;
+      prefix: text:
+      if self.hasPrefix prefix text then substring (stringLength prefix) (-1) text else text;
     removeSuffix =
       suffix: text:
-      if self.hasSuffix suffix text then substring 0 (stringLength text - stringLength suffix) text else text;
+      if self.hasSuffix suffix text then
+        substring 0 (stringLength text - stringLength suffix) text
+      else
+        text;
     splitString =
-      separator: text: filter isString (builtins.split (self.escapeRegex separator) (toString text));
+      separator: text:
+      filter isString (builtins.split (self.escapeRegex separator) (toString text));
     escape = chars: builtins.replaceStrings chars (map (c: "\\${c}") chars);
     escapeRegex = self.escape (self.stringToCharacters "\\[{()^$?*+|.");
     escapeShellArg =
@@ -165,8 +178,10 @@ let
 
     isDerivation = value: value.type or null == "derivation";
     isStorePath =
-      value: self.hasPrefix "${builtins.storeDir}/" (toString value) && toString value != builtins.storeDir;
-    isStringLike = value: isString value || builtins.isPath value || value ? outPath || value ? __toString;
+      value:
+      self.hasPrefix "${builtins.storeDir}/" (toString value) && toString value != builtins.storeDir;
+    isStringLike =
+      value: isString value || builtins.isPath value || value ? outPath || value ? __toString;
     getExe = package: "${package}/bin/${package.meta.mainProgram or package.pname}";
     getExe' = package: name: "${package}/bin/${name}";
     getBin = package: package;

@@ -21,7 +21,9 @@ let
     lib.reverseList (map (m: m.module) (
       builtins.genericClosure {
         startSet = lib.imap1 (n: load args "the configuration" (toString n)) modules;
-        operator = { key, module }: lib.imap1 (n: load args module.file "${key}:${toString n}") module.imports;
+        operator =
+          { key, module }:
+          lib.imap1 (n: load args module.file "${key}:${toString n}") module.imports;
       }
     ));
 
@@ -57,7 +59,7 @@ let
     if !isAttrs value then
       throw "Unable to use module `${file}': it is neither a set nor a function that gives one."
     else if value ? disabledModules || value ? specialisation then
-      throw "Unable to use module `${file}': the lab knows no disabledModules and no specialisation."
+      throw "Unable to use module `${file}': the lab has no disabledModules and no specialisation."
     else if explicit && stray != [ ] then
       throw "Module `${file}' has an unsupported attribute `${builtins.head stray}': beside `options' or `config', definitions belong into `config'."
     else
@@ -79,8 +81,12 @@ let
             ];
       };
 
+  # What several sets have under each name, with the file that each is from.
   byName =
-    pick: all: zipAttrsWith (_: found: found) (map (x: mapAttrs (_: value: { inherit (x) file; inherit value; }) (pick x)) all);
+    pick: all:
+    zipAttrsWith (_: found: found) (
+      map (x: mapAttrs (_: value: { inherit (x) file; inherit value; }) (pick x)) all
+    );
 
   # Declarations and definitions below one path; what no declaration covers is `unmatched`.
   mergeTree =
@@ -127,7 +133,9 @@ let
       merged = mergeDefinitions loc (option.type or lib.types.unspecified) (defs ++ fallback);
       value =
         if option.readOnly or false && length defs > 1 then
-          throw "The option `${showOption loc}' is read-only, but it is set multiple times. ${lib.showDefs defs}"
+          throw "The option `${showOption loc}' is read-only, but it is set multiple times. ${
+            lib.showDefs defs
+          }"
         else
           (option.apply or lib.id) merged.value;
     in
@@ -143,7 +151,7 @@ let
 
   refuse =
     { loc, defs }:
-    throw "The option `${showOption loc}' does not exist. ${lib.showDefs defs}";
+    throw "The option `${showOption loc}' does not exist. ${lib.showDefs defs}\nThe lab has the options that lab/nixos/modules declare; NixOS has more.";
 in
 {
   evalModules =
@@ -165,7 +173,11 @@ in
       );
       inherit (tree) options;
       free = map (
-        { loc, defs }: map (d: { inherit (d) file; value = lib.setAttrByPath (lib.drop (length prefix) loc) d.value; }) defs
+        { loc, defs }:
+        map (d: {
+          inherit (d) file;
+          value = lib.setAttrByPath (lib.drop (length prefix) loc) d.value;
+        }) defs
       ) tree.unmatched;
       value =
         if freeform == null then
@@ -176,6 +188,9 @@ in
     {
       inherit options;
       config =
-        if freeform == null && tree.unmatched != [ ] then refuse (builtins.head tree.unmatched) else value;
+        if freeform == null && tree.unmatched != [ ] then
+          refuse (builtins.head tree.unmatched)
+        else
+          value;
     };
 }

@@ -156,7 +156,10 @@ rec {
         let
           entries =
             d:
-            lib.imap1 (n: value: mergeDefinitions (loc ++ [ "[${toString n}]" ]) elem [ { inherit (d) file; inherit value; } ]) d.value;
+            lib.imap1 (
+              n: value:
+              mergeDefinitions (loc ++ [ "[${toString n}]" ]) elem [ (d // { inherit value; }) ]
+            ) d.value;
         in
         map (m: m.value) (builtins.filter (m: m.isDefined) (builtins.concatMap entries defs));
     };
@@ -182,7 +185,9 @@ rec {
       check = x: to.check x || from.check x && to.check (convert x);
       merge =
         loc: defs:
-        to.merge loc (map (d: d // { value = if from.check d.value then convert d.value else d.value; }) defs);
+        to.merge loc (
+          map (d: d // { value = if from.check d.value then convert d.value else d.value; }) defs
+        );
     };
   submodule =
     modules:
@@ -193,8 +198,9 @@ rec {
         loc: defs:
         (lib.evalModules {
           prefix = loc;
+          # As imports, so that what the type itself defines comes first.
           modules =
-            lib.toList modules
+            map (m: { imports = [ m ]; }) (lib.toList modules)
             ++ map (
               d:
               {
