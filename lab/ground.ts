@@ -44,11 +44,20 @@ function checkCommands(): void {
 async function checkKernel(): Promise<void> {
   const knows = (name: string) => readFileSync("/proc/filesystems", "utf8").includes(`\t${name}\n`);
   if (!knows("overlay")) await run("modprobe", ["overlay"]).catch(() => undefined);
-  if (knows("overlay")) return;
-  throw new LabError(
-    "Unable to run the lab: this kernel has no overlay file system. " +
-      "Boot one that has (CONFIG_OVERLAY_FS).",
-  );
+  if (!knows("overlay")) {
+    throw new LabError(
+      "Unable to run the lab: this kernel has no overlay file system. " +
+        "Boot one that has (CONFIG_OVERLAY_FS).",
+    );
+  }
+  const probe = `nmx-${process.pid}`;
+  await run("ip", ["link", "add", "name", probe, "type", "bridge"]).catch((error: Error) => {
+    throw new LabError(
+      `Unable to run the lab: this kernel makes no bridge (${error.message}). ` +
+        "Boot one that does (CONFIG_BRIDGE), outside of a restricted container.",
+    );
+  });
+  await run("ip", ["link", "delete", probe]);
 }
 
 function checkSpace(dir: string): void {
@@ -60,6 +69,15 @@ function checkSpace(dir: string): void {
   throw new LabError(
     `Unable to run the lab: ${existing} has ${free} GB free, ${NEEDED / GIB} are needed. ` +
       "Free some, or use another folder (--dir; XDG_CACHE_HOME for the template).",
+  );
+}
+
+/** Mount options have no way to spell these characters. */
+function checkFolder(dir: string): void {
+  if (!/[,:\\]/.test(dir)) return;
+  throw new LabError(
+    `Unable to use the folder ${dir}: no comma, colon or backslash may be in its path. ` +
+      "Choose another with --dir (or XDG_CACHE_HOME, for the template).",
   );
 }
 
@@ -76,6 +94,8 @@ async function checkPort(port: number): Promise<void> {
 export async function checkGround(dir: string, port: number): Promise<void> {
   checkRoot();
   checkCommands();
+  checkFolder(dir);
+  checkFolder(cacheDir());
   await checkKernel();
   checkSpace(dir);
   checkSpace(cacheDir());

@@ -59,6 +59,8 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   const log = options.log ?? console.log;
   const paths = labPaths(dirOf(options));
   checkRoot();
+  // Containers' users must be able to reach what root makes for them.
+  process.umask(0o022);
   const before = readLab(paths.dir);
   const running = daemonPid(paths);
   if (before && running !== undefined && bridgeState(before.bridge, paths.dir) === "own") {
@@ -108,7 +110,7 @@ async function prepare(paths: LabPaths): Promise<void> {
   for (const dir of [paths.dir, paths.disks, paths.run, paths.noPath, paths.events]) {
     mkdirSync(dir, { recursive: true });
   }
-  writeFileSync(paths.hook, postStopHook(paths), { mode: 0o755 });
+  writeFileSync(paths.hook, postStopHook(paths));
   await makeIdentity(paths);
 }
 
@@ -151,7 +153,6 @@ async function takeDown(paths: LabPaths, info: LabInfo, kill: boolean): Promise<
   rmSync(paths.run, { recursive: true, force: true });
   if (existsSync(RUN) && readdirSync(RUN).length === 0) rmdirSync(RUN);
   await removeBridge(info.bridge, paths.dir);
-  rmSync(paths.events, { recursive: true, force: true });
   return stopped;
 }
 

@@ -101,10 +101,7 @@ export async function raiseBridge(bridge: string, dir: string, network: Network)
     await isolate(bridge);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new LabError(
-      `Unable to make the bridge ${bridge}: ${error.message}. ` +
-        "Check that the kernel knows bridges (`modprobe bridge`).",
-    );
+    throw new LabError(`Unable to make the bridge ${bridge}: ${error.message}.`);
   }
 }
 
@@ -121,7 +118,12 @@ async function isolate(bridge: string): Promise<void> {
     add rule ${table} forward iifname "${bridge}" oifname != "${bridge}" drop
     add rule ${table} forward iifname != "${bridge}" oifname "${bridge}" drop
   `;
-  await run("nft", ["-f", "-"], { input: rules });
+  await run("nft", ["-f", "-"], { input: rules }).catch((error: Error) => {
+    throw new LabError(
+      `Unable to isolate the bridge ${bridge}: ${error.message}. ` +
+        "Check that the kernel knows nftables (`modprobe nf_tables`).",
+    );
+  });
 }
 
 /** Removes the bridge, unless it is another's. */

@@ -11,6 +11,7 @@ export const RUN = "/run/nixmox-lab";
 /** Every file of a lab, from its folder. */
 export function labPaths(dir: string) {
   const at = (...parts: string[]) => join(dir, ...parts);
+  const run = join(RUN, createHash("sha1").update(dir).digest("hex").slice(0, 12));
   return {
     dir,
     info: at("lab.json"),
@@ -27,16 +28,17 @@ export function labPaths(dir: string) {
     tasks: at("pve", "tasks"),
     /** What containers wrote to their disks: one folder each. */
     disks: at("disks"),
-    /** Where a stopped container leaves its name, see lxc/hook. */
-    events: at("events"),
-    hook: at("post-stop"),
-    /** Empty on purpose, see lxc/command.ts. */
-    noPath: at("no-path"),
     /**
      * Where LXC finds its configurations and the mounted disks, while the lab runs. The root of an
      * unprivileged container must be able to get there, which it is not below a user's home.
      */
-    run: join(RUN, createHash("sha1").update(dir).digest("hex").slice(0, 12)),
+    run,
+    /** Run by LXC when a container has stopped. */
+    hook: join(run, "post-stop"),
+    /** Where a container that reboots leaves its name. */
+    events: join(run, "events"),
+    /** Empty on purpose, see lxc/command.ts. */
+    noPath: join(run, "no-path"),
   };
 }
 

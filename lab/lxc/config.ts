@@ -76,7 +76,7 @@ export function lxcConfig(paths: LabPaths, bridge: string, spec: ContainerSpec):
     ...settings(bridge, spec.vmid, spec.limits).map(
       ({ file, value }) => `lxc.cgroup${unified ? "2" : ""}.${file} = ${value}`,
     ),
-    `lxc.hook.post-stop = ${paths.hook}`,
+    `lxc.hook.post-stop = /bin/sh ${paths.hook}`,
     "lxc.hook.version = 1",
   ];
   return `${lines.join("\n")}\n`;
@@ -87,8 +87,7 @@ export function lxcConfig(paths: LabPaths, bridge: string, spec: ContainerSpec):
  * that it read at the start. The daemon sees the file and starts the container afresh.
  */
 export function postStopHook(paths: LabPaths): string {
-  return `#!/bin/sh
-if [ "$LXC_TARGET" = reboot ]; then
+  return `if [ "$LXC_TARGET" = reboot ]; then
   : >"${paths.events}/$LXC_NAME"
   exit 1
 fi

@@ -69,7 +69,7 @@ export function parseConfig(text: string): ContainerConfig {
   const values = parseSection(at < 0 ? lines : lines.slice(0, at));
   const { delete: removed, ...pending } = at < 0 ? {} : parseSection(lines.slice(at + 1));
   const pendingDelete = (removed ?? "").split(",").filter(Boolean);
-  return { values, pending: pending as Values, pendingDelete };
+  return { values, pending, pendingDelete };
 }
 
 /** The digest with which a client says which version it means to change. */

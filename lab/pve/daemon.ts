@@ -37,6 +37,7 @@ function watchReboots(cluster: Cluster): void {
 }
 
 function main([dir = "", boot]: string[]): void {
+  process.umask(0o022);
   const paths = labPaths(resolve(dir));
   const info = readLab(paths.dir);
   if (!info) throw new LabError(`Unable to serve the lab: ${paths.info} is not there.`);

@@ -10,7 +10,7 @@ export class Locks {
    * Runs `work` as soon as everyone before it is done, and gives up as Proxmox does after ten
    * seconds of waiting.
    */
-  async hold<T>(vmid: number, work: () => Promise<T>, wait = WAIT): Promise<T> {
+  async hold<T>(vmid: number, work: () => T | Promise<T>, wait = WAIT): Promise<T> {
     const before = this.tails.get(vmid) ?? Promise.resolve();
     let release!: () => void;
     const held = new Promise<void>((resolve) => (release = resolve));

@@ -25,10 +25,11 @@ export async function buildBase(log: Log): Promise<string> {
   const id = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
   return once("template", id, async (dir) => {
     log("Building the container template (once, about a minute).");
-    const miniflux = await buildMiniflux(log);
+    await checkGo();
     const rootfs = join(dir, "rootfs");
     await bootstrap(rootfs, log);
     await customise(rootfs);
+    const miniflux = await buildMiniflux(log);
     const bin = join(rootfs, "usr/lib/nixmox-lab/bin");
     mkdirSync(bin, { recursive: true });
     copyFileSync(join(miniflux, "miniflux"), join(bin, "miniflux"));
@@ -105,6 +106,12 @@ async function customise(rootfs: string): Promise<void> {
   for (const path of ["etc/ssh/ssh_host_*", "etc/machine-id", "var/lib/dbus/machine-id"]) {
     await run("sh", ["-c", `rm -f "$0"/${path}`, rootfs]);
   }
+}
+
+async function checkGo(): Promise<void> {
+  await run("go", ["version"]).catch(() => {
+    throw new LabError("Unable to build the template: go not found. Install Go 1.24 or newer.");
+  });
 }
 
 /** Builds Miniflux from its published module, checked against go.sum. */

@@ -128,7 +128,7 @@ export function resizeDisk({ cluster, session, params, node, vmid }: Call): stri
   };
   check();
   return cluster.tasks.start(node, "resize", String(vmid), session.id, () =>
-    cluster.locks.hold(vmid, async () => {
+    cluster.locks.hold(vmid, () => {
       const { config, parts } = check();
       const { properties } = parameterOf(configParameters, disk)!;
       const value = printPropertyString(parts, properties!);

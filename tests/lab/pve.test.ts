@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { destroyLab } from "../../lab/lab";
+import { cacheDir } from "../../lab/paths";
+import { describeBadGround } from "./pve/badGround";
+import { describeContainers } from "./pve/containers";
+import { describeLifecycle } from "./pve/lifecycle";
+import { describeRefusals } from "./pve/refusals";
+import { execute, TestLab } from "./pve/testLab";
+
+const PROXMOXER = "2.3.0";
+
+describe("the lab's Proxmox VE", function () {
+  this.timeout("5m");
+  let started: TestLab | undefined;
+  const lab = () => started ?? assert.fail("the lab did not start");
+
+  before(async () => {
+    started = await TestLab.start();
+  });
+
+  after(async () => {
+    await destroyLab({ dir: lab().dir, log: () => undefined });
+    lab().removeFolder();
+  });
+
+  it("says where it is and keeps its secrets to itself", () => {
+    const read = (file: string) => readFileSync(join(lab().dir, file), "utf8");
+    assert.match(read("api-token"), /^nixmox@pve!lab=[0-9a-f-]{36}\n$/);
+    for (const file of ["api-token", "root-password", "ticket-key"]) {
+      assert.equal(statSync(join(lab().dir, file)).mode & 0o777, 0o400, file);
+    }
+    const { network } = lab().info;
+    assert.deepEqual(JSON.parse(read("network.json")), { network_cidr: network.cidr });
+    assert.deepEqual(lab().info.nodes, ["pve1", "pve2"]);
+  });
+
+  describeContainers(lab);
+  describeRefusals(lab);
+
+  describe("a client that others wrote", () => {
+    it("lists, reads, stops and starts containers, and is refused like by Proxmox", async () => {
+      const target = join(cacheDir(), `proxmoxer-${PROXMOXER}`);
+      const pip = ["-m", "pip", "install", "--quiet", "--target", target];
+      const packages = [`proxmoxer==${PROXMOXER}`, "requests"];
+      const env = { ...process.env, PYTHONPATH: target, PYTHONWARNINGS: "ignore" };
+      const there = await execute("python3", ["-c", "import proxmoxer, requests"], env);
+      if (there.code !== 0) {
+        const installed = await execute("python3", [...pip, ...packages]);
+        assert.equal(installed.code, 0, installed.stderr);
+      }
+      const files = ["api-token", "root-password"].map((file) => join(lab().dir, file));
+      const script = join(__dirname, "pve", "outside_client.py");
+      const args = [script, String(lab().info.port), ...files, "231"];
+      const { code, stdout, stderr } = await execute("python3", args, env);
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout, "ok\n");
+    });
+  });
+
+  describeLifecycle(lab);
+  describeBadGround();
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { freeNetwork } from "../../../lab/network";
+import { evaluate, execute, freePort, labCli, repository } from "./testLab";
+
+/** Machines that can't carry a lab: one error that says what to do, and nothing changed. */
+export function describeBadGround(): void {
+  describe("on bad ground", () => {
+    let folder = "";
+    const dir = () => join(folder, "lab");
+    const start = async (more: readonly string[] = [], env?: NodeJS.ProcessEnv) => {
+      const port = more.includes("--port") ? [] : ["--port", String(await freePort())];
+      const options = ["--dir", dir(), "--name", "nmxbad", "--network", "192.168.232.0/24"];
+      return labCli(["start", ...options, ...port, ...more], env);
+    };
+
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), "nixmox-bad-ground-"));
+    });
+
+    afterEach(() => {
+      assert.equal(existsSync(join(dir(), "lab.json")), false);
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    it("names who has the port", async () => {
+      const server = createServer();
+      await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+      const { port } = server.address() as AddressInfo;
+      const { code, stderr } = await start(["--port", String(port)]);
+      server.close();
+      assert.equal(code, 1);
+      assert.equal(
+        stderr,
+        `Unable to serve the lab's API: port ${port} is taken by node (pid ${process.pid}). ` +
+          "Stop it, or choose another port with --port.\n",
+      );
+    });
+
+    it("asks for root", async () => {
+      const lab = JSON.stringify(join(repository, "lab", "lab"));
+      const { code, stderr } = await evaluate(
+        `const { startLab } = require(${lab}); process.setgid(65534); process.setuid(65534);` +
+          `startLab({ dir: ${JSON.stringify(dir())} }).catch((error) => {` +
+          `console.error(error.message); process.exitCode = 1; });`,
+      );
+      assert.equal(code, 1);
+      assert.equal(stderr, "Unable to run the lab: it needs root. Run it with sudo.\n");
+    });
+
+    it("names what is not installed", async () => {
+      const { code, stderr } = await start([], { ...process.env, PATH: folder });
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^Unable to run the lab: lxc-start, .* not found\. Run `apt-get install lxc /,
+      );
+    });
+
+    it("says how much space is missing, and where", async () => {
+      const small = join(folder, "small");
+      mkdirSync(small);
+      await execute("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", small]);
+      const { code, stderr } = await start(["--dir", join(small, "lab")]);
+      await execute("umount", [small]);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^Unable to run the lab: \S+ has 0\.1 GB free, 2 are needed\. Free some, /,
+      );
+    });
+
+    it("hands on why the template could not be made", async () => {
+      const fake = join(folder, "mmdebstrap");
+      writeFileSync(fake, "#!/bin/sh\necho 'E: no archive today' >&2\nexit 25\n");
+      chmodSync(fake, 0o755);
+      const PATH = `${folder}:${process.env.PATH}`;
+      const cache = join(folder, "cache");
+      const { code, stderr } = await start([], { ...process.env, PATH, XDG_CACHE_HOME: cache });
+      assert.equal(code, 1);
+      assert.match(stderr, /^Unable to build the template: E: no archive today\. Check that /);
+    });
+
+    it("keeps off a bridge that it did not make", async () => {
+      await execute("ip", ["link", "add", "name", "nmx-nmxbad", "type", "bridge"]);
+      const { code, stderr } = await start();
+      const { code: still } = await execute("ip", ["link", "delete", "nmx-nmxbad"]);
+      assert.equal(still, 0, "the other's bridge is still there");
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^Unable to make the bridge nmx-nmxbad: there is one that this lab did not/,
+      );
+    });
+
+    it("takes the next network if the wanted one is in use", async () => {
+      const route = ["unreachable", "192.168.232.128/25"];
+      await execute("ip", ["route", "add", ...route]);
+      const network = await freeNetwork("192.168.232.0/24", "nmx-nmxbad");
+      await execute("ip", ["route", "delete", ...route]);
+      assert.deepEqual(network, { cidr: "192.168.233.0/24", gateway: "192.168.233.1" });
+    });
+
+    it("does not understand what is not an option", async () => {
+      const { code, stderr } = await labCli(["start", "--prot", "1"]);
+      assert.equal(code, 1);
+      assert.match(stderr, /^Unable to read the command line: Unknown option '--prot'/);
+    });
+  });
+}

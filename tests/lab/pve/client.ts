@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { request } from "node:https";
+import { join } from "node:path";
+import type { TestLab } from "./testLab";
+
+/** An answer of the API. */
+export interface Answer {
+  readonly status: number;
+  readonly reason: string;
+  readonly data: unknown;
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+/** What tells who is asking. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** The header that carries a lab's own token. */
+export function tokenOf(lab: TestLab): Headers {
+  return {
+    authorization: `PVEAPIToken=${readFileSync(join(lab.dir, "api-token"), "utf8").trim()}`,
+  };
+}
+
+/** Sends one request and does not mind how it is answered. */
+export function send(
+  lab: TestLab,
+  method: Method,
+  path: string,
+  params: Readonly<Record<string, string>> = {},
+  headers: Headers = tokenOf(lab),
+): Promise<Answer> {
+  const form = new URLSearchParams(params).toString();
+  const hasBody = method === "POST" || method === "PUT";
+  const query = form && !hasBody ? `?${form}` : "";
+  const options = {
+    host: "127.0.0.1",
+    port: lab.info.port,
+    method,
+    path: `/api2/json${path}${query}`,
+    ca: readFileSync(join(lab.dir, "tls", "cert.pem")),
+    headers: { ...headers, "content-type": "application/x-www-form-urlencoded" },
+  };
+  return new Promise((resolve, reject) => {
+    const sent = request(options, (response) => {
+      let text = "";
+      response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      response.on("end", () => {
+        const { data, errors = {} } = JSON.parse(text) as Omit<Answer, "status" | "reason">;
+        const { statusCode: status = 0, statusMessage: reason = "" } = response;
+        resolve({ status, reason, data, errors });
+      });
+    });
+    sent.on("error", reject);
+    sent.end(hasBody ? form : "");
+  });
+}
+
+/** Sends a request that must be granted. */
+export async function ask<T>(
+  lab: TestLab,
+  method: Method,
+  path: string,
+  params?: Readonly<Record<string, string>>,
+): Promise<T> {
+  const { status, reason, data, errors } = await send(lab, method, path, params);
+  if (status === 200) return data as T;
+  throw new Error(`${method} ${path}: ${status} ${reason} ${JSON.stringify(errors)}`);
+}
+
+/** A task as `tasks/{upid}/status` shows it. */
+export interface TaskStatus {
+  readonly status: string;
+  readonly exitstatus?: string;
+  readonly type: string;
+  readonly id: string;
+  readonly user: string;
+  readonly tokenid?: string;
+}
+
+/** Waits for the end of a task. */
+export async function finished(lab: TestLab, upid: string): Promise<TaskStatus> {
+  const path = `/nodes/${upid.split(":")[1]}/tasks/${encodeURIComponent(upid)}/status`;
+  for (;;) {
+    const task = await ask<TaskStatus>(lab, "GET", path);
+    if (task.status === "stopped") return task;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/** Sends a request that starts a task, and waits until that ended well. */
+export async function work(
+  lab: TestLab,
+  method: Method,
+  path: string,
+  params?: Readonly<Record<string, string>>,
+): Promise<TaskStatus> {
+  const task = await finished(lab, await ask<string>(lab, method, path, params));
+  if (task.exitstatus !== "OK") throw new Error(`${method} ${path}: ${task.exitstatus}`);
+  return task;
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import { destroyLab, labStatus, startLab, stopLab } from "../../../lab/lab";
+import { ask, type TaskStatus } from "./client";
+import type { TestLab } from "./testLab";
+
+const quiet = () => undefined;
+
+/** Start, stop and destroy. Needs 230 to start on boot, and ends with no lab. */
+export function describeLifecycle(lab: () => TestLab): void {
+  describe("start, stop and destroy", () => {
+    it("does nothing when it is started again", async () => {
+      const lines: string[] = [];
+      const again = await startLab({ dir: lab().dir, log: (line) => lines.push(line) });
+      assert.deepEqual(lines, [`The lab nmxtest is running at ${lab().info.endpoint}.`]);
+      assert.equal(again.pid, lab().info.pid);
+    });
+
+    it("leaves nothing running when stopped, and goes on from there", async () => {
+      await lab().inside(230, "echo kept >/root/kept && sync");
+      const token = readFileSync(join(lab().dir, "api-token"), "utf8");
+      await stopLab({ dir: lab().dir, log: quiet });
+      assert.deepEqual(await lab().remains(), []);
+      assert.equal((await labStatus({ dir: lab().dir }))?.running, false);
+
+      await startLab({ dir: lab().dir, log: quiet });
+      assert.equal(readFileSync(join(lab().dir, "api-token"), "utf8"), token);
+      const status = await labStatus({ dir: lab().dir });
+      const states = status?.containers.map(({ vmid, status }) => [vmid, status]);
+      assert.deepEqual(states, [
+        [230, "running"],
+        [231, "stopped"],
+      ]);
+      assert.equal(await lab().inside(230, "cat /root/kept"), "kept");
+      const old = await ask<TaskStatus[]>(lab(), "GET", "/nodes/pve1/tasks?typefilter=vzcreate");
+      assert.deepEqual(
+        old.map(({ status }) => status),
+        ["OK"],
+      );
+    });
+
+    it("leaves nothing at all when destroyed", async () => {
+      await destroyLab({ dir: lab().dir, log: quiet });
+      assert.deepEqual(await lab().remains(), []);
+      assert.throws(() => statSync(lab().dir), { code: "ENOENT" });
+    });
+  });
+}

@@ -1,0 +1,150 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { startLab, type LabInfo } from "../../../lab/lab";
+import { labPaths } from "../../../lab/paths";
+
+export const repository = resolve(__dirname, "..", "..", "..");
+export const TEMPLATE = "local:vztmpl/nixmox-lab-12_amd64.tar.zst";
+
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** What a command printed and how it ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function execute(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Ended> {
+  return new Promise((done, fail) => {
+    const child = spawn(command, args, { cwd: repository, env });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));
+    child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
+    child.on("error", fail);
+    child.on("close", (code) => done({ code, stdout, stderr }));
+  });
+}
+
+const TSX = ["--import", require.resolve("tsx")];
+
+/** Runs `npm run lab -- ARGS`, without npm in between. */
+export function labCli(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended> {
+  return execute(process.execPath, [...TSX, join(repository, "lab", "cli.ts"), ...args], env);
+}
+
+/** Runs a piece of TypeScript in a process of its own. */
+export function evaluate(code: string): Promise<Ended> {
+  return execute(process.execPath, [...TSX, "--eval", code]);
+}
+
+/** A lab in a folder of its own, with its own name, port and network. */
+export class TestLab {
+  private constructor(
+    readonly dir: string,
+    readonly info: LabInfo,
+    /** Public key that may log in to {@link create}d containers. */
+    private readonly sshKey: string,
+  ) {}
+
+  static async start(): Promise<TestLab> {
+    const dir = mkdtempSync(join(tmpdir(), "nixmox-test-lab-"));
+    const network = "192.168.231.0/24";
+    const log = () => undefined;
+    const info = await startLab({ dir, name: "nmxtest", port: await freePort(), network, log });
+    const key = join(dir, "test-key");
+    await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    return new TestLab(dir, info, readFileSync(`${key}.pub`, "utf8"));
+  }
+
+  /** Parameters of a small container, to be sent to `nodes/{node}/lxc`. */
+  container(vmid: number, more: Record<string, string> = {}): Record<string, string> {
+    return {
+      vmid: String(vmid),
+      ostemplate: TEMPLATE,
+      hostname: `ct${vmid}`,
+      cores: "1",
+      memory: "256",
+      swap: "64",
+      rootfs: "local-lvm:2",
+      net0: `name=eth0,bridge=vmbr0,ip=${this.address(vmid)}/24,gw=${this.info.network.gateway}`,
+      unprivileged: "1",
+      features: "nesting=1",
+      "ssh-public-keys": this.sshKey,
+      start: "1",
+      ...more,
+    };
+  }
+
+  /** The address of the container that {@link container} describes. */
+  address(vmid: number): string {
+    return this.info.network.gateway.replace(/\d+$/, String(vmid % 256));
+  }
+
+  /** Runs a command in a container, over SSH; tries until the container lets it in. */
+  async inside(vmid: number, command: string): Promise<string> {
+    const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes"];
+    const args = [
+      ...["-q", "-i", join(this.dir, "test-key"), "-o", "ConnectTimeout=2"],
+      ...options.flatMap((option) => ["-o", option]),
+      ...[`root@${this.address(vmid)}`, command],
+    ];
+    for (let tries = 0; tries < 60; tries++) {
+      const { code, stdout } = await execute("ssh", args);
+      // 255 is SSH's own failure; the container may still be starting.
+      if (code !== 255) return stdout.trim();
+      await new Promise((done) => setTimeout(done, 250));
+    }
+    throw new Error(`container ${vmid} does not answer over SSH`);
+  }
+
+  /** What is left of the lab in the kernel and on the disk. */
+  async remains(): Promise<string[]> {
+    const { bridge } = this.info;
+    const { run } = labPaths(this.dir);
+    const links = (await execute("ip", ["-brief", "link"])).stdout.split("\n");
+    const mounts = readFileSync("/proc/mounts", "utf8").split("\n");
+    const rules = (await execute("nft", ["list", "tables"])).stdout.split("\n");
+    const groups = readdirSync("/sys/fs/cgroup")
+      .map((name) => join("/sys/fs/cgroup", name, bridge))
+      .concat(join("/sys/fs/cgroup", bridge));
+    return [
+      ...links.filter((line) => line.includes(bridge) || /^v\w+23[01]i\d/.test(line)),
+      ...mounts.filter((line) => line.includes(run) || line.includes(this.dir)),
+      ...rules.filter((line) => line.includes(bridge.replace("-", "_"))),
+      ...[...groups, run].filter((path) => existsSync(path)),
+      ...processes().filter((args) => args.includes(run) || args.includes(this.dir)),
+    ];
+  }
+
+  removeFolder(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+function processes(): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      } catch {
+        return "";
+      }
+    });
+}
