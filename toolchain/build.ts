@@ -1,0 +1,157 @@
+import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Pins } from "./pins";
+import { cacheRoot } from "./places";
+
+const exec = promisify(execFile);
+const progressInterval = 15_000;
+
+/** One program to build. */
+interface Piece {
+  readonly file: string;
+  /** Folder of the Go module, below this one. */
+  readonly module: string;
+  readonly package: string;
+  /** Variable that the linker sets to the version. */
+  readonly variable: string;
+  readonly version: string;
+}
+
+/** How the vendor builds, too. The checksums of what can't be looked up are in go.sum. */
+const goEnvironment = {
+  CGO_ENABLED: "0",
+  GOFLAGS: "-trimpath -buildvcs=false -mod=readonly -tags=osusergo,grpcnotrace",
+  GONOSUMDB: "github.com/pulumi/*,github.com/bpg/*,github.com/terraform-providers/*",
+};
+
+/** What the sources in this folder build, kept below a folder that is named for their content. */
+export class Build {
+  private constructor(
+    private readonly pins: Pins,
+    /** Stands for the sources, the versions, Go and the platform. */
+    readonly id: string,
+  ) {}
+
+  static async of(pins: Pins): Promise<Build> {
+    const hash = createHash("sha256");
+    hash.update(
+      JSON.stringify([pins, goEnvironment, await goVersion(), process.platform, process.arch]),
+    );
+    for (const file of sources(__dirname))
+      hash.update(`\0${file}\0`).update(readFileSync(join(__dirname, file)));
+    return new Build(pins, hash.digest("hex").slice(0, 12));
+  }
+
+  /** The folder of the engine and its language host. */
+  get bin(): string {
+    return join(cacheRoot(), this.id, "bin");
+  }
+
+  /** Whether the engine and its language host are built. */
+  get hasEngine(): boolean {
+    return this.engine().every(({ file }) => existsSync(file));
+  }
+
+  /** Builds the engine and its language host, unless they are. */
+  async buildEngine(report: (line: string) => void): Promise<string> {
+    for (const piece of this.engine()) await make(piece, report);
+    return this.bin;
+  }
+
+  /** Builds a plugin, unless it is, and gives its file. */
+  async buildPlugin(name: string, report: (line: string) => void): Promise<string> {
+    const program = `pulumi-resource-${name}`;
+    const version = this.pins.plugins.find((plugin) => plugin.name === name)?.version ?? "";
+    const file = join(cacheRoot(), this.id, "plugins", program);
+    const piece = {
+      file,
+      module: ".",
+      package: `./cmd/${program}`,
+      variable: "main.version",
+      version,
+    };
+    await make(piece, report);
+    return file;
+  }
+
+  private engine(): Piece[] {
+    const variable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
+    const version = `v${this.pins.pulumi}`;
+    const host = "pulumi-language-nodejs";
+    return [
+      {
+        ...{ file: join(this.bin, "pulumi"), module: "engine", variable, version },
+        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+      },
+      { file: join(this.bin, host), module: ".", package: `./cmd/${host}`, variable, version },
+    ];
+  }
+}
+
+async function goVersion(): Promise<string> {
+  try {
+    return (await exec("go", ["env", "GOVERSION"], { cwd: __dirname })).stdout.trim();
+  } catch {
+    return "none";
+  }
+}
+
+/** Everything that ends up in the programs. */
+function sources(root: string): string[] {
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.go$|(^|\/)go\.(mod|sum)$/.test(file) && !file.endsWith("_test.go"))
+    .sort();
+}
+
+async function make(piece: Piece, report: (line: string) => void): Promise<void> {
+  if (existsSync(piece.file)) return;
+  mkdirSync(join(piece.file, ".."), { recursive: true });
+  const partial = `${piece.file}.partial`;
+  await goBuild(piece, partial, report);
+  renameSync(partial, piece.file);
+}
+
+function goBuild(piece: Piece, output: string, report: (line: string) => void): Promise<void> {
+  const name = piece.file.split("/").pop();
+  const ldflags = `-s -w -X ${piece.variable}=${piece.version}`;
+  const args = ["build", "-v", "-ldflags", ldflags, "-o", output, piece.package];
+  const began = Date.now();
+  const seconds = () => Math.round((Date.now() - began) / 1000);
+  const printed: string[] = [];
+  report(`Building ${name} ${piece.version}`);
+
+  return new Promise((resolve, reject) => {
+    const cwd = join(__dirname, piece.module);
+    const go = spawn("go", args, {
+      cwd,
+      env: { ...process.env, ...goEnvironment },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    // With -v, Go names each package that it compiles.
+    go.stderr
+      .setEncoding("utf8")
+      .on("data", (text: string) => printed.push(...text.trim().split("\n")));
+    const progress = setInterval(
+      () => report(`Building ${name}: ${seconds()} s, ${printed.length} packages so far`),
+      progressInterval,
+    );
+    const finish = (why?: string) => {
+      clearInterval(progress);
+      if (why === undefined) return resolve(report(`Built ${name} in ${seconds()} s`));
+      reject(new Error(`Unable to build ${name}: ${why}`));
+    };
+    go.on("error", () =>
+      finish(
+        "Go is not installed. Install Go 1.26 or later from https://go.dev/dl, or Pulumi from https://www.pulumi.com/docs/install",
+      ),
+    );
+    go.on("close", (code) =>
+      finish(
+        code === 0 ? undefined : `go build ended with ${code}.\n${printed.slice(-20).join("\n")}`,
+      ),
+    );
+  });
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A resource plugin and where its vendor serves it, if not where Pulumi looks by itself. */
+export interface PluginPin {
+  readonly name: string;
+  readonly version: string;
+  readonly server?: string;
+}
+
+/** What has to be provided. */
+export interface Pins {
+  /** Version of the engine. */
+  readonly pulumi: string;
+  readonly plugins: readonly PluginPin[];
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly dependencies?: Record<string, string>;
+  readonly pulumi?: { resource?: boolean; name: string; version: string; server?: string };
+}
+
+/**
+ * The versions that a project's npm packages ask for: the engine has the SDK's version, and each
+ * provider package names its plugin.
+ */
+export function readPins(project: string): Pins {
+  const names = Object.keys(read(join(project, "package.json")).dependencies ?? {});
+  const installed = (name: string) => read(join(project, "node_modules", name, "package.json"));
+  const plugins = names
+    .map((name) => installed(name).pulumi)
+    .filter((plugin) => plugin?.resource === true)
+    .map((plugin) => ({ name: plugin!.name, version: plugin!.version, server: plugin!.server }));
+  return { pulumi: installed("@pulumi/pulumi").version, plugins };
+}
+
+function read(file: string): Manifest {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Manifest;
+  } catch (error) {
+    throw new Error(
+      `Unable to learn which Pulumi is needed: ${(error as Error).message}. Run \`npm ci\`.`,
+    );
+  }
+}

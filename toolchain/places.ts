@@ -1,0 +1,14 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { PluginPin } from "./pins";
+
+/** Where what is downloaded or built is kept, for all checkouts. */
+export function cacheRoot(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixmox", "toolchain");
+}
+
+/** Where Pulumi keeps a plugin. */
+export function pluginDir({ name, version }: PluginPin): string {
+  const home = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
+  return join(home, "plugins", `resource-${name}-v${version}`);
+}
