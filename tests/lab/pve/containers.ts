@@ -16,7 +16,7 @@ export function describeContainers(lab: () => TestLab): void {
         create("pve2", 231),
       ]);
       assert.match(
-        upids[0]!,
+        upids[0],
         /^UPID:pve1:[0-9A-F]{8}:[0-9A-F]{8}:[0-9A-F]{8}:vzcreate:230:nixmox@pve!lab:$/,
       );
       const [first, second] = await Promise.all(upids.map((upid) => finished(lab(), upid)));
