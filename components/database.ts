@@ -92,9 +92,13 @@ export class Database extends pulumi.ComponentResource {
   }
 }
 
-/** psql as the server's own administrator; its statements come from stdin, never from argv. */
+/**
+ * psql as the server's own administrator. Statements that hold a secret come from stdin, never from
+ * argv, and a terse error does not repeat them.
+ */
 function psql(options: string): string {
-  return `cd / && runuser -u postgres -- psql --no-psqlrc --set=ON_ERROR_STOP=1 ${options}`;
+  const settings = "--set=ON_ERROR_STOP=1 --set=VERBOSITY=terse";
+  return `cd / && runuser -u postgres -- psql --no-psqlrc ${settings} ${options}`;
 }
 
 function asCommand(statement: string): string {

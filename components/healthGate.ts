@@ -30,7 +30,6 @@ export class HealthGate extends pulumi.ComponentResource {
           .apply((versions) =>
             [renderGate(args), ...versions.map((v) => `# after ${v}`)].join("\n"),
           ),
-        logging: "stderr",
       },
       { parent: this },
     );

@@ -35,12 +35,12 @@ export class NixosRebuild extends pulumi.ComponentResource {
     super("nixmox:index:NixosRebuild", name, {}, opts);
     const build = args.host.command(
       `${name}-build`,
-      { run: buildScript(args), stdin: bundle(args.files), logging: "stderr" },
+      { run: buildScript(args), stdin: bundle(args.files) },
       { parent: this, customTimeouts: { create: "60m", update: "60m" } },
     );
     const activated = args.host.command(
       `${name}-switch`,
-      { run: build.stdout.apply((system) => switchScript(system.trim())), logging: "stderr" },
+      { run: build.stdout.apply((system) => switchScript(system.trim())) },
       { parent: this, dependsOn: [build, ...args.activateAfter] },
     );
     this.system = activated.stdout.apply((system) => system.trim());

@@ -26,11 +26,6 @@ export interface HostCommandArgs {
   readonly stdin?: pulumi.Input<string>;
   /** What the thing is called on the host. Under another name it is another thing: the old one goes. */
   readonly identity?: string;
-  /**
-   * Which output to show while it runs.
-   * @default "none"
-   */
-  readonly logging?: command.types.enums.remote.Logging;
 }
 
 /**
@@ -76,7 +71,8 @@ export class RemoteHost extends pulumi.ComponentResource {
         delete: args.remove,
         stdin: args.stdin,
         triggers: args.identity === undefined ? undefined : [args.identity],
-        logging: args.logging ?? command.types.enums.remote.Logging.None,
+        // Also what a failure shows. No command says a secret there.
+        logging: command.types.enums.remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },
       {
@@ -98,7 +94,7 @@ export class RemoteHost extends pulumi.ComponentResource {
       {
         create: `bash ${words.join(" ")}`,
         triggers: [args.container.id],
-        logging: command.types.enums.local.Logging.None,
+        logging: command.types.enums.local.Logging.Stderr,
       },
       { parent: this, dependsOn: [args.container] },
     );

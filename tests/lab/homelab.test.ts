@@ -6,7 +6,7 @@ import { describeBadGround } from "./homelab/badGround";
 import { describeChange } from "./homelab/change";
 import { describeContracts } from "./homelab/contracts";
 import { describeDatabases } from "./homelab/databases";
-import { Homelab } from "./homelab/homelab";
+import { freePort, Homelab } from "./homelab/homelab";
 import { describeLimits } from "./homelab/limits";
 import { describeNames } from "./homelab/names";
 import { describeOrder } from "./homelab/order";
@@ -22,7 +22,7 @@ describe("homelab", function () {
   let came = "";
 
   before(async () => {
-    homelab = new Homelab();
+    homelab = new Homelab(await freePort());
     homelab.watch.start();
     const { status, stdout, stderr } = await homelab.npm("up", "--event-log", eventLog());
     homelab.watch.stop();

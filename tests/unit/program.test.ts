@@ -145,7 +145,7 @@ describe("program", () => {
   it("sends secrets through stdin only, marked as secret", () => {
     const { inputs } = get("miniflux-secret-admin-password-file");
     assert.doesNotMatch(String(inputs.create), /miniflux-secret-admin-password-value/);
-    assert.equal(inputs.logging, "none");
+    assert.equal(inputs.logging, "stderr");
     const all = JSON.stringify([...resources.values()].map(({ inputs: i }) => strip(i)));
     for (const value of ["-value", canary]) assert.doesNotMatch(all, new RegExp(value));
     assert.match(JSON.stringify(inputs), /miniflux-secret-admin-password-value/);

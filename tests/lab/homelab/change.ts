@@ -21,7 +21,7 @@ const host = `{ pkgs, service, ... }:
     serviceConfig = {
       DynamicUser = true;
       ExecStart = "\${pkgs.caddy}/bin/caddy respond --listen \${service.ip}:8080 notes";
-      Environment = "XDG_DATA_HOME=/tmp XDG_CONFIG_HOME=/tmp";
+      Environment = "HOME=/tmp";
     };
   };
 }

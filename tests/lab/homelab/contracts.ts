@@ -77,7 +77,7 @@ const cases: readonly Case[] = [
     see: (_, hosts) =>
       Promise.resolve(
         ["contract.host.nixmox.lan", "contract.nixmox.lan"]
-          .map((name) => dig(hosts.dns, name).join())
+          .flatMap((name) => dig(hosts.dns, name))
           .join(" "),
       ),
     seen: ["192.0.2.1 192.0.2.10", "192.0.2.2 192.0.2.10", ""],
@@ -116,7 +116,7 @@ const cases: readonly Case[] = [
     refusal: /Unable to put scrape fragment contract-scrape/,
     see: async (lab, hosts) => {
       const targets = `curl --silent http://${hosts.monitoring}:9090/api/v1/targets`;
-      const grep = `sleep 6; ${targets} | grep --only-matching 'contract-[a-z]*' | sort -u || true`;
+      const grep = `sleep 6; ${targets} | grep --only-matching --extended-regexp 'contract-(one|two)' | sort -u || true`;
       return read(lab, hosts.monitoring, grep);
     },
     seen: ["contract-one", "contract-two", ""],

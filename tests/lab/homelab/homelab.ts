@@ -8,6 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { provideToolchain } from "../../../toolchain/provide";
@@ -44,7 +45,7 @@ export class Homelab {
   readonly watch = new ProcessWatch();
   private variables: Record<string, string> = {};
 
-  constructor(readonly port = 18006) {
+  constructor(readonly port: number) {
     const files = execFileSync(
       "git",
       ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -134,6 +135,17 @@ export function finish(
     child.on("close", (status) => resolve({ status, ...output }));
     child.stdin.on("error", () => undefined);
     child.stdin.end(options.stdin ?? "");
+  });
+}
+
+/** A TCP port of this machine that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
   });
 }
 
