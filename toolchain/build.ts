@@ -21,7 +21,7 @@ interface Piece {
 }
 
 /** How the vendor builds, too. The checksums of what can't be looked up are in go.sum. */
-const goEnvironment = {
+export const goEnvironment = {
   CGO_ENABLED: "0",
   GOFLAGS: "-trimpath -buildvcs=false -mod=readonly -tags=osusergo,grpcnotrace",
   GONOSUMDB: "github.com/pulumi/*,github.com/bpg/*,github.com/terraform-providers/*",

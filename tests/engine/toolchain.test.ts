@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { after, before, describe, it } from "mocha";
+import { goEnvironment } from "../../toolchain/build";
+import { downloadEngine, unreachableSite } from "../../toolchain/download";
+import { fits } from "../../toolchain/engine";
+import { withLock } from "../../toolchain/lock";
+import { readPins } from "../../toolchain/pins";
+
+const toolchain = join(__dirname, "..", "..", "toolchain");
+
+describe("the toolchain", function () {
+  const folder = mkdtempSync(join(tmpdir(), "nixmox-toolchain-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("passes its Go tests and vet", function () {
+    this.timeout(15 * 60_000);
+    const env = { ...process.env, ...goEnvironment };
+    for (const command of ["vet", "test"]) {
+      execFileSync("go", [command, "./..."], { cwd: toolchain, env, stdio: "pipe" });
+    }
+  });
+
+  it("builds the engine at the version of the npm SDK", () => {
+    const { pulumi, plugins } = readPins(join(toolchain, ".."));
+    const module = readFileSync(join(toolchain, "engine", "go.mod"), "utf8");
+    const [, version] = /github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/.exec(module) ?? [];
+    assert.equal(version, pulumi);
+    assert.deepEqual(plugins.map(({ name }) => name).sort(), ["command", "proxmoxve", "random"]);
+  });
+
+  it("takes an installed engine of the same major version that is not older", () => {
+    const pinned = "3.259.0";
+    for (const version of ["v3.259.0\n", "3.259.1", "v3.300.0", "v3.260.0-alpha.1"]) {
+      assert.ok(fits(version, pinned), version);
+    }
+    for (const version of ["v3.258.9", "v4.0.0", "v2.400.0", "", "command not found"]) {
+      assert.ok(!fits(version, pinned), version);
+    }
+  });
+
+  describe("downloads", () => {
+    const archive = `pulumi-v1.2.3-${process.platform}-${process.arch}.tar.gz`;
+    let server: Server;
+    let sites: { releases: string; checksums: string };
+    let checksum: string;
+
+    before(async () => {
+      mkdirSync(join(folder, "pulumi"));
+      writeFileSync(join(folder, "pulumi", "pulumi"), "an engine");
+      execFileSync("tar", ["-czf", archive, "pulumi"], { cwd: folder });
+      const content = readFileSync(join(folder, archive));
+      checksum = createHash("sha256").update(content).digest("hex");
+      server = createServer((request, response) => {
+        if (request.url === `/releases/${archive}`) response.end(content);
+        else if (request.url === "/checksums/v1.2.3/pulumi-1.2.3-checksums.txt") {
+          response.end(`${"0".repeat(64)}  another.tar.gz\n${checksum}  ${archive}\n`);
+        } else response.writeHead(404).end();
+      });
+      await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      sites = { releases: `${origin}/releases`, checksums: `${origin}/checksums` };
+    });
+
+    after(() => server.close());
+
+    it("unpacks an archive with the vendor's checksum", async () => {
+      assert.equal(await unreachableSite(sites), undefined);
+      const bin = join(folder, "good", "bin");
+      await downloadEngine("1.2.3", bin, sites);
+      assert.equal(readFileSync(join(bin, "pulumi"), "utf8"), "an engine");
+    });
+
+    it("refuses an archive with another checksum", async () => {
+      checksum = "f".repeat(64);
+      const bin = join(folder, "bad", "bin");
+      await assert.rejects(downloadEngine("1.2.3", bin, sites), /checksum of pulumi-v1\.2\.3/);
+      assert.ok(!existsSync(bin));
+    });
+
+    it("says within seconds that a site can't be reached", async () => {
+      const down = { ...sites, releases: "http://127.0.0.1:1/releases" };
+      const began = Date.now();
+      assert.equal(await unreachableSite(down), "127.0.0.1:1");
+      assert.ok(Date.now() - began < 5_000);
+    });
+  });
+
+  describe("its lock", () => {
+    const file = join(folder, "lock");
+    const ignore = () => undefined;
+
+    it("lets one in at a time", async () => {
+      let inside = 0;
+      const work = async () => {
+        assert.equal(++inside, 1);
+        await sleep(50);
+        inside--;
+      };
+      await Promise.all([1, 2, 3].map(() => withLock(file, ignore, work)));
+      assert.ok(!existsSync(file));
+    });
+
+    it("is given back when the work fails", async () => {
+      const failing = withLock(file, ignore, () => Promise.reject(new Error("no")));
+      await assert.rejects(failing, /no/);
+      assert.ok(!existsSync(file));
+    });
+
+    it("is taken over from a process that is gone", async () => {
+      const gone = execFileSync("sh", ["-c", "echo $$"], { encoding: "utf8" }).trim();
+      writeFileSync(file, gone);
+      assert.equal(await withLock(file, ignore, () => Promise.resolve("done")), "done");
+    });
+  });
+});
