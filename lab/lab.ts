@@ -107,7 +107,7 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
 }
 
 async function prepare(paths: LabPaths): Promise<void> {
-  for (const dir of [paths.dir, paths.disks, paths.run, paths.noPath, paths.events]) {
+  for (const dir of [paths.dir, paths.disks, paths.run, paths.events]) {
     mkdirSync(dir, { recursive: true });
   }
   writeFileSync(paths.hook, postStopHook(paths));
@@ -200,6 +200,7 @@ export async function labStatus(
   const info = readLab(paths.dir);
   if (!info) return undefined;
   const running = daemonPid(paths) !== undefined;
+  if (running) checkRoot();
   const containers = running
     ? await ask<LabStatus["containers"]>(paths.dir, info.port, "/cluster/resources?type=vm")
     : [];

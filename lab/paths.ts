@@ -5,6 +5,12 @@ import { join, resolve } from "node:path";
 /** The project's folder. */
 export const projectDir = resolve(__dirname, "..");
 
+/**
+ * PATH for LXC's tools. Where newuidmap is installed, they would ask for a range of user ids in
+ * /etc/subuid, although they can write the map themselves when they are run by root.
+ */
+export const NO_PATH = "/nonexistent";
+
 /** Below it each lab has a folder while it runs. */
 export const RUN = "/run/nixmox-lab";
 
@@ -37,8 +43,6 @@ export function labPaths(dir: string) {
     hook: join(run, "post-stop"),
     /** Where a container that reboots leaves its name. */
     events: join(run, "events"),
-    /** Empty on purpose, see lxc/command.ts. */
-    noPath: join(run, "no-path"),
   };
 }
 

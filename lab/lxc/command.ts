@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { LabError } from "../errors";
-import type { LabPaths } from "../paths";
+import { NO_PATH, type LabPaths } from "../paths";
 import { CommandError, run } from "../run";
 
 /** A container's state as LXC knows it; `pid` is its init, seen from the host. */
@@ -29,14 +29,9 @@ export function containerPaths(paths: LabPaths, vmid: number) {
   };
 }
 
-/**
- * Runs one of LXC's tools on the lab's own containers.
- *
- * PATH is an empty folder: where newuidmap is installed, LXC would ask for a range of user ids in
- * /etc/subuid, although it writes the map itself when it is run by root.
- */
+/** Runs one of LXC's tools on the lab's own containers. */
 export function lxc(paths: LabPaths, tool: string, args: readonly string[]) {
-  const env = { ...process.env, PATH: paths.noPath };
+  const env = { ...process.env, PATH: NO_PATH };
   return run(`/usr/bin/${tool}`, ["-P", paths.run, ...args], { env });
 }
 

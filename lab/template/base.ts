@@ -35,10 +35,7 @@ export async function buildBase(log: Log): Promise<string> {
     copyFileSync(join(miniflux, "miniflux"), join(bin, "miniflux"));
     chmodSync(dir, 0o755);
     log("  making its copy for unprivileged containers");
-    const noPath = join(dir, "no-path");
-    mkdirSync(noPath);
-    await shift(rootfs, join(dir, "shifted"), noPath);
-    rmSync(noPath, { recursive: true });
+    await shift(rootfs, join(dir, "shifted"));
   });
 }
 

@@ -1,6 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
-import { cacheDir } from "../paths";
+import { cacheDir, NO_PATH } from "../paths";
 import { run } from "../run";
 
 /** Says what is going on, a line at a time. */
@@ -18,6 +26,7 @@ export async function once(
   const dir = join(cacheDir(), kind, id);
   if (existsSync(dir)) return dir;
   mkdirSync(dirname(dir), { recursive: true });
+  removeAbandoned(dirname(dir));
   const partial = mkdtempSync(`${dir}.partial-`);
   try {
     await build(partial);
@@ -29,12 +38,21 @@ export async function once(
   return dir;
 }
 
+/** Removes what a build that was killed left; none takes an hour. */
+function removeAbandoned(dir: string): void {
+  for (const name of readdirSync(dir).filter((entry) => entry.includes(".partial-"))) {
+    const partial = join(dir, name);
+    const age = Date.now() - statSync(partial).mtimeMs;
+    if (age > 60 * 60 * 1000) rmSync(partial, { recursive: true, force: true });
+  }
+}
+
 /**
  * Copies a tree so that what is user N in the one is user 100000+N in the other, as unprivileged
  * containers need it. A tar in a user namespace does that right for capabilities and set-user-id
  * bits too.
  */
-export async function shift(from: string, to: string, noPath: string): Promise<void> {
+export async function shift(from: string, to: string): Promise<void> {
   mkdirSync(to, { recursive: true });
   await run("chown", ["100000:100000", to]);
   const script = `
@@ -44,5 +62,5 @@ export async function shift(from: string, to: string, noPath: string): Promise<v
     tar -C "$1" "\${attributes[@]}" --exclude './dev/*' --numeric-owner -cf - . |
       PATH="$3" /usr/bin/lxc-usernsexec -m b:0:100000:65536 -- \
         /bin/tar "\${attributes[@]}" --numeric-owner -xpf -`;
-  await run("bash", ["-c", script, "shift", from, to, noPath]);
+  await run("bash", ["-c", script, "shift", from, to, NO_PATH]);
 }

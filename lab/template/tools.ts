@@ -8,7 +8,7 @@ import {
   readFileSync,
   symlinkSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { projectDir } from "../paths";
 import { once, shift } from "./store";
 
@@ -29,7 +29,8 @@ function filesBelow(dir: string): string[] {
  */
 export async function buildTools(): Promise<string> {
   const hash = createHash("sha256");
-  for (const file of filesBelow(SOURCE)) hash.update(`${file}\0`).update(readFileSync(file));
+  for (const file of filesBelow(SOURCE))
+    hash.update(`${relative(SOURCE, file)}\0`).update(readFileSync(file));
   return once("tools", hash.digest("hex").slice(0, 16), async (dir) => {
     const rootfs = join(dir, "rootfs");
     const bin = join(rootfs, "usr/local/bin");
@@ -42,8 +43,6 @@ export async function buildTools(): Promise<string> {
       symlinkSync(`/${TARGET}/bin/${name}`, join(bin, name));
     }
     chmodSync(dir, 0o755);
-    const noPath = join(dir, "no-path");
-    mkdirSync(noPath);
-    await shift(rootfs, join(dir, "shifted"), noPath);
+    await shift(rootfs, join(dir, "shifted"));
   });
 }
