@@ -246,6 +246,11 @@ export const network = z.strictObject({
     .describe("Resolvers for all other names. Empty: the DNS host asks the root servers."),
   outposts: outposts.optional().describe("LDAP and RADIUS outposts; without effect so far."),
   vlan_tag: z.int().min(1).max(4094).optional().describe("VLAN of the containers."),
+  ssh_from: z
+    .array(z.cidrv4())
+    .min(1)
+    .default(["0.0.0.0/0"])
+    .describe("Networks that may reach the hosts' SSH, where only keys are accepted."),
   ssh_keys: z
     .union([z.array(publicKey), z.record(z.string(), z.array(publicKey))])
     .default([])

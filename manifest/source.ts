@@ -17,13 +17,34 @@ export interface Source {
 /** The largest file that is read, in bytes: a manifest of a thousand services is a tenth of it. */
 const largest = 4 * 1024 * 1024;
 
+/** How deep tables and lists may be nested; a manifest's own keys go half as deep. */
+const deepest = 16;
+
 /** Reads a `.toml`, `.json` or `.nix` manifest. Throws {@link ManifestError}. */
 export function readSource(file: string): Source {
   const reader = { ".toml": readToml, ".json": readJson, ".nix": readNix }[extname(file)];
   if (!reader) {
     throw new ManifestError(file, ["its name must end in .toml, .json or .nix"]);
   }
-  return reader(file, readText(file));
+  const source = reader(file, readText(file));
+  if (isDeeperThan(deepest, source.data)) {
+    throw new ManifestError(file, [
+      `its tables are nested more than ${deepest} levels deep. No key of a manifest is; flatten it`,
+    ]);
+  }
+  return source;
+}
+
+/** Tells, without recursion, whether a value is nested more than some levels deep. */
+function isDeeperThan(levels: number, value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true;
+    level = level.flatMap((each) =>
+      typeof each === "object" && each !== null ? Object.values(each) : [],
+    );
+  }
+  return false;
 }
 
 function readText(file: string): string {

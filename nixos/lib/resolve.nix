@@ -44,6 +44,7 @@ let
     {
       dns_server = first network.gateway dns;
       dns_forwarders = [ ];
+      ssh_from = [ "0.0.0.0/0" ];
     }
     // network
     // {

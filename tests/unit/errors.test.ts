@@ -16,6 +16,7 @@ const cases: Record<string, [text: string, file?: string]> = {
   "not JSON": ['{ "network": { "domain": } }', "manifest.json"],
   "not a known format": ["", "manifest.yaml"],
   "an empty file": [""],
+  "tables without end": [`${"a.".repeat(40)}a = 1`],
   "an unknown key": [git('hostnam = "git.nixmox.lan"')],
   "an unknown key that resembles none": [git("zzzzzz = 1")],
   "an unknown table": [`${base}[monitorring]\nx = 1\n`],

@@ -22,7 +22,7 @@ in
 {
   options.nixmox.sshSources = lib.mkOption {
     type = lib.types.listOf lib.types.str;
-    default = [ manifest.network.network_cidr ];
+    default = manifest.network.ssh_from;
     example = [ "192.168.1.0/24" ];
     description = "Networks that may reach this host's SSH port.";
   };

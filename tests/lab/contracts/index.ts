@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as random from "@pulumi/random";
 import { Database, type DatabaseArgs } from "../../../components/database";
 import { DnsRecord, type DnsRecordArgs } from "../../../components/dnsRecord";
+import { Fragment, type FragmentArgs } from "../../../components/fragment";
 import { FirewallRule, type FirewallRuleArgs } from "../../../components/firewallRule";
 import { ProxyRoute, type ProxyRouteArgs } from "../../../components/proxyRoute";
 import { RemoteHost } from "../../../components/remoteHost";
@@ -17,6 +18,7 @@ export interface Request {
   readonly firewall?: Omit<FirewallRuleArgs, "host">;
   readonly scrape?: Omit<ScrapeTargetArgs, "monitoring" | "host">;
   readonly secret?: Omit<SecretFileArgs, "host">;
+  readonly fragment?: Omit<FragmentArgs, "host">;
   readonly database?: Omit<DatabaseArgs, "server" | "host">;
 }
 
@@ -41,6 +43,9 @@ const [dns, proxy, server, monitoring, own] = [
 ];
 
 const made = {
+  fragment:
+    request.fragment &&
+    new Fragment("contract-fragment", { host: monitoring, ...request.fragment }),
   dns: request.dns && new DnsRecord("contract-dns", { host: dns, ...request.dns }),
   route: request.route && new ProxyRoute("contract-route", { proxy, host: own, ...request.route }),
   firewall:

@@ -112,8 +112,12 @@ const cases: readonly Case[] = [
     name: "scrape target",
     first: () => ({ scrape: { service: "contract-one" } }),
     changed: () => ({ scrape: { service: "contract-two" } }),
-    bad: () => ({ scrape: { service: "\ud800" } }),
-    refusal: /Unable to put scrape fragment contract-scrape/,
+    // The component writes nothing that Prometheus would refuse; another writer might.
+    bad: () => ({
+      scrape: { service: "contract-two" },
+      fragment: { kind: "scrape", file: "contract-bad", content: "no JSON" },
+    }),
+    refusal: /Unable to put scrape fragment contract-bad/,
     see: async (lab, hosts) => {
       const targets = `curl --silent http://${hosts.monitoring}:9090/api/v1/targets`;
       const grep = `sleep 6; ${targets} | grep --only-matching --extended-regexp 'contract-(one|two)' | sort -u || true`;
