@@ -17,7 +17,7 @@ if (unknown.length > 0) {
 const mocha = new Mocha({ timeout: 60_000, reporter: "spec", color: process.stdout.isTTY });
 for (const suite of suites.filter((each) => wanted.length === 0 || wanted.includes(each))) {
   const folder = join(__dirname, suite);
-  for (const file of readdirSync(folder).sort()) {
+  for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
     if (!file.endsWith(".test.ts")) continue;
     mocha.addFile(join(folder, file));
   }

@@ -2,6 +2,7 @@
 const network = {
   domain: "home.example",
   network_cidr: "10.20.30.0/24",
+  ssh_from: ["10.20.30.0/24"],
   gateway: "10.20.30.1",
   dns_server: "10.20.30.3",
   vlan_tag: 7,

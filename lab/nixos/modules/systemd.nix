@@ -147,9 +147,11 @@ let
     + renderSection "Service" (
       unit.serviceConfig
       // {
-        Environment = lib.mapAttrsToList (name: value: builtins.toJSON "${name}=${toString value}") (
-          lib.filterAttrs (_: value: value != null) unit.environment
-        );
+        Environment =
+          lib.mapAttrsToList (name: value: builtins.toJSON "${name}=${toString value}") (
+            lib.filterAttrs (_: value: value != null) unit.environment
+          )
+          ++ lib.toList (unit.serviceConfig.Environment or [ ]);
         X-ReloadIfChanged = if unit.reloadIfChanged then true else null;
         X-RestartIfChanged = if unit.restartIfChanged then null else false;
         X-StopIfChanged = if unit.stopIfChanged then null else false;
