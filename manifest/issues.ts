@@ -5,6 +5,8 @@ export type Path = ReadonlyArray<string | number>;
 export interface Issue {
   readonly path: Path;
   readonly message: string;
+  /** Other places that take part in it. */
+  readonly related?: readonly Path[];
 }
 
 /** A line and a column, both counted from 1. */

@@ -86,29 +86,31 @@ function checkCycle(document: Document): Issue[] {
   if (!cycle) return [];
   const names = cycle.map((id) => id.split(".")[0]!);
   const chain = names.filter((name, i) => i === 0 || name !== names[i - 1]);
-  const { name, core, entry } = entriesOf(document).find((each) => chain.includes(each.name))!;
-  const next = chain[chain.indexOf(name) + 1] ?? chain[1]!;
-  const index = entry.depends_on.indexOf(next);
-  return [
-    {
-      path: [
-        core ? "core_services" : "services",
-        name,
-        ...(index < 0 ? ["interface"] : ["depends_on", index]),
-      ],
-      message:
-        `services wait for each other: ${chain.join(" -> ")} (steps ${cycle.join(" -> ")}). ` +
-        "Remove one of these dependencies.",
-    },
-  ];
+  const [first, ...others] = chain.slice(0, -1).map((name, i) => {
+    const { core, entry } = entriesOf(document).find((each) => each.name === name)!;
+    const index = entry.depends_on.indexOf(chain[i + 1]!);
+    const key = index < 0 ? ["interface"] : ["depends_on", index];
+    return [core ? "core_services" : "services", name, ...key];
+  });
+  const message =
+    `services wait for each other: ${chain.join(" -> ")} (steps ${cycle.join(" -> ")}). ` +
+    "Remove one of these dependencies.";
+  return [{ path: first!, message, related: others }];
 }
 
 /** One line an issue, in the order of the file. */
 function render(source: Source, issues: readonly Issue[]): string[] {
   const placed = issues.map((issue) => ({ issue, position: source.locate(issue.path) }));
   placed.sort((a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0));
-  return placed.map(({ issue: { path, message }, position }) => {
+  return placed.map(({ issue: { path, message, related = [] }, position }) => {
     const place = position ? `${source.file}:${position.line}:${position.column}` : source.file;
-    return [place, ...(path.length > 0 ? [formatPath(path)] : []), message].join(": ");
+    const others = related
+      .map((other) => {
+        const at = source.locate(other);
+        return formatPath(other) + (at ? ` at line ${at.line}` : "");
+      })
+      .join(", ");
+    const also = others ? ` See also ${others}.` : "";
+    return [place, ...(path.length > 0 ? [formatPath(path)] : []), message + also].join(": ");
   });
 }

@@ -12,6 +12,9 @@ db = {}
 proxy = {}
 `;
 
+/** The same one under another name. */
+const memo = notes.replaceAll("notes", "memo").replace("ports", 'formerly = "notes"\nports');
+
 const host = `{ pkgs, service, ... }:
 {
   imports = [ ../modules/base ];
@@ -72,19 +75,59 @@ export function describeChange(lab: () => Homelab): void {
       assert.deepEqual(others, generations);
     });
 
+    it("keeps its container and its data under another name", async () => {
+      const boot = "stat --format %Y /proc/1";
+      const mark = "cd / && runuser -u postgres -- psql -d notes -c 'CREATE TABLE mark ()'";
+      const { notes: old, postgresql } = await lab().services();
+      const booted = (await lab().on(old!.address, boot)).stdout;
+      await lab().on(postgresql!.address, mark);
+      lab().edit("nixos/hosts/memo.nix", () => host.replaceAll("notes", "memo"));
+      lab().edit("manifest/nixmox.toml", (text) => text.replace(notes, memo));
+      const { status, stdout, stderr } = await lab().npm("up");
+      assert.equal(status, 0, stdout + stderr);
+      const { dns, caddy, memo: renamed } = await lab().services();
+      assert.equal(renamed!.vmid, old!.vmid);
+      assert.equal((await lab().on(renamed!.address, boot)).stdout, booted);
+      assert.deepEqual(dig(dns!.address, "memo.nixmox.lan"), [caddy!.address]);
+      assert.deepEqual(dig(dns!.address, "notes.nixmox.lan"), []);
+      const { status: kept } = await lab().on(postgresql!.address, mark);
+      assert.equal(kept, 1, "the table is there already");
+    });
+
+    it("cannot be replaced while it is protected, already at preview", async () => {
+      lab().edit("Pulumi.dev.yaml", (text) => text.replace('protect: "false"', 'protect: "true"'));
+      const guarded = await lab().pulumi("up", "--stack", "dev", "--yes", "--skip-preview");
+      assert.equal(guarded.status, 0, guarded.stdout + guarded.stderr);
+      const move = (text: string) =>
+        text.replace(memo, memo.replace("ip =", 'node = "pve2"\nip ='));
+      lab().edit("manifest/nixmox.toml", move);
+      const refused = await lab().pulumi("preview", "--stack", "dev");
+      assert.notEqual(refused.status, 0);
+      assert.match(refused.stdout + refused.stderr, /memo-container-lxc.*protect/s);
+      lab().edit("Pulumi.dev.yaml", (text) => `${text}  nixmox:allowReplace: [memo]\n`);
+      const allowed = await lab().pulumi("preview", "--stack", "dev");
+      assert.equal(allowed.status, 0, allowed.stdout + allowed.stderr);
+      lab().edit("Pulumi.dev.yaml", (text) =>
+        text
+          .replace('protect: "true"', 'protect: "false"')
+          .replace(/ +nixmox:allowReplace.*\n/, ""),
+      );
+      lab().edit("manifest/nixmox.toml", (text) => text.replace('node = "pve2"\nip =', "ip ="));
+    });
+
     it("goes with its container, its names and all of its fragments, and keeps its data", async () => {
-      const { notes: added } = await lab().services();
-      lab().edit("manifest/nixmox.toml", (text) => text.replace(notes, ""));
+      const { memo: added } = await lab().services();
+      lab().edit("manifest/nixmox.toml", (text) => text.replace(memo, ""));
       const { status, stdout, stderr } = await lab().npm("up");
       assert.equal(status, 0, stdout + stderr);
       const services = await lab().services();
-      assert.equal("notes" in services, false);
-      assert.deepEqual(dig(services.dns!.address, "notes.nixmox.lan"), []);
+      assert.equal("memo" in services, false);
+      assert.deepEqual(dig(services.dns!.address, "memo.nixmox.lan"), []);
       assert.deepEqual(dig(services.dns!.address, "-x", added!.address), []);
       for (const [service, { address }] of Object.entries(services)) {
         const { stdout: left } = await lab().on(
           address,
-          "cd /var/lib/nixmox && find . -name 'notes*' -not -path './build/*'",
+          "cd /var/lib/nixmox && find . -name 'notes*' -o -name 'memo*'",
         );
         assert.equal(left, "", service);
       }
