@@ -1,5 +1,5 @@
-// Package shim hands out the random provider, whose package is internal to its module. Go lets only modules whose path
-// lies below that one import it, which is why this one has that name.
+// Package shim hands out the random provider, whose package is internal to its module. Go lets only
+// modules whose path lies below that one import it, which is why this one has that name.
 package shim
 
 import (

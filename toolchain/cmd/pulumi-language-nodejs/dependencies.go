@@ -29,7 +29,9 @@ func (h *host) InstallDependencies(
 	if root, err := npm.FindWorkspaceRoot(dir); err == nil {
 		dir = root
 	}
-	if _, err := npm.Install(server.Context(), opts.packageManager, dir, opts.production, stdout, stderr); err != nil {
+	ctx := server.Context()
+	_, err = npm.Install(ctx, opts.packageManager, dir, opts.production, stdout, stderr)
+	if err != nil {
 		return fmt.Errorf("Unable to install the npm packages of %s: %w", dir, err)
 	}
 	return streams.Close()

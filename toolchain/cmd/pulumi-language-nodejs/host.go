@@ -16,8 +16,8 @@ import (
 // healthInterval is how often the host looks whether the engine still lives.
 const healthInterval = time.Minute
 
-// host implements the engine's language runtime service. What it leaves out (code generation, packing) is answered with
-// "unimplemented".
+// host implements the engine's language runtime service. What it leaves out (code generation,
+// packing) is answered with "unimplemented".
 type host struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 

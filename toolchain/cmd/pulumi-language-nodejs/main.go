@@ -1,5 +1,6 @@
-// Command pulumi-language-nodejs lets the Pulumi engine run Node.js programs. It starts what the npm SDK brings
-// (@pulumi/pulumi/cmd/run) and answers the engine's questions about the program's packages.
+// Command pulumi-language-nodejs lets the Pulumi engine run Node.js programs. It starts what the
+// npm SDK brings (@pulumi/pulumi/cmd/run) and answers the engine's questions about the program's
+// packages.
 package main
 
 import (
@@ -31,7 +32,8 @@ func main() {
 	}
 }
 
-// serve answers the engine until it ends. The engine learns the port from the first line of standard output.
+// serve answers the engine until it ends. The engine learns the port from the first line of
+// standard output.
 func serve(h *host) error {
 	if h.engine != "" {
 		if err := h.endWithEngine(); err != nil {

@@ -13,7 +13,8 @@ import (
 // interruptGrace is how long an interrupted program may take to end.
 const interruptGrace = 5 * time.Second
 
-// resolve asks Node where a module is, seen from dir, exactly as the program's own imports are resolved.
+// resolve asks Node where a module is, seen from dir, exactly as the program's own imports are
+// resolved.
 func resolve(ctx context.Context, node, dir, module string) (string, error) {
 	cmd := exec.CommandContext(ctx, node, "-p", "require.resolve(process.argv[1])", module)
 	cmd.Dir = dir
@@ -24,7 +25,8 @@ func resolve(ctx context.Context, node, dir, module string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// nodeCommand prepares a Node.js process that is interrupted, and killed after a while, when ctx ends.
+// nodeCommand prepares a Node.js process that is interrupted, and killed after a while, when ctx
+// ends.
 func nodeCommand(ctx context.Context, node string, args []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, node, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }

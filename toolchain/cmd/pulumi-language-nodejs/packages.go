@@ -24,7 +24,8 @@ func (h *host) GetRequiredPackages(
 	}
 }
 
-// scan gathers plugins from node_modules folders, nested ones too. What can't be read holds no plugin.
+// scan gathers plugins from node_modules folders, nested ones too. What can't be read holds no
+// plugin.
 type scan struct {
 	visited map[string]bool
 	found   []*pulumirpc.PackageDependency

@@ -11,9 +11,16 @@ import (
 const pluginModule = "@pulumi/pulumi/cmd/run-plugin"
 
 // RunPlugin runs a provider that is written in Node.js.
-func (h *host) RunPlugin(req *pulumirpc.RunPluginRequest, server pulumirpc.LanguageRuntime_RunPluginServer) error {
+func (h *host) RunPlugin(
+	req *pulumirpc.RunPluginRequest,
+	server pulumirpc.LanguageRuntime_RunPluginServer,
+) error {
+	dir := req.Info.ProgramDirectory
 	if req.Kind != "" && req.Kind != "resource" {
-		return fmt.Errorf("Unable to run the plugin %s: this language host runs resource plugins only", req.Name)
+		return fmt.Errorf(
+			"Unable to run the plugin in %s: this language host runs resource plugins only",
+			dir,
+		)
 	}
 	opts, err := optionsOf(req.Info)
 	if err != nil {
@@ -21,9 +28,9 @@ func (h *host) RunPlugin(req *pulumirpc.RunPluginRequest, server pulumirpc.Langu
 	}
 	node, err := exec.LookPath("node")
 	if err != nil {
-		return fmt.Errorf("Unable to run the plugin %s: %w. Install Node.js", req.Name, err)
+		return fmt.Errorf("Unable to run the plugin in %s: %w. Install Node.js", dir, err)
 	}
-	script, err := resolve(server.Context(), node, req.Info.ProgramDirectory, pluginModule)
+	script, err := resolve(server.Context(), node, dir, pluginModule)
 	if err != nil {
 		return err
 	}
@@ -33,13 +40,13 @@ func (h *host) RunPlugin(req *pulumirpc.RunPluginRequest, server pulumirpc.Langu
 	}
 	defer streams.Close()
 
-	args := append(append(opts.nodeArgs, script, req.Info.ProgramDirectory), req.Args...)
+	args := append(append(opts.nodeArgs, script, dir), req.Args...)
 	cmd := nodeCommand(server.Context(), node, args)
 	cmd.Dir = req.Pwd
 	cmd.Env = append(req.Env, opts.environment()...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("Unable to run the plugin %s: %w", req.Name, err)
+		return fmt.Errorf("Unable to run the plugin in %s: %w", dir, err)
 	}
 	return streams.Close()
 }

@@ -25,7 +25,8 @@ func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 	if err != nil {
 		return &pulumirpc.RunResponse{Error: err.Error()}, nil
 	}
-	// Node may switch its standard streams to non-blocking; pipes keep that away from this process's own.
+	// Node may switch its standard streams to non-blocking; pipes keep that away from this
+	// process's own.
 	cmd.Stdout = struct{ io.Writer }{os.Stdout}
 	cmd.Stderr = struct{ io.Writer }{os.Stderr}
 
@@ -92,7 +93,8 @@ func (h *host) arguments(req *pulumirpc.RunRequest) []string {
 	return append(append(args, req.Info.EntryPoint), req.Args...)
 }
 
-// configEnvironment hands the stack's configuration to the program. The SDK reads it from the environment only.
+// configEnvironment hands the stack's configuration to the program. The SDK reads it from the
+// environment only.
 func configEnvironment(req *pulumirpc.RunRequest) ([]string, error) {
 	values, keys := req.Config, req.ConfigSecretKeys
 	if values == nil {
@@ -109,5 +111,8 @@ func configEnvironment(req *pulumirpc.RunRequest) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []string{"PULUMI_CONFIG=" + string(config), "PULUMI_CONFIG_SECRET_KEYS=" + string(secretKeys)}, nil
+	return []string{
+		"PULUMI_CONFIG=" + string(config),
+		"PULUMI_CONFIG_SECRET_KEYS=" + string(secretKeys),
+	}, nil
 }

@@ -1,5 +1,5 @@
-// Command pulumi-resource-command runs commands and copies files, on this machine and over SSH, as resources of Pulumi. It
-// has the schema and the behaviour of npm's @pulumi/command.
+// Command pulumi-resource-command runs commands and copies files, on this machine and over SSH, as
+// resources of Pulumi. It has the schema and the behaviour of npm's @pulumi/command.
 package main
 
 import (

@@ -1,4 +1,5 @@
-// Package bridge holds what the plugins share that serve a Terraform provider through Pulumi's bridge.
+// Package bridge holds what the plugins share that serve a Terraform provider through Pulumi's
+// bridge.
 package bridge
 
 import (
@@ -12,8 +13,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 )
 
-// Schema computes the Pulumi schema of a bridged provider. Programs that run never ask for it, so it is made on demand
-// instead of being generated and embedded.
+// Schema computes the Pulumi schema of a bridged provider. Programs that run never ask for it, so
+// it is made on demand instead of being generated and embedded.
 func Schema(info tfbridge.ProviderInfo) ([]byte, error) {
 	result, err := tfgen.GenerateSchemaWithOptions(tfgen.GenerateSchemaOptions{
 		ProviderInfo: info,

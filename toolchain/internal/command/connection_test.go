@@ -17,7 +17,11 @@ func TestConnectionRefusesAnotherHostKeyAtOnce(t *testing.T) {
 	connection["hostKey"] = other.hostKey
 	connection["dialErrorLimit"] = 10
 	started := time.Now()
-	failed(t, e.create(object{"connection": connection, "create": "true"}), "key is not the one that hostKey names")
+	failed(
+		t,
+		e.create(object{"connection": connection, "create": "true"}),
+		"key is not the one that hostKey names",
+	)
 	equal(t, host.logins.Load(), 0)
 	if time.Since(started) > 2*time.Second {
 		t.Fatal("it tried again")
@@ -26,7 +30,12 @@ func TestConnectionRefusesAnotherHostKeyAtOnce(t *testing.T) {
 
 func TestConnectionWithPassword(t *testing.T) {
 	host, e := startSSHD(t), newEngine(t, remoteCommand)
-	connection := object{"host": host.host, "port": host.port, "dialErrorLimit": 0, "password": host.password}
+	connection := object{
+		"host":           host.host,
+		"port":           host.port,
+		"dialErrorLimit": 0,
+		"password":       host.password,
+	}
 	must(t, e.create(object{"connection": connection, "create": "echo in"}))
 	equal(t, e.output("stdout"), "in")
 
@@ -65,8 +74,8 @@ func TestConnectionGivesUpOnASilentHost(t *testing.T) {
 	must(t, err)
 	defer listener.Close()
 	connection := object{
-		"host": "127.0.0.1", "port": listener.Addr().(*net.TCPAddr).Port, "dialErrorLimit": 0, "perDialTimeout": 1,
-		"password": "x",
+		"host": "127.0.0.1", "port": listener.Addr().(*net.TCPAddr).Port, "password": "x",
+		"dialErrorLimit": 0, "perDialTimeout": 1,
 	}
 	started := time.Now()
 	failed(t, e.create(object{"connection": connection, "create": "true"}), "1 attempts failed")
@@ -91,18 +100,27 @@ func TestMalformedConnectionsAreNotQuoted(t *testing.T) {
 	pem := "-----BEGIN OPENSSH PRIVATE KEY-----\n" + secret + "\n-----END OPENSSH PRIVATE KEY-----\n"
 	_, good := newKey(t)
 	cases := map[string]property.Value{
-		"connection":                    property.New(pem),
-		"connection.host":               object{"privateKey": good}.value(),
-		"connection.privateKey":         object{"host": "h", "privateKey": secret}.value(),
-		"connection.privateKey ":        object{"host": "h", "privateKey": pem}.value(),
-		"connection.privateKey  ":       object{"host": "h", "privateKey": strings.ReplaceAll(good, "\n", " ") + secret}.value(),
-		"connection.privateKey   ":      object{"host": "h", "privateKey": object{"pem": secret}}.value(),
-		"connection.password":           object{"host": "h", "password": object{"is": secret}}.value(),
-		"connection.port":               object{"host": "h", "port": "22", "privateKey": pem}.value(),
-		"connection.hostKey":            object{"host": "h", "hostKey": secret}.value(),
-		"connection.proxy":              object{"host": "h", "proxy": secret}.value(),
-		"connection.proxy.privateKey":   object{"host": "h", "proxy": object{"host": "p", "privateKey": pem}}.value(),
-		"connection.privateKeyPassword": object{"host": "h", "privateKeyPassword": object{"is": secret}}.value(),
+		"connection":             property.New(pem),
+		"connection.host":        object{"privateKey": good}.value(),
+		"connection.privateKey":  object{"host": "h", "privateKey": secret}.value(),
+		"connection.privateKey ": object{"host": "h", "privateKey": pem}.value(),
+		"connection.privateKey  ": object{
+			"host":       "h",
+			"privateKey": strings.ReplaceAll(good, "\n", " ") + secret,
+		}.value(),
+		"connection.privateKey   ": object{"host": "h", "privateKey": object{"pem": secret}}.value(),
+		"connection.password":      object{"host": "h", "password": object{"is": secret}}.value(),
+		"connection.port":          object{"host": "h", "port": "22", "privateKey": pem}.value(),
+		"connection.hostKey":       object{"host": "h", "hostKey": secret}.value(),
+		"connection.proxy":         object{"host": "h", "proxy": secret}.value(),
+		"connection.proxy.privateKey": object{
+			"host":  "h",
+			"proxy": object{"host": "p", "privateKey": pem},
+		}.value(),
+		"connection.privateKeyPassword": object{
+			"host":               "h",
+			"privateKeyPassword": object{"is": secret},
+		}.value(),
 	}
 	for _, token := range []string{remoteCommand, "command:remote:CopyToRemote", "command:remote:CopyFile"} {
 		e := newEngine(t, tokens.Type(token))
@@ -121,7 +139,12 @@ func TestMalformedConnectionsAreNotQuoted(t *testing.T) {
 func TestEncryptedKeysSayWhatTheyNeed(t *testing.T) {
 	e := newEngine(t, remoteCommand)
 	locked := encryptedKey(t, "the-passphrase")
-	for password, want := range map[string]string{"": "Set privateKeyPassword", "wrong-one": "does not open", "the-passphrase": ""} {
+	cases := map[string]string{
+		"":               "Set privateKeyPassword",
+		"wrong-one":      "does not open",
+		"the-passphrase": "",
+	}
+	for password, want := range cases {
 		connection := object{"host": "h", "privateKey": locked}
 		if password != "" {
 			connection["privateKeyPassword"] = password

@@ -67,9 +67,19 @@ func newEngine(t *testing.T, token tokens.Type) *engine {
 	t.Helper()
 	provider, err := Provider()
 	must(t, err)
-	server, err := integration.NewServer(t.Context(), Name, semver.MustParse("1.2.1"), integration.WithProvider(provider))
+	server, err := integration.NewServer(
+		t.Context(),
+		Name,
+		semver.MustParse("1.2.1"),
+		integration.WithProvider(provider),
+	)
 	must(t, err)
-	return &engine{t: t, server: server, urn: resource.NewURN("test", "test", "", token, "it"), log: captureLog(t)}
+	return &engine{
+		t:      t,
+		server: server,
+		urn:    resource.NewURN("test", "test", "", token, "it"),
+		log:    captureLog(t),
+	}
 }
 
 func (e *engine) check(inputs object) (property.Map, []p.CheckFailure) {
@@ -93,7 +103,9 @@ func (e *engine) create(inputs object) error {
 func (e *engine) diff(inputs object) p.DiffResponse {
 	e.t.Helper()
 	checked, _ := e.check(inputs)
-	diff, err := e.server.Diff(p.DiffRequest{Urn: e.urn, State: e.state, Inputs: checked, OldInputs: e.inputs})
+	diff, err := e.server.Diff(
+		p.DiffRequest{Urn: e.urn, State: e.state, Inputs: checked, OldInputs: e.inputs},
+	)
 	must(e.t, err)
 	return diff
 }
@@ -101,7 +113,9 @@ func (e *engine) diff(inputs object) p.DiffResponse {
 func (e *engine) update(inputs object) error {
 	e.t.Helper()
 	checked, _ := e.check(inputs)
-	updated, err := e.server.Update(p.UpdateRequest{Urn: e.urn, State: e.state, Inputs: checked, OldInputs: e.inputs})
+	updated, err := e.server.Update(
+		p.UpdateRequest{Urn: e.urn, State: e.state, Inputs: checked, OldInputs: e.inputs},
+	)
 	if err == nil {
 		e.inputs, e.state = checked, updated.Properties
 	}

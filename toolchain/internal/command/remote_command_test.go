@@ -80,8 +80,14 @@ func TestRemoteCommandSetsVariablesThatTheHostAccepts(t *testing.T) {
 
 func TestRemoteCommandFailsWithWhatItPrinted(t *testing.T) {
 	host, e := startSSHD(t), newEngine(t, remoteCommand)
-	failed(t, e.create(object{"connection": host.connection(), "create": "echo out; echo no disk >&2; exit 3"}),
-		"Unable to run the create command on 127.0.0.1:", "status 3", "no disk", "out")
+	failed(
+		t,
+		e.create(object{"connection": host.connection(), "create": "echo out; echo no disk >&2; exit 3"}),
+		"Unable to run the create command on 127.0.0.1:",
+		"status 3",
+		"no disk",
+		"out",
+	)
 }
 
 func TestRemoteCommandGoesThroughAProxy(t *testing.T) {

@@ -13,7 +13,11 @@ const hidden = "hunter2-hunter2"
 func TestLoggingDecidesWhatIsShown(t *testing.T) {
 	host := startSSHD(t)
 	shown := map[string][2]bool{
-		"": {true, true}, "stdoutAndStderr": {true, true}, "stdout": {true, false}, "stderr": {false, true}, "none": {},
+		"":                {true, true},
+		"stdoutAndStderr": {true, true},
+		"stdout":          {true, false},
+		"stderr":          {false, true},
+		"none":            {false, false},
 	}
 	for _, token := range []string{localCommand, remoteCommand} {
 		for logging, visible := range shown {
@@ -53,7 +57,9 @@ func TestFailuresDoNotQuoteCommandsInputOrKeys(t *testing.T) {
 	for _, token := range []string{localCommand, remoteCommand} {
 		e := newEngine(t, tokens.Type(token))
 		inputs := object{
-			"create": "PASSWORD=" + hidden + " false", "stdin": property.New(hidden).WithSecret(true), "logging": "none",
+			"create":  "PASSWORD=" + hidden + " false",
+			"stdin":   property.New(hidden).WithSecret(true),
+			"logging": "none",
 		}
 		if token == remoteCommand {
 			inputs["connection"] = host.connection()

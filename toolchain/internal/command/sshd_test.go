@@ -19,7 +19,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// sshd is an SSH server on loopback that runs commands on this machine and accepts the variables of acceptEnv.
+// sshd is an SSH server on loopback that runs commands on this machine and accepts the variables of
+// acceptEnv.
 type sshd struct {
 	host     string
 	port     int

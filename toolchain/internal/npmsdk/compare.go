@@ -39,7 +39,11 @@ func (s SDK) Differences(schemaJSON []byte) ([]string, error) {
 			Inputs:   slices.Collect(maps.Keys(resource.InputProperties)),
 			Required: resource.RequiredInputs,
 			Secret:   where(resource.Properties, "", func(p propertySpec) bool { return p.Secret }),
-			Replace:  where(resource.Properties, "[*]", func(p propertySpec) bool { return p.ReplaceOnChanges }),
+			Replace: where(
+				resource.Properties,
+				"[*]",
+				func(p propertySpec) bool { return p.ReplaceOnChanges },
+			),
 		}.sorted()
 	}
 	functions := map[string]Shape{}

@@ -1,4 +1,5 @@
-// Package npmsdk reads what the generated npm packages of Pulumi providers ask of their plugins, for tests.
+// Package npmsdk reads what the generated npm packages of Pulumi providers ask of their plugins,
+// for tests.
 package npmsdk
 
 import (

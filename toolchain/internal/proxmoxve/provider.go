@@ -1,4 +1,5 @@
-// Package proxmoxve bridges the Terraform provider "proxmox" to Pulumi, as npm's @muhlba91/pulumi-proxmoxve expects it.
+// Package proxmoxve bridges the Terraform provider "proxmox" to Pulumi, as npm's
+// @muhlba91/pulumi-proxmoxve expects it.
 package proxmoxve
 
 import (
@@ -54,8 +55,8 @@ func Provider(version string) tfbridge.ProviderInfo {
 	return info
 }
 
-// tokenParts turns a Terraform name into a Pulumi module and class: proxmox_a_b_c becomes a/b and C. The old names, with
-// virtual_environment in them, become a/b and CLegacy.
+// tokenParts turns a Terraform name into a Pulumi module and class: proxmox_a_b_c becomes a/b and
+// C. The old names, with virtual_environment in them, become a/b and CLegacy.
 func tokenParts(tf string) (module, class string) {
 	short, legacy := strings.CutPrefix(tf, "proxmox_virtual_environment_")
 	if !legacy {
@@ -76,7 +77,8 @@ func tokenParts(tf string) (module, class string) {
 // bridgeNamedID is the one resource whose "id" the npm package leaves for the bridge to rename.
 const bridgeNamedID = "proxmox_sdn_controller_evpn"
 
-// ownIDs renames the property "id" to "resourceId" where it is the user's to set: Pulumi keeps "id" to itself.
+// ownIDs renames the property "id" to "resourceId" where it is the user's to set: Pulumi keeps "id"
+// to itself.
 func ownIDs(p shim.Provider) map[string]*tfbridge.ResourceInfo {
 	resources := map[string]*tfbridge.ResourceInfo{}
 	p.ResourcesMap().Range(func(tf string, resource shim.Resource) bool {

@@ -26,7 +26,8 @@ func Serve(version string) error {
 	})
 }
 
-// dispatch records which of the provider's two halves, SDKv2 or framework, each resource belongs to.
+// dispatch records which of the provider's two halves, SDKv2 or framework, each resource belongs
+// to.
 func dispatch(info *tfbridge.ProviderInfo) error {
 	halves, ok := info.P.(interface {
 		ResolveDispatch(*tfbridge.ProviderInfo) (muxer.DispatchTable, error)

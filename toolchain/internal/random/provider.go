@@ -1,4 +1,5 @@
-// Package random bridges the Terraform provider "random" to Pulumi, as npm's @pulumi/random expects it.
+// Package random bridges the Terraform provider "random" to Pulumi, as npm's @pulumi/random expects
+// it.
 package random
 
 import (
@@ -24,7 +25,9 @@ const (
 func Serve(ctx context.Context, version string) {
 	info := Provider(version)
 	pf.Main(ctx, Name, info, pf.ProviderMetadata{
-		XGetSchema: func(context.Context, plugin.GetSchemaRequest) ([]byte, error) { return bridge.Schema(info) },
+		XGetSchema: func(context.Context, plugin.GetSchemaRequest) ([]byte, error) {
+			return bridge.Schema(info)
+		},
 	})
 }
 
@@ -44,9 +47,11 @@ func Provider(version string) tfbridge.ProviderInfo {
 		EnableRawStateDelta:         true,
 	}
 	standard := tokens.MakeStandard(Name)
-	info.MustComputeTokens(tokens.SingleModule("random_", "index", func(module, resource string) (string, error) {
-		return standard(module, "Random"+resource)
-	}))
+	info.MustComputeTokens(
+		tokens.SingleModule("random_", "index", func(module, resource string) (string, error) {
+			return standard(module, "Random"+resource)
+		}),
+	)
 	info.MustApplyAutoAliases()
 	return info
 }

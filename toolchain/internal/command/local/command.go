@@ -60,7 +60,10 @@ func (*Command) Update(
 }
 
 // Delete runs the delete command.
-func (*Command) Delete(ctx context.Context, req infer.DeleteRequest[CommandState]) (infer.DeleteResponse, error) {
+func (*Command) Delete(
+	ctx context.Context,
+	req infer.DeleteRequest[CommandState],
+) (infer.DeleteResponse, error) {
 	state := req.State
 	if state.Delete == nil {
 		return infer.DeleteResponse{}, nil

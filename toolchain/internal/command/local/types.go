@@ -15,7 +15,11 @@ func (Logging) Values() []infer.EnumValue[Logging] {
 	return []infer.EnumValue[Logging]{
 		{Name: "stdout", Value: "stdout", Description: "Capture stdout in logs but not stderr"},
 		{Name: "stderr", Value: "stderr", Description: "Capture stderr in logs but not stdout"},
-		{Name: "stdoutAndStderr", Value: "stdoutAndStderr", Description: "Capture stdout and stderr in logs"},
+		{
+			Name:        "stdoutAndStderr",
+			Value:       "stdoutAndStderr",
+			Description: "Capture stdout and stderr in logs",
+		},
 		{Name: "none", Value: "none", Description: "Capture no logs"},
 	}
 }
@@ -35,13 +39,22 @@ type Process struct {
 // Annotate describes the properties.
 func (i *Process) Annotate(a infer.Annotator) {
 	a.Describe(&i.Stdin, "What the command reads from standard input.")
-	a.Describe(&i.Logging, "Which of the command's streams are shown; both, unless set. They are kept as outputs anyway.")
-	a.Describe(&i.Interpreter, "The program, with arguments, that gets the command as its last one: `/bin/sh -c` unless set.")
+	a.Describe(
+		&i.Logging,
+		"Which of the command's streams are shown; both, unless set. They are kept as outputs anyway.",
+	)
+	a.Describe(
+		&i.Interpreter,
+		"The program, with arguments, that gets the command as its last one: `/bin/sh -c` unless set.",
+	)
 	a.Describe(&i.Dir, "The directory to run the command in.")
 	a.Describe(&i.Environment, "Environment variables added to the command's.")
 	a.Describe(&i.AssetPaths, "Globs of files to return as assets once the command is done. "+
 		"Those that begin with `!` take files out again; the order matters.")
-	a.Describe(&i.ArchivePaths, "Globs of files to return as one archive once the command is done, like `assetPaths`.")
+	a.Describe(
+		&i.ArchivePaths,
+		"Globs of files to return as one archive once the command is done, like `assetPaths`.",
+	)
 	a.Describe(&i.AddPreviousOutputInEnv, "Whether the command gets the output of the one before it in "+
 		"PULUMI_COMMAND_STDOUT and PULUMI_COMMAND_STDERR. Defaults to true.")
 }

@@ -1,5 +1,5 @@
-// Package output takes care of what commands print: it is kept as outputs, shown while the command runs, and explains
-// failures, all within what the user allows to be shown.
+// Package output takes care of what commands print: it is kept as outputs, shown while the command
+// runs, and explains failures, all within what the user allows to be shown.
 package output
 
 import (
@@ -62,8 +62,8 @@ func (c *Capture) writer(kept *bytes.Buffer, visible bool) io.Writer {
 	return kept
 }
 
-// Result is what the command printed, each without its last newline, or, if it failed, the failure with what may be shown
-// of it. The command itself is not quoted: secrets may be part of it.
+// Result is what the command printed, each without its last newline, or, if it failed, the failure
+// with what may be shown of it. The command itself is not quoted: secrets may be part of it.
 func (c *Capture) Result(step string, err error) (stdout, stderr string, failure error) {
 	c.log.flush()
 	if err == nil {

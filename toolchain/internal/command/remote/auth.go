@@ -10,7 +10,8 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// auth lists the ways to log in, in the order in which they are tried. The returned function closes the agent.
+// auth lists the ways to log in, in the order in which they are tried. The returned function closes
+// the agent.
 func (e *endpoint) auth() ([]ssh.AuthMethod, func(), error) {
 	var methods []ssh.AuthMethod
 	if e.PrivateKey != nil {
@@ -86,7 +87,8 @@ func parsePrivateKey(key string, password *string) (ssh.Signer, error) {
 	}
 }
 
-// parseHostKey reads a public key as it is in authorized_keys and in ssh-keyscan's output after the name.
+// parseHostKey reads a public key as it is in authorized_keys and in ssh-keyscan's output after the
+// name.
 func parseHostKey(text string) (ssh.PublicKey, error) {
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(text))
 	if err != nil {

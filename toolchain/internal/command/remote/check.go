@@ -8,7 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// check validates the connection before anything else looks at it, so that no message can quote a secret of it.
+// check validates the connection before anything else looks at it, so that no message can quote a
+// secret of it.
 func check[I any](ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[I], error) {
 	if failures := checkConnection(req.NewInputs); len(failures) > 0 {
 		return infer.CheckResponse[I]{Failures: failures}, nil
@@ -23,7 +24,9 @@ func checkConnection(inputs property.Map) []p.CheckFailure {
 	case connection.IsComputed():
 		return nil
 	case !connection.IsMap():
-		return []p.CheckFailure{{Property: "connection", Reason: "it has to be an object with the property host"}}
+		return []p.CheckFailure{
+			{Property: "connection", Reason: "it has to be an object with the property host"},
+		}
 	}
 	return checkEndpoint("connection", connection.AsMap())
 }
@@ -45,15 +48,8 @@ func checkEndpoint(path string, endpoint property.Map) []p.CheckFailure {
 	if host := endpoint.Get("host"); host.IsNull() || host.IsString() && host.AsString() == "" {
 		fail("host", "it is missing")
 	}
-	if key, password := endpoint.Get("privateKey"), endpoint.Get("privateKeyPassword"); key.IsString() && !password.IsComputed() {
-		var unlock *string
-		if password.IsString() {
-			text := password.AsString()
-			unlock = &text
-		}
-		if _, err := parsePrivateKey(key.AsString(), unlock); err != nil {
-			fail("privateKey", err.Error())
-		}
+	if err := checkPrivateKey(endpoint); err != nil {
+		fail("privateKey", err.Error())
 	}
 	if key := endpoint.Get("hostKey"); key.IsString() {
 		if _, err := parseHostKey(key.AsString()); err != nil {
@@ -64,6 +60,21 @@ func checkEndpoint(path string, endpoint property.Map) []p.CheckFailure {
 		failures = append(failures, checkEndpoint(path+".proxy", proxy.AsMap())...)
 	}
 	return failures
+}
+
+// checkPrivateKey reads the key, if that and its password are known by now.
+func checkPrivateKey(endpoint property.Map) error {
+	key, password := endpoint.Get("privateKey"), endpoint.Get("privateKeyPassword")
+	if !key.IsString() || password.IsComputed() {
+		return nil
+	}
+	var unlock *string
+	if password.IsString() {
+		text := password.AsString()
+		unlock = &text
+	}
+	_, err := parsePrivateKey(key.AsString(), unlock)
+	return err
 }
 
 // fitting says whether a value is of its property's type.

@@ -18,7 +18,11 @@ func (Logging) Values() []infer.EnumValue[Logging] {
 	return []infer.EnumValue[Logging]{
 		{Name: "stdout", Value: "stdout", Description: "Capture stdout in logs but not stderr"},
 		{Name: "stderr", Value: "stderr", Description: "Capture stderr in logs but not stdout"},
-		{Name: "stdoutAndStderr", Value: "stdoutAndStderr", Description: "Capture stdout and stderr in logs"},
+		{
+			Name:        "stdoutAndStderr",
+			Value:       "stdoutAndStderr",
+			Description: "Capture stdout and stderr in logs",
+		},
 		{Name: "none", Value: "none", Description: "Capture no logs"},
 	}
 }
@@ -59,8 +63,14 @@ func (c *Command) Annotate(a infer.Annotator) {
 func (i *CommandInputs) Annotate(a infer.Annotator) {
 	a.Describe(&i.Connection, "How to reach the host.")
 	a.Describe(&i.Stdin, "What the command reads from standard input.")
-	a.Describe(&i.Logging, "Which of the command's streams are shown; both, unless set. They are kept as outputs anyway.")
-	a.Describe(&i.Environment, "Environment variables for the command. The host's sshd has to accept them (AcceptEnv).")
+	a.Describe(
+		&i.Logging,
+		"Which of the command's streams are shown; both, unless set. They are kept as outputs anyway.",
+	)
+	a.Describe(
+		&i.Environment,
+		"Environment variables for the command. The host's sshd has to accept them (AcceptEnv).",
+	)
 	a.Describe(&i.AddPreviousOutputInEnv, "Whether the command gets the output of the one before it in "+
 		"PULUMI_COMMAND_STDOUT and PULUMI_COMMAND_STDERR. Defaults to true.")
 }
@@ -72,7 +82,10 @@ func (s *CommandState) Annotate(a infer.Annotator) {
 }
 
 // Check validates the inputs.
-func (*Command) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[CommandInputs], error) {
+func (*Command) Check(
+	ctx context.Context,
+	req infer.CheckRequest,
+) (infer.CheckResponse[CommandInputs], error) {
 	return check[CommandInputs](ctx, req)
 }
 
@@ -101,7 +114,10 @@ func (*Command) Update(
 }
 
 // Delete runs the delete command.
-func (*Command) Delete(ctx context.Context, req infer.DeleteRequest[CommandState]) (infer.DeleteResponse, error) {
+func (*Command) Delete(
+	ctx context.Context,
+	req infer.DeleteRequest[CommandState],
+) (infer.DeleteResponse, error) {
 	state := req.State
 	if state.Delete == nil {
 		return infer.DeleteResponse{}, nil

@@ -41,7 +41,10 @@ func (i *CopyFileInputs) Annotate(a infer.Annotator) {
 }
 
 // Check validates the inputs.
-func (*CopyFile) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[CopyFileInputs], error) {
+func (*CopyFile) Check(
+	ctx context.Context,
+	req infer.CheckRequest,
+) (infer.CheckResponse[CopyFileInputs], error) {
 	return check[CopyFileInputs](ctx, req)
 }
 

@@ -39,7 +39,10 @@ func (c *CopyToRemote) Annotate(a infer.Annotator) {
 func (i *CopyToRemoteInputs) Annotate(a infer.Annotator) {
 	a.Describe(&i.Connection, "How to reach the host.")
 	a.Describe(&i.Triggers, "Values of any kind. The resource is replaced when one of them changes.")
-	a.Describe(&i.Source, "A file or text asset, or the archive of a directory or file. Archive files are not unpacked.")
+	a.Describe(
+		&i.Source,
+		"A file or text asset, or the archive of a directory or file. Archive files are not unpacked.",
+	)
 	a.Describe(&i.RemotePath, "Where to copy to. Missing directories are made. "+
 		"In an existing directory, the copy keeps its own name; an existing file is overwritten by a file.")
 }

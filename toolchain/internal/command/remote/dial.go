@@ -63,7 +63,8 @@ func (c *Connection) dial(ctx context.Context) (*client, error) {
 	return connected, nil
 }
 
-// connect tries again, with growing pauses, as often as dialErrorLimit allows: hosts take a while to start.
+// connect tries again, with growing pauses, as often as dialErrorLimit allows: hosts take a while
+// to start.
 func (e *endpoint) connect(ctx context.Context, open dialer) (*ssh.Client, error) {
 	config, done, err := e.config()
 	if err != nil {
@@ -90,8 +91,13 @@ func (e *endpoint) connect(ctx context.Context, open dialer) (*ssh.Client, error
 	}
 }
 
-// attempt connects once. Its time limit covers the handshake, too, which ssh.ClientConfig's does not.
-func (e *endpoint) attempt(ctx context.Context, open dialer, config *ssh.ClientConfig) (*ssh.Client, error) {
+// attempt connects once. Its time limit covers the handshake, too, which ssh.ClientConfig's does
+// not.
+func (e *endpoint) attempt(
+	ctx context.Context,
+	open dialer,
+	config *ssh.ClientConfig,
+) (*ssh.Client, error) {
 	if limit := e.timeout(); limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)

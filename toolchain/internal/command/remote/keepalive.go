@@ -12,8 +12,8 @@ const (
 	keepAliveLimit    = 60 * time.Second
 )
 
-// keepAlive ends the connection when the host no longer answers. Without it, a command on a host that died would wait
-// forever. It returns when the connection ends.
+// keepAlive ends the connection when the host no longer answers. Without it, a command on a host
+// that died would wait forever. It returns when the connection ends.
 func keepAlive(ctx context.Context, client *ssh.Client) {
 	closed := make(chan struct{})
 	go func() {

@@ -46,7 +46,13 @@ func (s *CommandState) run(ctx context.Context, step, command string) error {
 func (s *CommandState) setEnvironment(ctx context.Context, session *ssh.Session) error {
 	for name, value := range s.Environment {
 		if err := session.Setenv(name, value); err != nil {
-			return fmt.Errorf("Unable to set the variable %s on %s: %w. %s", name, s.Connection.address(), err, acceptEnv)
+			return fmt.Errorf(
+				"Unable to set the variable %s on %s: %w. %s",
+				name,
+				s.Connection.address(),
+				err,
+				acceptEnv,
+			)
 		}
 	}
 	if !or(s.AddPreviousOutputInEnv, true) {
@@ -58,7 +64,8 @@ func (s *CommandState) setEnvironment(ctx context.Context, session *ssh.Session)
 			continue
 		}
 		if err := session.Setenv(name, value); err != nil {
-			p.GetLogger(ctx).Warningf("Unable to set the variable %s. %s, or set addPreviousOutputInEnv to false", name, acceptEnv)
+			p.GetLogger(ctx).
+				Warningf("Unable to set the variable %s. %s, or set addPreviousOutputInEnv to false", name, acceptEnv)
 		}
 	}
 	return nil

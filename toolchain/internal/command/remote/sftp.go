@@ -33,8 +33,8 @@ func withSFTP(ctx context.Context, connection *Connection, work func(sftpFiles) 
 	return work(sftpFiles{files})
 }
 
-// copy copies a file or directory. A directory goes into target under its own name, unless its path ends with a slash; a
-// file does so where target is a directory.
+// copy copies a file or directory. A directory goes into target under its own name, unless its path
+// ends with a slash; a file does so where target is a directory.
 func (f sftpFiles) copy(source, target string) error {
 	info, err := os.Stat(source)
 	if err != nil {
