@@ -6,13 +6,15 @@ import { Publication } from "./components/publication";
 import { Service } from "./components/service";
 import { flakeFiles } from "./manifest/flake";
 import { deploymentOrder, providerOf } from "./manifest/graph";
-import { loadManifest, ManifestError } from "./manifest/load";
+import { loadManifest } from "./manifest/load";
 import type { Manifest } from "./manifest/resolve";
 import { readSettings, type Settings } from "./settings";
 
 const settings = readSettings();
 const manifest = readManifest(settings);
-const flakes = new Map(manifest.services.map(({ name }) => [name, flakeFiles(__dirname, name)]));
+const flakes = new Map(
+  manifest.services.map(({ name }) => [name, refusing(() => flakeFiles(__dirname, name))]),
+);
 
 const provider = new proxmox.Provider("proxmox", {
   endpoint: settings.endpoint,
@@ -75,13 +77,26 @@ export const secrets = pulumi.secret(
 export const caCertificate = ca.certificate;
 
 function readManifest({ manifest: file, networkCidr }: Settings): Manifest {
+  const loaded = refusing(() =>
+    loadManifest(file, networkCidr === undefined ? {} : { networkCidr }),
+  );
+  for (const warning of loaded.warnings) void pulumi.log.warn(warning);
+  const open = loaded.manifest.services.find((service) => service.interface.auth.type !== "none");
+  if (open) {
+    throw new pulumi.RunError(
+      `Unable to protect service ${open.name}: single sign-on is not made yet, and without it the ` +
+        `service would be open. Remove its interface.auth, or set enable = false.`,
+    );
+  }
+  return loaded.manifest;
+}
+
+/** Lets an error of the user's input end the run with its message alone. */
+function refusing<T>(read: () => T): T {
   try {
-    const loaded = loadManifest(file, networkCidr === undefined ? {} : { networkCidr });
-    for (const warning of loaded.warnings) void pulumi.log.warn(warning);
-    return loaded.manifest;
+    return read();
   } catch (error) {
-    if (error instanceof ManifestError) throw new pulumi.RunError(error.message);
-    throw error;
+    throw new pulumi.RunError((error as Error).message);
   }
 }
 

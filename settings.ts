@@ -87,6 +87,12 @@ export function readSettings(config = new pulumi.Config("nixmox")): Settings {
   const publicKey = read("sshPrivateKeyFile", keyFile && `${keyFile}.pub`, keyHint).trim();
   const tokenHint = "Start the lab, or write the token there.";
   const tokenInFile = read("apiTokenFile", plain?.apiTokenFile, tokenHint).trim();
+  if (tokenInFile !== "" && !/^[^@!=\s]+@[^@!=\s]+![^@!=\s]+=[0-9a-f-]{36}$/i.test(tokenInFile)) {
+    faults.push(
+      `nixmox:apiTokenFile names ${plain?.apiTokenFile}, which holds no API token. ` +
+        "Write one of the form user@realm!name=uuid there.",
+    );
+  }
   const token = plain?.apiTokenFile ? pulumi.secret(tokenInFile) : config.getSecret("apiToken");
   if (plain && !token) {
     faults.push("nixmox:apiToken is missing. Run `pulumi config set --secret nixmox:apiToken`.");

@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { provideToolchain } from "../../../toolchain/provide";
-import { prepareWorkspace, pulumiVariables } from "../../../lab/environment";
 import type { Request } from "../contracts/index";
-import { dig, finish, type Finished, type Homelab } from "./homelab";
+import { dig, type Finished, type Homelab } from "./homelab";
 import { ask } from "./web";
 
 type Hosts = Request["hosts"];
@@ -186,14 +184,7 @@ export function describeContracts(lab: () => Homelab): void {
         own: services.miniflux!.address,
       };
       const cwd = join(lab().project, "tests", "lab", "contracts");
-      const { bin } = await provideToolchain();
-      const env = {
-        ...process.env,
-        ...pulumiVariables(prepareWorkspace(lab().project), bin),
-        PULUMI_BACKEND_URL: `file://${join(lab().project, ".nixmox", "state")}`,
-      };
-      pulumi = (...args) =>
-        finish(join(bin, "pulumi"), [...args, "--non-interactive"], { cwd, env });
+      pulumi = (...args) => lab().quietly("-C", cwd, ...args);
       const { status, stderr } = await pulumi("stack", "init", "contract");
       assert.equal(status, 0, stderr);
     });

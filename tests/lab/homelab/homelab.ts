@@ -11,7 +11,7 @@ import {
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { provideToolchain } from "../../../toolchain/provide";
+import { provideToolchain, type Toolchain } from "../../../toolchain/provide";
 import { prepareWorkspace, pulumiVariables } from "../../../lab/environment";
 import { ProcessWatch } from "./processWatch";
 
@@ -43,7 +43,7 @@ export class Homelab {
   printed = "";
   /** Command lines and environments of all processes, on all hosts, while `npm run up` ran. */
   readonly watch = new ProcessWatch();
-  private variables: Record<string, string> = {};
+  private toolchain: Promise<Toolchain> | undefined;
 
   constructor(readonly port: number) {
     const files = execFileSync(
@@ -76,23 +76,21 @@ export class Homelab {
   }
 
   async pulumi(...args: string[]): Promise<Finished> {
-    if (Object.keys(this.variables).length === 0) {
-      const { bin } = await provideToolchain();
-      this.variables = pulumiVariables(prepareWorkspace(this.project), bin);
-    }
-    const env = { ...process.env, ...this.variables, PULUMI_DEBUG_COMMANDS: "true" };
-    return this.keep(
-      await finish("pulumi", [...args, "--non-interactive"], { cwd: this.project, env }),
-    );
+    return this.keep(await this.quietly(...args));
   }
 
   /** A stack output; secrets are not kept with what was printed. */
   async output<T>(name: string): Promise<T> {
-    const { bin } = await provideToolchain();
-    const env = { ...process.env, ...pulumiVariables(prepareWorkspace(this.project), bin) };
     const args = ["stack", "output", name, "--stack", "dev", "--json", "--show-secrets"];
-    const { stdout } = await finish(join(bin, "pulumi"), args, { cwd: this.project, env });
-    return JSON.parse(stdout) as T;
+    return JSON.parse((await this.quietly(...args)).stdout) as T;
+  }
+
+  /** Pulumi as `npm run env` sets it up, in the project or a folder below it. */
+  async quietly(...args: string[]): Promise<Finished> {
+    const { bin } = await (this.toolchain ??= provideToolchain({ quiet: true }));
+    const variables = pulumiVariables(prepareWorkspace(this.project), bin);
+    const env = { ...process.env, ...variables, PULUMI_DEBUG_COMMANDS: "true" };
+    return finish(join(bin, "pulumi"), [...args, "--non-interactive"], { cwd: this.project, env });
   }
 
   async services(): Promise<Record<string, ServiceOutput>> {

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { prepareWorkspace, pulumiVariables } from "../../lab/environment";
+import { provideToolchain } from "../../toolchain/provide";
+
+const repository = join(__dirname, "..", "..");
+
+/** The program on the real engine, with no host and no Proxmox VE anywhere. */
+describe("program on the engine", function () {
+  this.timeout("3m");
+  const project = mkdtempSync(join(tmpdir(), "nixmox-engine-"));
+  let env: NodeJS.ProcessEnv;
+
+  const pulumi = (...args: string[]) =>
+    spawnSync("pulumi", [...args, "--non-interactive"], { cwd: project, env, encoding: "utf8" });
+  const preview = (...args: string[]) => pulumi("preview", "--stack", "dev", ...args);
+  const restore = (...files: string[]) => {
+    for (const file of files) cpSync(join(repository, file), join(project, file));
+  };
+
+  before(async () => {
+    const files = execFileSync(
+      "git",
+      ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ":!tests", ":!lab"],
+      { cwd: repository, encoding: "utf8" },
+    );
+    for (const file of files.split("\0").filter(Boolean)) {
+      cpSync(join(repository, file), join(project, file), { recursive: true });
+    }
+    symlinkSync(join(repository, "node_modules"), join(project, "node_modules"));
+    const workspace = prepareWorkspace(project);
+    const { bin } = await provideToolchain({ quiet: true });
+    env = { ...process.env, ...pulumiVariables(workspace, bin) };
+    const token = "nixmox@pve!test=00000000-0000-4000-8000-000000000000";
+    writeFileSync(join(project, ".nixmox", "token"), token);
+    const config = "apiTokenFile: .nixmox/lab/api-token";
+    execFileSync("sed", ["-i", `s|${config}|apiTokenFile: .nixmox/token|`, "Pulumi.dev.yaml"], {
+      cwd: project,
+    });
+    const { status, stderr } = pulumi("stack", "init", "dev");
+    assert.equal(status, 0, stderr);
+  });
+
+  after(() => rmSync(project, { recursive: true }));
+
+  it("can be previewed with no host reachable, and shows a tree of names that make sense", () => {
+    const { status, stdout, stderr } = preview();
+    assert.equal(status, 0, stdout + stderr);
+    for (const line of [
+      /nixmox:index:Service miniflux create/,
+      /proxmoxve:index:ContainerLegacy miniflux-container-lxc create/,
+      /random:index:RandomPassword miniflux-database-password create/,
+      /command:remote:Command miniflux-system-switch create/,
+    ]) {
+      assert.match(stdout, line);
+    }
+  });
+
+  it("ends with the manifest's own errors, and plans nothing", () => {
+    appendFileSync(join(project, "manifest/nixmox.toml"), "\n[services.x]\nip = '10.0.0.1'\n");
+    const { status, stdout, stderr } = preview();
+    restore("manifest/nixmox.toml");
+    assert.notEqual(status, 0);
+    assert.match(stdout + stderr, /nixmox\.toml:\d+:1: services\.x\.ip: 10\.0\.0\.1 is outside/);
+    assert.doesNotMatch(stdout + stderr, /ContainerLegacy|at loadManifest/);
+  });
+
+  it("names the service that has no NixOS host file", () => {
+    appendFileSync(join(project, "manifest/nixmox.toml"), "\n[services.x]\nip = '192.168.99.77'\n");
+    const { status, stdout, stderr } = preview();
+    restore("manifest/nixmox.toml");
+    assert.notEqual(status, 0);
+    assert.match(stdout + stderr, /Unable to build service x: there is no nixos\/hosts\/x\.nix/);
+    assert.doesNotMatch(stdout + stderr, /ContainerLegacy/);
+  });
+
+  it("names every setting that is missing, and the command that sets it", () => {
+    writeFileSync(join(project, "Pulumi.bare.yaml"), "config: {}\n");
+    const made = pulumi("stack", "init", "bare");
+    assert.equal(made.status, 0, made.stderr);
+    const { status, stdout, stderr } = pulumi("preview", "--stack", "bare");
+    assert.notEqual(status, 0);
+    for (const key of ["endpoint", "node", "template", "sshPrivateKeyFile"]) {
+      const command = `nixmox:${key} is missing. Run \`pulumi config set nixmox:${key} VALUE\``;
+      assert.ok((stdout + stderr).includes(command), key);
+    }
+  });
+
+  it("refuses single sign-on rather than leave a service open", () => {
+    appendFileSync(
+      join(project, "manifest/nixmox.toml"),
+      "\n[services.x]\nip = '192.168.99.77'\nprovides = ['sso']\ninterface.auth.type = 'forward_auth'\n",
+    );
+    writeFileSync(join(project, "nixos/hosts/x.nix"), "{ imports = [ ../modules/base ]; }\n");
+    const { status, stdout, stderr } = preview();
+    restore("manifest/nixmox.toml");
+    assert.notEqual(status, 0);
+    assert.match(stdout + stderr, /Unable to protect service x: single sign-on is not made yet/);
+  });
+});
