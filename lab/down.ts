@@ -17,9 +17,9 @@ async function down(): Promise<void> {
   }
   const { workspace, stacks, read } = await openPulumi(project);
   if (stacks().includes("dev")) {
-    const { pulumi } = await openLab(project);
+    const session = await openLab(project);
     step("Destroying the stack (pulumi destroy --stack dev)");
-    const { status } = pulumi(["destroy", "--stack", "dev", "--yes", "--skip-preview"]);
+    const { status } = session.pulumi(["destroy", "--stack", "dev", "--yes", "--skip-preview"]);
     // The containers go with the lab, so what the stack could not destroy is destroyed below.
     if (status !== 0) step("The stack could not destroy everything; the lab does");
     read(["stack", "rm", "dev", "--yes", "--force", "--preserve-config"]);

@@ -108,8 +108,8 @@ function typeAt(path: Path): z.core.$ZodType | undefined {
 
 function child(type: z.core.$ZodType, key: string | number): z.core.$ZodType | undefined {
   if (type instanceof z.ZodObject) return type.shape[key] as z.core.$ZodType | undefined;
-  if (type instanceof z.ZodRecord) return type.valueType as z.core.$ZodType;
-  if (type instanceof z.ZodArray) return type.element as z.core.$ZodType;
+  if (type instanceof z.ZodRecord) return type.valueType;
+  if (type instanceof z.ZodArray) return type.element;
   if (type instanceof z.ZodUnion) {
     const options = type.options as z.core.$ZodType[];
     return options.map((option) => child(unwrap(option), key)).find((found) => found !== undefined);
@@ -123,7 +123,7 @@ function unwrap(type: z.core.$ZodType): z.core.$ZodType {
     type instanceof z.ZodDefault ||
     type instanceof z.ZodPrefault
   ) {
-    return unwrap(type.unwrap() as z.core.$ZodType);
+    return unwrap(type.unwrap());
   }
   return type;
 }

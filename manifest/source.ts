@@ -41,7 +41,7 @@ function isDeeperThan(levels: number, value: unknown): boolean {
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > levels) return true;
     level = level.flatMap((each) =>
-      typeof each === "object" && each !== null ? Object.values(each) : [],
+      typeof each === "object" && each !== null ? (Object.values(each) as unknown[]) : [],
     );
   }
   return false;

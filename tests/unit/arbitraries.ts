@@ -65,5 +65,5 @@ export function manifests(min: number, max: number): fc.Arbitrary<Draft> {
 }
 
 export function toToml(draft: unknown): string {
-  return stringify(draft as Record<string, unknown>);
+  return stringify(draft);
 }
