@@ -216,6 +216,7 @@ function checkNeeds(document: Document, each: Entry, enabled: Entry[]): Issue[] 
     const message = `type "oidc" needs a table oidc with redirect_uris. Add it.`;
     issues.push({ path: [...path, "interface", "auth", "type"], message });
   }
+  issues.push(...checkSignIn(each));
   const routes = namedRoutes(entry).filter(
     ([key, route]) =>
       !isDatabaseRoute(name, entry, resolveRoute(document, name, entry, key, route)),
@@ -225,6 +226,22 @@ function checkNeeds(document: Document, each: Entry, enabled: Entry[]): Issue[] 
     need("dns", ["proxy"], "a route", "dns");
   }
   return issues;
+}
+
+/** A route that asks for a sign-in must not be open because nobody says how to sign in. */
+function checkSignIn({ entry, path }: Entry): Issue[] {
+  return namedRoutes(entry).flatMap(([key, route]) => {
+    const at = [...path, "interface", "proxy", ...(key === "default" ? [] : [key])];
+    if (route.authz && entry.interface.auth.type === "none") {
+      const message = `needs interface.auth, which says how users sign in. Add it, or set false.`;
+      return [{ path: [...at, "authz"], message }];
+    }
+    if (!route.authz && route.public_paths.length > 0) {
+      const message = "all paths are public already. Set authz = true, or remove public_paths.";
+      return [{ path: [...at, "public_paths"], message }];
+    }
+    return [];
+  });
 }
 
 function checkDatabaseServer(

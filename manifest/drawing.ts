@@ -7,9 +7,22 @@ interface Arrow {
   readonly to: string;
 }
 
+/** Who waits for whom, without what follows from the rest: `a -> c` where `a -> b -> c`. */
 function arrowsOf(manifest: Manifest): Arrow[] {
-  return manifest.services.flatMap((service) =>
-    usesOf(manifest, service).map((from) => ({ from, to: service.name })),
+  const uses = new Map(manifest.services.map((s) => [s.name, usesOf(manifest, s)]));
+  const below = new Map<string, Set<string>>();
+  const reach = (name: string): Set<string> => {
+    const known = below.get(name);
+    if (known) return known;
+    const direct = uses.get(name) ?? [];
+    const found = new Set(direct.flatMap((other) => [other, ...reach(other)]));
+    below.set(name, found);
+    return found;
+  };
+  return [...uses].flatMap(([to, direct]) =>
+    direct
+      .filter((from) => !direct.some((via) => reach(via).has(from)))
+      .map((from) => ({ from, to })),
   );
 }
 

@@ -82,6 +82,8 @@ const cases: Record<string, [text: string, file?: string]> = {
   "a route without a proxy": [
     without("caddy") + '[services.git]\nip = "192.168.99.20"\ninterface.proxy = {}\n',
   ],
+  "a route that asks for a sign-in which nobody offers": [git("interface.proxy.authz = true")],
+  "public paths of a route that is public": [git('interface.proxy.public_paths = ["/health"]')],
   "a misspelt key of a route": [git('interface.proxy = { upstrem = "192.168.99.20:80" }')],
   "a misspelt key of a named route": [
     git('interface.proxy.web = { upstrem = "192.168.99.20:80" }'),
