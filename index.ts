@@ -3,11 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { verifiedToken } from "./components/apiToken";
 import { CertificateAuthority } from "./components/certificateAuthority";
 import { Publication } from "./components/publication";
+import { ScrapeTarget } from "./components/scrapeTarget";
 import { Service } from "./components/service";
 import { flakeFiles } from "./manifest/flake";
 import { deploymentOrder, providerOf } from "./manifest/graph";
 import { loadManifest } from "./manifest/load";
-import type { Manifest } from "./manifest/resolve";
+import type { Role } from "./manifest/manifestSchema";
+import { hasSignIn, type Manifest, type Service as Entry } from "./manifest/resolve";
 import { readSettings, type Settings } from "./settings";
 
 const settings = readSettings();
@@ -26,32 +28,11 @@ const ca = new CertificateAuthority("nixmox-ca", { domain: manifest.network.doma
 const made = new Map<string, Service>();
 const publications = new Map<string, Publication>();
 
+const provided = (role: Role) => made.get(providerOf(manifest, role)?.name ?? "");
+
 for (const { service, phase } of deploymentOrder(manifest)) {
-  const { name } = service;
-  if (phase === "start") {
-    const started = new Service(
-      name,
-      {
-        service,
-        manifest,
-        settings,
-        ca,
-        flake: flakes.get(name)!,
-        uses: made,
-        containersBefore: laneBefore(service.node ?? settings.node),
-      },
-      { providers: [provider], aliases: service.formerly ? [{ name: service.formerly }] : [] },
-    );
-    made.set(name, started);
-  } else {
-    const started = made.get(name)!;
-    const publication = new Publication(
-      `${name}-publication`,
-      { service: started, provider: (role) => made.get(providerOf(manifest, role)?.name ?? "") },
-      { parent: started },
-    );
-    publications.set(name, publication);
-  }
+  const turns = { start, publish, monitor };
+  turns[phase](service);
 }
 
 /** Each service's address, names and URLs. */
@@ -76,12 +57,52 @@ export const secrets = pulumi.secret(
 /** The certificate to trust in browsers: `pulumi stack output caCertificate`. */
 export const caCertificate = ca.certificate;
 
+/** The service on its container, up to its health gate. */
+function start(service: Entry): void {
+  const { name, formerly } = service;
+  const started = new Service(
+    name,
+    {
+      service,
+      manifest,
+      settings,
+      ca,
+      flake: flakes.get(name)!,
+      uses: made,
+      containersBefore: laneBefore(service.node ?? settings.node),
+    },
+    { providers: [provider], aliases: formerly === undefined ? [] : [{ name: formerly }] },
+  );
+  made.set(name, started);
+}
+
+/** Its names and routes. */
+function publish({ name }: Entry): void {
+  const service = made.get(name)!;
+  const publication = new Publication(
+    `${name}-publication`,
+    { service, provider: provided },
+    { parent: service },
+  );
+  publications.set(name, publication);
+}
+
+/** Its place among what the monitoring service watches. */
+function monitor({ name }: Entry): void {
+  const [{ host, healthy }, watcher] = [made.get(name)!, provided("monitoring")!];
+  new ScrapeTarget(
+    `${name}-scrape`,
+    { monitoring: watcher.host, host, service: name },
+    { parent: made.get(name)!, dependsOn: [healthy, watcher.healthy] },
+  );
+}
+
 function readManifest({ manifest: file, networkCidr }: Settings): Manifest {
   const loaded = refusing(() =>
     loadManifest(file, networkCidr === undefined ? {} : { networkCidr }),
   );
   for (const warning of loaded.warnings) void pulumi.log.warn(warning);
-  const open = loaded.manifest.services.find((service) => service.interface.auth.type !== "none");
+  const open = loaded.manifest.services.find(hasSignIn);
   if (open) {
     throw new pulumi.RunError(
       `Unable to protect service ${open.name}: single sign-on is not made yet, and without it the ` +

@@ -118,7 +118,7 @@ function literal(text: string): string {
  * logs nor repeats the one that holds the password.
  */
 export function renderDatabase(entry: DatabaseEntry, password: string): string {
-  const [role, database] = [identifier(entry.owner), identifier(entry.name)];
+  const role = identifier(entry.owner);
   const unless = (catalog: string, column: string, value: string) =>
     `WHERE NOT EXISTS (SELECT FROM ${catalog} WHERE ${column} = ${literal(value)}) \\gexec`;
   return [
@@ -129,11 +129,13 @@ export function renderDatabase(entry: DatabaseEntry, password: string): string {
     `SELECT ${literal(`CREATE ROLE ${role}`)} ${unless("pg_roles", "rolname", entry.owner)}`,
     `ALTER ROLE ${role} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ` +
       `PASSWORD ${literal(password)};`,
-    `SELECT ${literal(`CREATE DATABASE ${database} OWNER ${role}`)} ` +
-      unless("pg_database", "datname", entry.name),
-    `ALTER DATABASE ${database} OWNER TO ${role};`,
-    `REVOKE ALL ON DATABASE ${database} FROM PUBLIC;`,
-    `\\connect ${database}`,
+    ...namesOf(entry).flatMap((name) => [
+      `SELECT ${literal(`CREATE DATABASE ${identifier(name)} OWNER ${role}`)} ` +
+        unless("pg_database", "datname", name),
+      `ALTER DATABASE ${identifier(name)} OWNER TO ${role};`,
+      `REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC;`,
+    ]),
+    `\\connect ${identifier(entry.name)}`,
     ...entry.extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${identifier(name)};`),
     "",
   ].join("\n");
@@ -141,13 +143,20 @@ export function renderDatabase(entry: DatabaseEntry, password: string): string {
 
 /** The statements for when the service leaves the manifest; each runs on its own. */
 export function renderRemoval(entry: DatabaseEntry): string[] {
-  const [role, database] = [identifier(entry.owner), identifier(entry.name)];
-  return entry.on_remove === "drop"
-    ? [`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`, `DROP ROLE IF EXISTS ${role}`]
-    : [`ALTER ROLE ${role} NOLOGIN`];
+  const role = identifier(entry.owner);
+  if (entry.on_remove === "keep") return [`ALTER ROLE ${role} NOLOGIN`];
+  const drop = (name: string) => `DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`;
+  return [...namesOf(entry).map(drop), `DROP ROLE IF EXISTS ${role}`];
 }
 
-/** The line of `pg_hba.conf` that lets the service's host in. */
+/** The lines of `pg_hba.conf` that let the service's host in. */
 export function renderAccess(entry: DatabaseEntry, address: string): string {
-  return `host ${identifier(entry.name)} ${identifier(entry.owner)} ${address}/32 scram-sha-256\n`;
+  const role = identifier(entry.owner);
+  return namesOf(entry)
+    .map((name) => `host ${identifier(name)} ${role} ${address}/32 scram-sha-256\n`)
+    .join("");
+}
+
+function namesOf({ name, additionaldbs }: DatabaseEntry): string[] {
+  return [name, ...additionaldbs];
 }

@@ -3,7 +3,6 @@ import type { Route } from "../manifest/resolve";
 import type { Role } from "../manifest/manifestSchema";
 import { DnsRecord } from "./dnsRecord";
 import { ProxyRoute } from "./proxyRoute";
-import { ScrapeTarget } from "./scrapeTarget";
 import type { Service } from "./service";
 
 export interface PublicationArgs {
@@ -13,7 +12,7 @@ export interface PublicationArgs {
   readonly provider: (role: Role) => Service | undefined;
 }
 
-/** Makes a healthy service known: its names resolve, its routes are served, it is monitored. */
+/** Makes a healthy service known: its names resolve and its routes are served. */
 export class Publication extends pulumi.ComponentResource {
   /** Where people reach the service. */
   readonly urls: readonly string[];
@@ -23,7 +22,6 @@ export class Publication extends pulumi.ComponentResource {
     const { service, provider } = args;
     this.urls = this.route(service, provider("proxy"));
     this.record(service, provider("dns"), provider("proxy"));
-    this.monitor(service, provider("monitoring"));
     this.registerOutputs({ urls: this.urls });
   }
 
@@ -53,16 +51,6 @@ export class Publication extends pulumi.ComponentResource {
         proxyAddress: proxy?.entry.ip,
       },
       { parent: this, dependsOn: [service.healthy, dns.healthy] },
-    );
-  }
-
-  private monitor(service: Service, monitoring: Service | undefined): void {
-    if (!monitoring) return;
-    const { name } = service.entry;
-    new ScrapeTarget(
-      `${name}-scrape`,
-      { monitoring: monitoring.host, host: service.host, service: name },
-      { parent: this, dependsOn: [service.healthy, monitoring.healthy] },
     );
   }
 }

@@ -6,6 +6,7 @@ import {
   hostNumber,
   isDatabaseRoute,
   namedRoutes,
+  resolve,
   resolveRoute,
   rolesOf,
   toAddress,
@@ -35,6 +36,7 @@ export function check(document: Document): Issue[] {
     ...checkFormerNames(entries),
     ...enabled.flatMap((each) => checkAddress(document, each)),
     ...checkUnique(document, enabled),
+    ...checkOwners(document),
     ...enabled.flatMap((each) => checkDependencies(each, entries)),
     ...enabled.flatMap((each) => checkNeeds(document, each, enabled)),
     ...checkProviders(enabled),
@@ -149,6 +151,30 @@ function checkUnique(document: Document, enabled: Entry[]): Issue[] {
   return [...issues, ...checkHostnamesAgainstRoutes(document, enabled)];
 }
 
+/** A role has one password, so it owns the databases of one entry; `additionaldbs` adds to them. */
+function checkOwners(document: Document): Issue[] {
+  const seen = new Map<string, string>();
+  return resolve(document).services.flatMap(({ name, core, formerly, interface: { dbs } }) =>
+    Object.entries(dbs).flatMap(([key, database]) => {
+      const single = key === (formerly ?? name);
+      const path = [core ? "core_services" : "services", name, "interface"];
+      const at = [...path, ...(single ? ["db"] : ["dbs", key])];
+      return [
+        ["role", database.owner] as const,
+        ...[database.name, ...database.additionaldbs].map((each) => ["database", each] as const),
+      ].flatMap(([what, value]) => {
+        const id = `${what} ${value} of ${database.service}`;
+        const first = seen.get(id);
+        seen.set(id, first ?? formatPath(at));
+        if (first === undefined) return [];
+        const advice =
+          what === "role" ? "Use another one, or additionaldbs there." : "Use another one.";
+        return [{ path: at, message: `${what} ${value} is already taken by ${first}. ${advice}` }];
+      });
+    }),
+  );
+}
+
 /** A service's host may be called like its own route, never like another service's. */
 function checkHostnamesAgainstRoutes(document: Document, enabled: Entry[]): Issue[] {
   const hosts = new Map(
@@ -211,10 +237,20 @@ function checkNeeds(document: Document, each: Entry, enabled: Entry[]): Issue[] 
       issues.push(...checkDatabaseServer(database, at, enabled));
     }
   }
-  if (auth.type !== "none") need("sso", ["auth"], "single sign-on", "authentik");
-  if (auth.type === "oidc" && !auth.oidc) {
-    const message = `type "oidc" needs a table oidc with redirect_uris. Add it.`;
-    issues.push({ path: [...path, "interface", "auth", "type"], message });
+  const signIns: [Path, typeof auth | undefined][] = [
+    [["auth"], auth],
+    ...namedRoutes(entry).map(([key, route]): [Path, typeof route.auth] => [
+      ["proxy", ...(key === "default" ? [] : [key]), "auth"],
+      route.auth,
+    ]),
+  ];
+  for (const [at, signIn] of signIns) {
+    if (!signIn || signIn.type === "none") continue;
+    need("sso", at, "single sign-on", "authentik");
+    if (signIn.type === "oidc" && !signIn.oidc) {
+      const message = `type "oidc" needs a table oidc with redirect_uris. Add it.`;
+      issues.push({ path: [...path, "interface", ...at, "type"], message });
+    }
   }
   issues.push(...checkSignIn(each));
   const routes = namedRoutes(entry).filter(
@@ -232,7 +268,7 @@ function checkNeeds(document: Document, each: Entry, enabled: Entry[]): Issue[] 
 function checkSignIn({ entry, path }: Entry): Issue[] {
   return namedRoutes(entry).flatMap(([key, route]) => {
     const at = [...path, "interface", "proxy", ...(key === "default" ? [] : [key])];
-    if (route.authz && entry.interface.auth.type === "none") {
+    if (route.authz && (route.auth ?? entry.interface.auth).type === "none") {
       const message = `needs interface.auth, which says how users sign in. Add it, or set false.`;
       return [{ path: [...at, "authz"], message }];
     }

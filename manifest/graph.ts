@@ -1,4 +1,4 @@
-import type { Manifest, Service } from "./resolve";
+import { hasSignIn, type Manifest, type Service } from "./resolve";
 import type { Role } from "./manifestSchema";
 
 /**
@@ -7,7 +7,8 @@ import type { Role } from "./manifestSchema";
  * - `container`, `host`: the container exists, and answers over SSH;
  * - `build`, `secrets`, `database`: what its activation needs;
  * - `switch`, `healthy`: its configuration is active, and its health checks pass;
- * - `published`: its names resolve, its routes are served and it is monitored.
+ * - `published`: its names resolve and its routes are served;
+ * - `monitored`: the monitoring service watches it. Nothing waits for that.
  */
 export const stepKinds = [
   "container",
@@ -18,6 +19,7 @@ export const stepKinds = [
   "switch",
   "healthy",
   "published",
+  "monitored",
 ] as const;
 export type StepKind = (typeof stepKinds)[number];
 
@@ -36,8 +38,8 @@ export function providerOf(manifest: Manifest, role: Role): Service | undefined 
 
 /** Names of the services that one service uses before it can be switched on, sorted. */
 export function usesOf(manifest: Manifest, service: Service): string[] {
-  const { dbs, auth } = service.interface;
-  const sso = auth.type === "none" ? undefined : providerOf(manifest, "sso");
+  const { dbs } = service.interface;
+  const sso = hasSignIn(service) ? providerOf(manifest, "sso") : undefined;
   const names = [
     ...service.depends_on,
     ...Object.values(dbs).map((database) => database.service),
@@ -82,7 +84,7 @@ export function stepsOf(manifest: Manifest): Step[] {
     const databases = Object.values(contracts.dbs).map((db) => `${db.service}.healthy`);
     if (databases.length > 0) needs.database = [own("host"), ...databases];
     const uses = usesOf(manifest, service);
-    const sso = contracts.auth.type === "none" ? undefined : providerOf(manifest, "sso");
+    const sso = hasSignIn(service) ? providerOf(manifest, "sso") : undefined;
     needs.switch = [
       ...Object.keys(needs).flatMap((kind) =>
         ["build", "secrets", "database"].includes(kind) ? [own(kind as StepKind)] : [],
@@ -95,8 +97,10 @@ export function stepsOf(manifest: Manifest): Step[] {
       own("healthy"),
       ...(Object.keys(contracts.proxy).length > 0 ? healthy("proxy") : []),
       ...healthy("dns"),
-      ...healthy("monitoring"),
     ];
+    if (providerOf(manifest, "monitoring")) {
+      needs.monitored = [own("healthy"), ...healthy("monitoring")];
+    }
     return Object.entries(needs).map(([kind, before]) => ({
       id: own(kind as StepKind),
       service: name,
@@ -127,19 +131,24 @@ function sortSteps(steps: readonly Step[]): { sorted: Step[]; left: Step[] } {
   return { sorted, left: steps.filter((step) => !done.has(step)) };
 }
 
-/** One turn of the program: make a service, or publish one. */
+/** One turn of the program: start a service, publish it, or have it monitored. */
 export interface Turn {
   readonly service: Service;
-  readonly phase: "start" | "publish";
+  readonly phase: "start" | "publish" | "monitor";
 }
+
+const phases: Partial<Record<StepKind, Turn["phase"]>> = {
+  switch: "start",
+  published: "publish",
+  monitored: "monitor",
+};
 
 /** In which order the program declares services, so that each finds what it refers to. */
 export function deploymentOrder(manifest: Manifest): Turn[] {
   const byName = new Map(manifest.services.map((service) => [service.name, service]));
   return sortSteps(stepsOf(manifest)).sorted.flatMap(({ service, kind }): Turn[] => {
-    const turn = { switch: "start", published: "publish" } as const;
-    if (kind !== "switch" && kind !== "published") return [];
-    return [{ service: byName.get(service)!, phase: turn[kind] }];
+    const phase = phases[kind];
+    return phase ? [{ service: byName.get(service)!, phase }] : [];
   });
 }
 

@@ -71,6 +71,10 @@ export const database = z.strictObject({
     .array(z.string().regex(/^[a-z_][a-z0-9_-]*$/, "an extension name such as pg_trgm"))
     .default([])
     .describe("PostgreSQL extensions to create in the database."),
+  additionaldbs: z
+    .array(sqlName)
+    .default([])
+    .describe("Names of further databases of the same owner, without extensions."),
   on_remove: z
     .enum(["keep", "drop"])
     .default("keep")
@@ -83,6 +87,24 @@ export const database = z.strictObject({
     .literal(false, { error: "no role of a service is a superuser" })
     .optional()
     .describe("Only false is accepted."),
+});
+
+const oidc = z.strictObject({
+  client_id: z.string().min(1).optional().describe("Derived: `<name>-oidc`."),
+  client_type: z.enum(["confidential", "public"]).default("confidential"),
+  redirect_uris: z.array(z.url()).min(1).describe("Where the sign-in may return to."),
+  scopes: z.array(z.string()).default(["openid", "email", "profile"]),
+  username_claim: z.string().default("preferred_username"),
+  groups_claim: z.string().default("groups"),
+});
+
+export const auth = z.strictObject({
+  type: z.enum(["oidc", "forward_auth", "none"]).default("none").describe("How users sign in."),
+  provider: z.literal("authentik").optional().describe("The only provider there is."),
+  forward_auth_upstream: upstream
+    .optional()
+    .describe("Where sign-ins are checked; without effect, since the provider's address is known."),
+  oidc: oidc.optional().describe("OpenID Connect client; needed where `type` is oidc."),
 });
 
 export const route = z.strictObject({
@@ -101,26 +123,12 @@ export const route = z.strictObject({
     .describe("Where requests go, as address:port. Derived: `<ip>:<first of ports>`."),
   tls: z.boolean().default(true).describe("HTTPS with a certificate of the internal CA."),
   authz: z.boolean().default(false).describe("Only signed-in users reach the route."),
+  auth: auth.optional().describe("How users sign in here, if not as the service says."),
   public_paths: z
     .array(z.string().regex(/^\//, 'a path such as "/health"'))
     .default([])
     .describe("Paths that need no sign-in although `authz` is on."),
   extra_config: z.string().default("").describe("Further Caddy directives for this route."),
-});
-
-const oidc = z.strictObject({
-  client_id: z.string().min(1).optional().describe("Derived: `<name>-oidc`."),
-  client_type: z.enum(["confidential", "public"]).default("confidential"),
-  redirect_uris: z.array(z.url()).min(1).describe("Where the sign-in may return to."),
-  scopes: z.array(z.string()).default(["openid", "email", "profile"]),
-  username_claim: z.string().default("preferred_username"),
-  groups_claim: z.string().default("groups"),
-});
-
-export const auth = z.strictObject({
-  type: z.enum(["oidc", "forward_auth", "none"]).default("none").describe("How users sign in."),
-  provider: z.literal("authentik").optional().describe("The only provider there is."),
-  oidc: oidc.optional().describe("OpenID Connect client; needed where `type` is oidc."),
 });
 
 export const health = z.strictObject({
@@ -288,6 +296,15 @@ export type Resources = z.output<typeof resources>;
 export const inertKeys: ReadonlyArray<readonly [path: string, why: string]> = [
   ["core_services.*.interface.terraform", "Pulumi makes what Terraform made"],
   ["services.*.interface.terraform", "Pulumi makes what Terraform made"],
+  ...["core_services.*", "services.*"].flatMap((service) =>
+    ["auth", "proxy.auth", "proxy.*.auth"].map(
+      (auth) =>
+        [
+          `${service}.interface.${auth}.forward_auth_upstream`,
+          "the provider's address is known",
+        ] as const,
+    ),
+  ),
   ["network.outposts", "outposts come with single sign-on, which is not made yet"],
   ["deployment_phases", "the order follows from what services use"],
   ["enable_health_monitoring", "health is always checked"],

@@ -17,6 +17,7 @@ export interface Database {
   host: string;
   port: number;
   extensions: string[];
+  additionaldbs: string[];
   on_remove: "keep" | "drop";
 }
 
@@ -27,6 +28,7 @@ export interface Route {
   upstream: string;
   tls: boolean;
   authz: boolean;
+  auth?: DocumentService["interface"]["auth"] | undefined;
   public_paths: string[];
   extra_config: string;
 }
@@ -97,6 +99,12 @@ export function isSingleRoute(
   proxy: DocumentRoute | Record<string, DocumentRoute>,
 ): proxy is DocumentRoute {
   return Object.values(proxy).some((value) => typeof value !== "object" || Array.isArray(value));
+}
+
+/** Whether users sign in anywhere at a service, be it at one of its routes alone. */
+export function hasSignIn({ interface: contracts }: Service): boolean {
+  const routes = Object.values(contracts.proxy);
+  return [contracts.auth, ...routes.map(({ auth }) => auth)].some((a) => a && a.type !== "none");
 }
 
 /** Fills in every derived value of a checked document. */
@@ -198,6 +206,7 @@ function databasesOf(
           host: server?.entry.ip ?? "",
           port: database.port ?? server?.port ?? 5432,
           extensions: database.extensions,
+          additionaldbs: database.additionaldbs,
           on_remove: database.on_remove,
         },
       ];

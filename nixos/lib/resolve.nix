@@ -105,6 +105,7 @@ let
       host = server.ip or null;
       port = databasePort server;
       extensions = [ ];
+      additionaldbs = [ ];
     }
     // database;
 

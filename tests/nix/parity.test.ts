@@ -20,7 +20,7 @@ const facts = `
     keys = r.network.ssh_keys;
     services = builtins.mapAttrs (_: s: {
       inherit (s) ip hostname ports provides depends_on;
-      dbs = builtins.mapAttrs (_: d: { inherit (d) name owner service host port extensions; }) s.interface.dbs;
+      dbs = builtins.mapAttrs (_: d: { inherit (d) name owner service host port extensions additionaldbs; }) s.interface.dbs;
       proxy = builtins.mapAttrs (_: p: { inherit (p) domain path upstream tls authz; }) s.interface.proxy;
       secrets = builtins.mapAttrs (_: x: { inherit (x) owner mode restart; }) s.interface.secrets;
       auth = s.interface.auth.type;
@@ -65,7 +65,16 @@ function typescript(manifest: Manifest): unknown {
         name,
         {
           ...{ ip, hostname, ports, provides, depends_on },
-          dbs: pick(i.dbs, "name", "owner", "service", "host", "port", "extensions"),
+          dbs: pick(
+            i.dbs,
+            "name",
+            "owner",
+            "service",
+            "host",
+            "port",
+            "extensions",
+            "additionaldbs",
+          ),
           proxy: pick(i.proxy, "domain", "path", "upstream", "tls", "authz"),
           secrets: pick(i.secrets, "owner", "mode", "restart"),
           auth: i.auth.type,

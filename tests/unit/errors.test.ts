@@ -68,6 +68,11 @@ const cases: Record<string, [text: string, file?: string]> = {
   ],
   "a database of an unknown server": [git('interface.db.service = "postgres"')],
   "a database at another address": [git('interface.db.host = "192.168.99.99"')],
+  "a role of two databases": [git('interface.dbs = { a = {}, b = { owner = "a" } }')],
+  "a database of two services": [
+    git("interface.db = {}") +
+      '[services.wiki]\nip = "192.168.99.21"\ninterface.dbs.w = { name = "git" }\n',
+  ],
   "a superuser": [git("interface.db.superuser = true")],
   "a literal password": [git('interface.db.password = "hunter2"')],
   "a literal RADIUS secret": [

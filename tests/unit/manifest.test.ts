@@ -28,6 +28,7 @@ describe("manifest", () => {
         host: "192.168.99.11",
         port: 5432,
         extensions: [],
+        additionaldbs: [],
         on_remove: "keep",
       },
     });

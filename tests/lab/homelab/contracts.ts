@@ -46,6 +46,7 @@ const database = (extensions: string[]) => ({
       host: "",
       port: 5432,
       extensions,
+      additionaldbs: ["contract-log"],
       on_remove: "drop" as const,
     },
     secretFile: "database-contract",

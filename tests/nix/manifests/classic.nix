@@ -76,7 +76,7 @@ in
       interface = {
         dbs = {
           jellyfin = { };
-          sonarr-log.owner = "sonarr";
+          sonarr.additionaldbs = [ "sonarr-log" ];
         };
         auth = {
           type = "oidc";
