@@ -12,8 +12,8 @@ fail() {
 ((EUID == 0)) || fail 'the lab makes containers, which takes root' 'Run it as root, or with sudo.'
 command -v apt-get >/dev/null || fail 'this is not Debian' \
   'Install lxc, mmdebstrap, nftables, iproute2, openssh-client and openssl by hand, or use a Debian 12 machine.'
-command -v go >/dev/null || command -v pulumi >/dev/null || fail 'there is neither Go nor Pulumi' \
-  'Install Go 1.25 or later, or Pulumi, and put it on PATH.'
+command -v go >/dev/null || fail 'there is no Go, which the lab is built with' \
+  'Install Go 1.26 or later and put it on PATH.'
 
 packages=(lxc mmdebstrap nftables iproute2 openssh-client openssl ca-certificates zstd)
 if [[ ${1:-} == test ]]; then
@@ -38,7 +38,7 @@ fi
 
 if ! [[ node_modules/.package-lock.json -nt package-lock.json ]]; then
   echo 'Installing npm modules'
-  npm ci --silent --no-audit --no-fund --ignore-scripts ||
+  npm ci --loglevel=error --no-audit --no-fund --ignore-scripts ||
     fail 'npm ci failed (above)' 'Check the network, then try again.'
   touch node_modules/.package-lock.json
 fi
