@@ -116,6 +116,20 @@ export function describeChange(lab: () => Homelab): void {
       lab().edit("manifest/nixmox.toml", (text) => text.replace('node = "pve2"\nip =', "ip ="));
     });
 
+    it("cannot be removed while it is protected, and nothing of it is touched", async () => {
+      const { dns, caddy } = await lab().services();
+      lab().edit("manifest/nixmox.toml", (text) => text.replace(memo, ""));
+      lab().edit("Pulumi.dev.yaml", (text) => text.replace('protect: "false"', 'protect: "true"'));
+      const refused = await lab().npm("up");
+      lab().edit("Pulumi.dev.yaml", (text) => text.replace('protect: "true"', 'protect: "false"'));
+      lab().edit("manifest/nixmox.toml", (text) => text + memo);
+      assert.notEqual(refused.status, 0);
+      assert.match(refused.stdout + refused.stderr, /memo-container-lxc.*protect/s);
+      assert.deepEqual(dig(dns!.address, "memo.nixmox.lan"), [caddy!.address]);
+      const lifted = await lab().npm("up");
+      assert.equal(lifted.status, 0, lifted.stdout + lifted.stderr);
+    });
+
     it("goes with its container, its names and all of its fragments, and keeps its data", async () => {
       const { memo: added } = await lab().services();
       lab().edit("manifest/nixmox.toml", (text) => text.replace(memo, ""));
