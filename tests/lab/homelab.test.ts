@@ -24,7 +24,12 @@ describe("homelab", function () {
   before(async () => {
     homelab = new Homelab(await freePort());
     homelab.watch.start();
-    const { status, stdout, stderr } = await homelab.npm("up", "--event-log", eventLog());
+    const { status, stdout, stderr } = await homelab.npm(
+      "up",
+      "--skip-preview",
+      "--event-log",
+      eventLog(),
+    );
     homelab.watch.stop();
     assert.equal(status, 0, stdout + stderr);
     came = stdout;
