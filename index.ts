@@ -14,6 +14,7 @@ import { readSettings, type Settings } from "./settings";
 
 const settings = readSettings();
 const manifest = readManifest(settings);
+checkNames(settings, manifest);
 const flakes = new Map(
   manifest.services.map(({ name }) => [name, refusing(() => flakeFiles(__dirname, name))]),
 );
@@ -71,7 +72,7 @@ function start(service: Entry): void {
       uses: made,
       containersBefore: laneBefore(service.node ?? settings.node),
     },
-    { providers: [provider], aliases: formerly === undefined ? [] : [{ name: formerly }] },
+    { providers: [provider], aliases: formerly.map((former) => ({ name: former })) },
   );
   made.set(name, started);
 }
@@ -80,7 +81,7 @@ function start(service: Entry): void {
 function publish({ name }: Entry): void {
   const service = made.get(name)!;
   const publication = new Publication(
-    `${name}-publication`,
+    `${name}-public`,
     { service, provider: provided },
     { parent: service },
   );
@@ -110,6 +111,30 @@ function readManifest({ manifest: file, networkCidr }: Settings): Manifest {
     );
   }
   return loaded.manifest;
+}
+
+/** Names in the stack's configuration must be ones that the manifest has, or they would do nothing. */
+function checkNames({ allowReplace, secretNames }: Settings, { services: all }: Manifest): void {
+  const secretsOf = all.flatMap(({ name, interface: { dbs, secrets: own } }) => [
+    ...Object.keys(own).map((key) => `${name}.${key}`),
+    ...Object.keys(dbs).map((key) => `${name}.database-${key}`),
+  ]);
+  const unknown = [
+    ...allowReplace
+      .filter((name) => !all.some((service) => service.name === name))
+      .map((name) => `nixmox:allowReplace names ${name}, which is no enabled service.`),
+    ...secretNames
+      .filter((name) => !secretsOf.includes(name))
+      .map(
+        (name) => `nixmox:secrets.${name} is no secret of the manifest (${secretsOf.join(", ")}).`,
+      ),
+  ];
+  if (unknown.length > 0) {
+    throw new pulumi.RunError(
+      `Unable to use the stack's configuration:\n${unknown.map((l) => `  ${l}`).join("\n")}\n` +
+        "Mend it with `pulumi config rm --path` and `pulumi config set --path`.",
+    );
+  }
 }
 
 /** Lets an error of the user's input end the run with its message alone. */

@@ -52,6 +52,8 @@ export interface Settings extends Omit<
   readonly allowReplace: readonly string[];
   /** Values chosen by hand in place of generated ones, by service and secret. */
   readonly secrets: pulumi.Output<ChosenSecrets>;
+  /** The names of these values, as `service.secret`. */
+  readonly secretNames: readonly string[];
 }
 
 /** The stack's configuration does not fit. Each line names the command that mends it. */
@@ -97,6 +99,12 @@ export function readSettings(config = new pulumi.Config("nixmox")): Settings {
   if (plain && !token) {
     faults.push("nixmox:apiToken is missing. Run `pulumi config set --secret nixmox:apiToken`.");
   }
+  const allowReplace = readJson<string[]>("allowReplace", z.array(z.string()), faults);
+  const secrets = readJson<ChosenSecrets>(
+    "secrets",
+    z.record(z.string(), z.record(z.string(), z.string())),
+    faults,
+  );
   const networkCidr = readNetwork(plain?.networkFile, faults);
   if (!plain || !token || faults.length > 0) throw new SettingsError(faults);
   return {
@@ -106,9 +114,29 @@ export function readSettings(config = new pulumi.Config("nixmox")): Settings {
     sshPrivateKeyFile: resolve(plain.sshPrivateKeyFile),
     sshPublicKey: publicKey,
     networkCidr,
-    allowReplace: config.getObject<string[]>("allowReplace") ?? [],
+    allowReplace: allowReplace ?? [],
     secrets: pulumi.output(config.getSecretObject<ChosenSecrets>("secrets") ?? {}),
+    secretNames: Object.entries(secrets ?? {}).flatMap(([service, table]) =>
+      Object.keys(table).map((name) => `${service}.${name}`),
+    ),
   };
+}
+
+/** A structured value; its content is never part of a message. */
+function readJson<T>(key: string, shape: z.ZodType<T>, faults: string[]): T | undefined {
+  const text = pulumi.runtime.getConfig(`nixmox:${key}`);
+  if (text === undefined) return undefined;
+  try {
+    return shape.parse(JSON.parse(text));
+  } catch {
+    const command = { secrets: "--secret --path 'nixmox:secrets.SERVICE.NAME'" }[key];
+    const path = command ?? `--path 'nixmox:${key}[0]' SERVICE`;
+    faults.push(
+      `nixmox:${key} has another form than it must have. Remove it with \`pulumi config rm ` +
+        `nixmox:${key}\` and set it with \`pulumi config set ${path}\`.`,
+    );
+    return undefined;
+  }
 }
 
 function readNetwork(file: string | undefined, faults: string[]): string | undefined {

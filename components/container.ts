@@ -50,6 +50,8 @@ export class Container extends pulumi.ComponentResource {
       {
         parent: this,
         protect: args.protect,
+        // Two containers cannot have one id and one address.
+        deleteBeforeReplace: true,
         dependsOn: [...args.after],
         // Both matter only when a container is made; a new key or template must not destroy one.
         ignoreChanges: ["initialization.userAccount", "operatingSystem.templateFileId"],
@@ -78,11 +80,21 @@ function identity({ service, network, sshKeys }: ContainerArgs) {
   return {
     initialization: {
       hostname: service.hostname.split(".")[0]!,
-      dns: { domain: network.domain, servers: [network.dns_server] },
+      dns: { domain: network.domain, servers: resolvers(service, network) },
       ipConfigs: [{ ipv4: { address: `${service.ip}/${prefix}`, gateway: network.gateway } }],
       userAccount: { keys: [...sshKeys] },
     },
   };
+}
+
+/**
+ * The homelab's own resolver, and whoever resolves foreign names while that one is not there yet:
+ * hosts fetch what they are built of before it is.
+ */
+function resolvers({ provides }: Service, network: Network): string[] {
+  const { dns_server, dns_forwarders: forwarders, gateway } = network;
+  const others = forwarders.length > 0 ? forwarders : [gateway];
+  return provides.includes("dns") ? others : [...new Set([dns_server, ...others])];
 }
 
 /** What others stand on starts first with its node, whatever else is in the manifest. */

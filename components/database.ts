@@ -5,7 +5,6 @@ import { FirewallRule } from "./firewallRule";
 import { Fragment } from "./fragment";
 import type { RemoteHost } from "./remoteHost";
 import { SecretFile } from "./secretFile";
-import { quote } from "./shell";
 
 export interface DatabaseArgs {
   /** Host of the database server. */
@@ -59,8 +58,8 @@ export class Database extends pulumi.ComponentResource {
     const role = server.command(
       `${name}-role`,
       {
-        run: psql("--quiet --file=-"),
-        remove: psql(["--quiet", ...renderRemoval(database).map(asCommand)].join(" ")),
+        run: psql(database.port),
+        remove: `${psql(database.port)} <<'SQL'\n${renderRemoval(database)}SQL`,
         stdin: this.password.apply((password) => renderDatabase(database, password)),
       },
       { parent: this, dependsOn: server },
@@ -96,13 +95,9 @@ export class Database extends pulumi.ComponentResource {
  * psql as the server's own administrator. Statements that hold a secret come from stdin, never from
  * argv, and a terse error does not repeat them.
  */
-function psql(options: string): string {
+function psql(port: number): string {
   const settings = "--set=ON_ERROR_STOP=1 --set=VERBOSITY=terse";
-  return `cd / && runuser -u postgres -- psql --no-psqlrc ${settings} ${options}`;
-}
-
-function asCommand(statement: string): string {
-  return `--command=${quote(statement)}`;
+  return `cd / && runuser -u postgres -- psql --no-psqlrc --quiet --port=${port} ${settings} --file=-`;
 }
 
 function identifier(name: string): string {
@@ -141,12 +136,28 @@ export function renderDatabase(entry: DatabaseEntry, password: string): string {
   ].join("\n");
 }
 
-/** The statements for when the service leaves the manifest; each runs on its own. */
-export function renderRemoval(entry: DatabaseEntry): string[] {
+/**
+ * The statements for when the service leaves the manifest. Nothing is done while another fragment
+ * still lets the role in: then the database has only come under another key.
+ */
+export function renderRemoval(entry: DatabaseEntry): string {
   const role = identifier(entry.owner);
-  if (entry.on_remove === "keep") return [`ALTER ROLE ${role} NOLOGIN`];
-  const drop = (name: string) => `DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`;
-  return [...namesOf(entry).map(drop), `DROP ROLE IF EXISTS ${role}`];
+  const name = literal(entry.owner);
+  const unused = `NOT EXISTS (SELECT FROM pg_hba_file_rules WHERE ${name} = ANY (user_name))`;
+  const run = (statement: string, condition: string) =>
+    `SELECT ${literal(statement)} WHERE ${unused} AND ${condition} \\gexec\n`;
+  const exists = `EXISTS (SELECT FROM pg_roles WHERE rolname = ${name})`;
+  const owning = `EXISTS (SELECT FROM pg_database WHERE datdba = to_regrole(${literal(role)}))`;
+  const drops = namesOf(entry).map((each) =>
+    run(`DROP DATABASE IF EXISTS ${identifier(each)} WITH (FORCE)`, "true"),
+  );
+  return [
+    run(`ALTER ROLE ${role} NOLOGIN`, exists),
+    ...(entry.on_remove === "drop" ? drops : []),
+    ...(entry.on_remove === "drop"
+      ? [run(`DROP ROLE ${role}`, `${exists} AND NOT ${owning}`)]
+      : []),
+  ].join("");
 }
 
 /** The lines of `pg_hba.conf` that let the service's host in. */

@@ -7,6 +7,8 @@ export interface HealthGateArgs {
   readonly host: RemoteHost;
   /** Name of the service, for messages. */
   readonly service: string;
+  /** Its systemd unit, whose journal a failure shows. */
+  readonly unit: string;
   /** The checks as the manifest has them. */
   readonly health: Service["interface"]["health"];
   /** Seconds that all tries together may take. */
@@ -40,9 +42,10 @@ export class HealthGate extends pulumi.ComponentResource {
 /** The checks as a shell script. */
 export function renderGate({
   service,
+  unit,
   health,
   deadline,
-}: Pick<HealthGateArgs, "service" | "health" | "deadline">): string {
+}: Pick<HealthGateArgs, "service" | "unit" | "health" | "deadline">): string {
   const { startup, liveness, interval, timeout, retries } = health;
   return script(
     "began=$(date +%s)",
@@ -54,7 +57,7 @@ export function renderGate({
     `    if [ "$tries" -gt ${retries} ] || [ "$waited" -ge ${deadline} ]; then`,
     `      echo "Unable to see ${service} healthy: its $1 check still fails after $tries tries in $waited s: $2" >&2`,
     '      echo "The last lines of its journal:" >&2',
-    `      journalctl --no-pager --quiet --lines 25 --unit ${quote(`${service}.service`)} >&2`,
+    `      journalctl --no-pager --quiet --lines 25 --unit ${quote(unit)} >&2`,
     "      systemctl list-units --failed --plain --no-legend --no-pager >&2",
     '      echo "Mend the service, or its interface.health in the manifest, and run pulumi up again." >&2',
     "      exit 1",

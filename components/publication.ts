@@ -20,17 +20,16 @@ export class Publication extends pulumi.ComponentResource {
   constructor(name: string, args: PublicationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:Publication", name, {}, opts);
     const { service, provider } = args;
-    this.urls = this.route(service, provider("proxy"));
-    this.record(service, provider("dns"), provider("proxy"));
+    this.urls = this.route(name, service, provider("proxy"));
+    this.record(name, service, provider("dns"), provider("proxy"));
     this.registerOutputs({ urls: this.urls });
   }
 
-  private route(service: Service, proxy: Service | undefined): string[] {
+  private route(name: string, service: Service, proxy: Service | undefined): string[] {
     if (!proxy) return [];
-    return byDomain(service.entry.interface.proxy).map(([key, routes]) => {
-      const name = service.entry.name;
+    return byDomain(service.entry.interface.proxy).map(([domain, routes]) => {
       const route = new ProxyRoute(
-        key === "default" ? `${name}-route` : `${name}-route-${key}`,
+        `${name}-route-${domain.replaceAll(".", "-")}`,
         { proxy: proxy.host, host: service.host, routes },
         { parent: this, dependsOn: [service.healthy, proxy.healthy] },
       );
@@ -38,9 +37,14 @@ export class Publication extends pulumi.ComponentResource {
     });
   }
 
-  private record(service: Service, dns: Service | undefined, proxy: Service | undefined): void {
+  private record(
+    name: string,
+    service: Service,
+    dns: Service | undefined,
+    proxy: Service | undefined,
+  ): void {
     if (!dns) return;
-    const { name, hostname, ip, interface: contracts } = service.entry;
+    const { hostname, ip, interface: contracts } = service.entry;
     new DnsRecord(
       `${name}-dns`,
       {
@@ -55,13 +59,11 @@ export class Publication extends pulumi.ComponentResource {
   }
 }
 
-/** Routes of one domain make one site; it is called after the first of them. */
+/** Routes of one domain make one site. */
 function byDomain(routes: Readonly<Record<string, Route>>): [string, Route[]][] {
-  const sites = new Map<string, [string, Route[]]>();
-  for (const [key, route] of Object.entries(routes)) {
-    const site = sites.get(route.domain);
-    if (site) site[1].push(route);
-    else sites.set(route.domain, [key, [route]]);
+  const sites = new Map<string, Route[]>();
+  for (const route of Object.values(routes)) {
+    sites.set(route.domain, [...(sites.get(route.domain) ?? []), route]);
   }
-  return [...sites.values()];
+  return [...sites];
 }

@@ -69,7 +69,8 @@ function writeScript(path: string, args: SecretFileArgs): string {
     `mv -f "$new" ${target}`,
     ...(args.restart ?? []).map(
       (unit) =>
-        `if systemctl is-active --quiet ${quote(unit)}; then systemctl restart ${quote(unit)}; fi`,
+        `if systemctl is-active --quiet ${quote(unit)} || systemctl is-failed --quiet ${quote(unit)}; ` +
+        `then systemctl reset-failed ${quote(unit)} || true; systemctl restart ${quote(unit)}; fi`,
     ),
     `stat -c %Y.%i ${target}`,
   );

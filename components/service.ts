@@ -116,13 +116,15 @@ export class Service extends pulumi.ComponentResource {
       Object.entries(args.service.interface.dbs).map(([key, database]) => {
         const server = used(args, database.service);
         const made = new Database(
-          key === (args.service.formerly ?? name) ? `${name}-database` : `${name}-database-${key}`,
+          key === (args.service.formerly[0] ?? name)
+            ? `${name}-database`
+            : `${name}-database-${key}`,
           {
             server: server.host,
             host: this.host,
             database,
             secretFile: `database-${key}`,
-            restart: [`${name}.service`],
+            restart: [args.service.unit],
             chosenPassword: chosen(args, `database-${key}`),
           },
           { parent: this, dependsOn: [server.healthy] },
@@ -147,7 +149,7 @@ export class Service extends pulumi.ComponentResource {
       return [key, pulumi.secret(value), secret] as const;
     });
     const ownCa = service.provides.includes("proxy")
-      ? [["ca-key", ca.privateKey, { restart: [`${name}.service`] }] as const]
+      ? [["ca-key", ca.privateKey, { restart: [service.unit] }] as const]
       : [];
     return Object.fromEntries(
       [...generated, ...ownCa].map(([key, value, { restart, ...rights }]) => {
@@ -208,6 +210,7 @@ export class Service extends pulumi.ComponentResource {
       {
         host: this.host,
         service: name,
+        unit: service.unit,
         health: service.interface.health,
         deadline: manifest.health_check_timeout,
         versions,

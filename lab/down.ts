@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { forgetSalt } from "./environment";
 import { destroyLab } from "./lab";
@@ -17,18 +17,34 @@ async function down(): Promise<void> {
   }
   const { workspace, stacks, read } = await openPulumi(project);
   if (stacks().includes("dev")) {
-    const session = await openLab(project);
-    step("Destroying the stack (pulumi destroy --stack dev)");
-    const { status } = session.pulumi(["destroy", "--stack", "dev", "--yes", "--skip-preview"]);
-    // The containers go with the lab, so what the stack could not destroy is destroyed below.
-    if (status !== 0) step("The stack could not destroy everything; the lab does");
+    await destroyStack(project, read);
     read(["stack", "rm", "dev", "--yes", "--force", "--preserve-config"]);
   }
   step("Removing the lab");
   await destroyLab({ dir: workspace.lab });
   forgetSalt(project);
-  if (stacks().length === 0) rmSync(own, { recursive: true, force: true });
+  const alone = stacks().length === 0 && otherStackFiles(project).length === 0;
+  if (alone) rmSync(own, { recursive: true, force: true });
   step("Nothing is left.");
+}
+
+/** The containers go with the lab, so what the stack cannot destroy is no reason to stop. */
+async function destroyStack(project: string, read: (args: readonly string[]) => string) {
+  try {
+    // A run that was killed leaves its lock behind.
+    read(["cancel", "--yes", "--stack", "dev"]);
+    const session = await openLab(project);
+    step("Destroying the stack (pulumi destroy --stack dev)");
+    session.pulumi(["destroy", "--stack", "dev", "--yes", "--skip-preview"]);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    step("The stack could not destroy everything; the lab does");
+  }
+}
+
+/** Configurations of stacks whose state may be elsewhere, and which may use this checkout's keys. */
+function otherStackFiles(project: string): string[] {
+  return readdirSync(project).filter((f) => /^Pulumi\.(?!dev\.).+\.yaml$/.test(f));
 }
 
 down().catch((error: unknown) => {

@@ -9,8 +9,10 @@ import type { Session } from "./session";
 const columns = ["service", "address", "node", "url", "log in", "health"] as const;
 
 /** What is running now and how to log in there. Health is asked in the containers themselves. */
-export async function statusTable({ workspace, lab }: Session): Promise<string> {
-  const file = join(workspace.project, "manifest", "nixmox.toml");
+export async function statusTable(session: Session): Promise<string> {
+  const { workspace, lab } = session;
+  const named = session.read(["config", "get", "nixmox:manifest", "--stack", "dev"]).trim();
+  const file = join(workspace.project, named);
   const { manifest } = loadManifest(file, { networkCidr: lab.network.cidr });
   const rows = await Promise.all(
     manifest.services.map(async (service) => [

@@ -16,7 +16,9 @@ async function up(): Promise<void> {
         "Mend what it names and run npm run up again; it goes on from there.",
     );
   }
-  console.log(`\n${await statusTable(session)}`);
+  const table = await statusTable(session);
+  console.log(`\n${table}`);
+  if (table.includes("NOT HEALTHY")) process.exitCode = 1;
 }
 
 up().catch((error: unknown) => {

@@ -3,6 +3,7 @@ import ipaddr from "ipaddr.js";
 import { formatPath, type Issue, type Path } from "./issues";
 import {
   entriesOf,
+  formerNames,
   hostNumber,
   isDatabaseRoute,
   namedRoutes,
@@ -35,6 +36,9 @@ export function check(document: Document): Issue[] {
     ...checkNetwork(document),
     ...checkFormerNames(entries),
     ...enabled.flatMap((each) => checkAddress(document, each)),
+    ...enabled.flatMap((each) => checkDomains(document, each)),
+    ...enabled.flatMap((each) => checkSecretNames(each)),
+    ...enabled.flatMap((each) => checkServerPort(each)),
     ...checkUnique(document, enabled),
     ...checkOwners(document),
     ...enabled.flatMap((each) => checkDependencies(each, entries)),
@@ -69,11 +73,14 @@ function outside(address: string, cidr: string): string {
 /** A former name must be free, or two services would claim one container. */
 function checkFormerNames(entries: Entry[]): Issue[] {
   const names = new Set(entries.map(({ name }) => name));
-  return entries.flatMap(({ entry, path }) => {
-    if (entry.formerly === undefined || !names.has(entry.formerly)) return [];
-    const message = `a service is called "${entry.formerly}" now. Remove formerly, or rename that one.`;
-    return [{ path: [...path, "formerly"], message }];
-  });
+  return entries.flatMap(({ entry, path }) =>
+    formerNames(entry)
+      .filter((former) => names.has(former))
+      .map((former) => ({
+        path: [...path, "formerly"],
+        message: `a service is called "${former}" now. Remove formerly, or rename that one.`,
+      })),
+  );
 }
 
 function checkNames(entries: Entry[]): Issue[] {
@@ -100,6 +107,48 @@ function checkAddress({ network }: Document, { entry, path }: Entry): Issue[] {
     return [{ path: at, message: `${entry.ip} is ${what}. ${suggestAddress(network)}` }];
   }
   return [];
+}
+
+/** Hosts and TLS routes lie below the one domain that the internal CA may certify. */
+function checkDomains(document: Document, { name, entry, path }: Entry): Issue[] {
+  const below = `.${document.network.domain}`;
+  const issues: Issue[] = [];
+  if (entry.hostname !== undefined && !entry.hostname.endsWith(below)) {
+    const message = `${entry.hostname} is not below ${document.network.domain}. Use a name that is.`;
+    issues.push({ path: [...path, "hostname"], message });
+  }
+  for (const [key, route] of namedRoutes(entry)) {
+    const at = [...path, "interface", "proxy", ...(key === "default" ? [] : [key])];
+    const { domain, tls, upstream } = resolveRoute(document, name, entry, key, route);
+    if (tls && !domain.endsWith(below)) {
+      const message =
+        `${domain} is not below ${document.network.domain}, for which alone the internal CA may ` +
+        "sign. Use a name that is, or set tls = false.";
+      issues.push({ path: [...at, "domain"], message });
+    }
+    if (upstream.split(":")[0] !== entry.ip) {
+      const message = `${upstream} is not on this service's host. Use ${entry.ip} and a port.`;
+      issues.push({ path: [...at, "upstream"], message });
+    }
+  }
+  return issues;
+}
+
+/** File names of secrets that the project writes itself. */
+function checkSecretNames({ entry, path }: Entry): Issue[] {
+  return Object.keys(entry.interface.secrets)
+    .filter((key) => key === "ca-key" || key.startsWith("database-"))
+    .map((key) => ({
+      path: [...path, "interface", "secrets", key],
+      message: `secrets called so are made by NixMox itself. Use another name.`,
+    }));
+}
+
+function checkServerPort({ name, entry, path }: Entry): Issue[] {
+  const [port, ours] = [entry.interface.db?.port, entry.ports[0]];
+  if (!rolesOf(name, entry).includes("database") || !port || !ours || port === ours) return [];
+  const message = `the server listens on ${ours}, the first of its ports. Remove this one.`;
+  return [{ path: [...path, "interface", "db", "port"], message }];
 }
 
 function suggestAddress({ network_cidr: cidr, gateway }: Document["network"]): string {
@@ -156,7 +205,7 @@ function checkOwners(document: Document): Issue[] {
   const seen = new Map<string, string>();
   return resolve(document).services.flatMap(({ name, core, formerly, interface: { dbs } }) =>
     Object.entries(dbs).flatMap(([key, database]) => {
-      const single = key === (formerly ?? name);
+      const single = key === (formerly[0] ?? name);
       const path = [core ? "core_services" : "services", name, "interface"];
       const at = [...path, ...(single ? ["db"] : ["dbs", key])];
       return [

@@ -136,9 +136,7 @@ export const health = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe(
-      "Command that succeeds once the service is up. Derived: systemd's word for `<name>`.",
-    ),
+    .describe("Command that succeeds once the service is up. Derived: systemd's word for `unit`."),
   liveness: z
     .string()
     .min(1)
@@ -163,7 +161,7 @@ export const secret = z.strictObject({
   restart: z
     .array(unit)
     .optional()
-    .describe("Units that restart when the value changes. Derived: `<name>.service`."),
+    .describe("Units that restart when the value changes. Derived: the service's `unit`."),
 });
 
 const terraform = z
@@ -231,9 +229,11 @@ export const service = z.strictObject({
     .boolean()
     .optional()
     .describe("Its container holds data and is protected. Derived: true unless it only routes."),
-  formerly: name
+  unit: unit.optional().describe("systemd unit that is the service. Derived: `<name>.service`."),
+  formerly: z
+    .union([name, z.array(name).min(1)])
     .optional()
-    .describe("Its name before it was renamed: container, databases and state are kept."),
+    .describe("Its earlier name, or names, oldest first: container, databases and state are kept."),
   version: z.string().optional().describe("A note of yours, shown in the container's description."),
   interface: serviceInterface.prefault({}),
 });

@@ -38,7 +38,7 @@ function sources(service: Service, path: Path): Path[] {
   const [first, table, key, ...rest] = path;
   if (first !== "interface") return [path];
   if (table === "proxy" && key === "default") return [path, ["interface", "proxy", ...rest]];
-  if (table === "dbs" && (key === service.name || key === service.formerly)) {
+  if (table === "dbs" && key === (service.formerly[0] ?? service.name)) {
     return [path, ["interface", "db", ...rest]];
   }
   return [path];

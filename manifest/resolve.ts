@@ -44,7 +44,7 @@ export interface Secret {
 /** One enabled service with every value that it has, whether written, defaulted or derived. */
 export interface Service extends Omit<
   DocumentService,
-  "hostname" | "provides" | "vmid" | "stateful" | "interface"
+  "hostname" | "provides" | "vmid" | "stateful" | "unit" | "formerly" | "interface"
 > {
   name: string;
   /** Whether it stands under `core_services`. */
@@ -54,6 +54,10 @@ export interface Service extends Omit<
   provides: Role[];
   vmid: number;
   stateful: boolean;
+  /** The systemd unit that is the service. */
+  unit: string;
+  /** Its earlier names, oldest first. */
+  formerly: string[];
   interface: {
     dbs: Record<string, Database>;
     proxy: Record<string, Route>;
@@ -141,12 +145,17 @@ function resolveService(
   const { interface: contracts, ...rest } = entry;
   const provides = rolesOf(name, entry);
   const proxy = routesOf(document, name, entry);
-  const startup = contracts.health.startup ?? `systemctl is-active --quiet ${name}`;
+  const unit = entry.unit ?? `${name}.service`;
+  const isActive = `systemctl is-active --quiet ${unit.replace(/\.service$/, "")}`;
+  const startup = contracts.health.startup ?? isActive;
   return {
     ...rest,
     name,
     core,
     hostname: hostnameOf(document, name, entry, proxy),
+    ports: portsOf(name, entry),
+    unit,
+    formerly: formerNames(entry),
     provides,
     vmid: entry.vmid ?? 100 + hostNumber(entry.ip, document.network.network_cidr),
     stateful: entry.stateful ?? !(provides.length > 0 && provides.every(isStateless)),
@@ -158,7 +167,7 @@ function resolveService(
       secrets: Object.fromEntries(
         Object.entries(contracts.secrets).map(([key, secret]) => [
           key,
-          { ...secret, restart: secret.restart ?? [`${name}.service`] },
+          { ...secret, restart: secret.restart ?? [unit] },
         ]),
       ),
     },
@@ -192,7 +201,9 @@ function databasesOf(
   if (rolesOf(name, entry).includes("database")) return {};
   const { db, dbs = {} } = entry.interface;
   // A renamed service keeps the database that was called after it.
-  const all: Record<string, DocumentDatabase> = db ? { [entry.formerly ?? name]: db, ...dbs } : dbs;
+  const all: Record<string, DocumentDatabase> = db
+    ? { [databaseKey(name, entry)]: db, ...dbs }
+    : dbs;
   return Object.fromEntries(
     Object.entries(all).map(([key, database]) => {
       const server = databaseServer(document, database.service);
@@ -221,6 +232,22 @@ function databaseServer(document: Document, wanted: string | undefined) {
       wanted ? name === wanted : entry.enable && rolesOf(name, entry).includes("database"),
     );
   return found && { ...found, port: databasePort(found.entry) };
+}
+
+/** A service's earlier names, oldest first. */
+export function formerNames({ formerly = [] }: DocumentService): string[] {
+  return Array.isArray(formerly) ? formerly : [formerly];
+}
+
+/** What the single form of `db` is called: the service's first name, whatever it is called now. */
+export function databaseKey(name: string, entry: DocumentService): string {
+  return formerNames(entry)[0] ?? name;
+}
+
+/** A service's ports; a database server's may stand in its `interface.db` alone. */
+function portsOf(name: string, entry: DocumentService): number[] {
+  if (entry.ports.length > 0 || !rolesOf(name, entry).includes("database")) return entry.ports;
+  return [databasePort(entry)];
 }
 
 /** The port on which a database service listens. */

@@ -15,10 +15,16 @@ export function findLiteralSecrets(value: unknown, path: Path = []): Issue[] {
 }
 
 function advice(path: Path): string {
-  const owner = path[0] === "services" || path[0] === "core_services" ? path[1] : "network";
-  const name = String(path.at(-1)).replaceAll("_", "-");
+  const service = path[0] === "services" || path[0] === "core_services" ? String(path[1]) : "";
+  if (service === "") return "Remove it: secrets are generated.";
+  const [first, table, key] = path.slice(2);
+  const database = table === "db" ? service : table === "dbs" ? String(key) : undefined;
+  const name =
+    first === "interface" && database !== undefined
+      ? `database-${database}`
+      : String(path.at(-1)).replaceAll("_", "-");
   return (
     "Remove it: secrets are generated. To choose one yourself, run " +
-    `\`pulumi config set --secret --path 'nixmox:secrets.${owner}.${name}'\`.`
+    `\`pulumi config set --secret --path 'nixmox:secrets.${service}.${name}'\`.`
   );
 }

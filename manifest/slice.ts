@@ -31,7 +31,7 @@ export function sliceOf(manifest: Manifest, service: Service, sshKeys: readonly 
 
 /** What of the own entry concerns the host itself; the container's shape does not. */
 function own(service: Service) {
-  const { ip, hostname, ports, provides, depends_on, version } = service;
+  const { ip, hostname, ports, provides, depends_on, unit, version } = service;
   return {
     enable: true,
     ip,
@@ -39,6 +39,7 @@ function own(service: Service) {
     ports,
     provides,
     depends_on,
+    unit,
     ...(version === undefined ? {} : { version }),
     interface: service.interface,
   };

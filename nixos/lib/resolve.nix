@@ -55,7 +55,7 @@ let
     name: entry:
     let
       contracts = entry.interface or { };
-      ports = entry.ports or [ ];
+      ports = if entry.ports or [ ] != [ ] then entry.ports else serverPorts name entry;
       routes = mapAttrs (resolveRoute name (entry // { inherit ports; })) (routesOf contracts);
       proxy = removeAttrs routes (
         filter (key: isDatabase name entry routes.${key}) (attrNames routes)
@@ -80,9 +80,21 @@ let
       // {
         inherit proxy;
         dbs = mapAttrs resolveDatabase (databasesOf name entry contracts);
-        secrets = mapAttrs (_: resolveSecret name) (contracts.secrets or { });
+        secrets = mapAttrs (_: resolveSecret (entry.unit or "${name}.service")) (contracts.secrets or { });
       };
     };
+
+  # A database server's port may stand in its own database entry alone.
+  serverPorts =
+    name: entry: if hasRole "database" name entry then [ (databasePort entry) ] else [ ];
+
+  # A renamed service keeps the database that was called after it.
+  databaseKey =
+    name: entry:
+    let
+      former = entry.formerly or [ ];
+    in
+    first name (if isList former then former else [ former ]);
 
   # A database server has no database of its own.
   databasesOf =
@@ -90,7 +102,7 @@ let
     if hasRole "database" name entry then
       { }
     else
-      (if contracts ? db then { ${entry.formerly or name} = contracts.db; } else { }) // contracts.dbs or { };
+      (if contracts ? db then { ${databaseKey name entry} = contracts.db; } else { }) // contracts.dbs or { };
 
   resolveDatabase =
     key: database:
@@ -143,11 +155,11 @@ let
   databasePort = entry: entry.interface.db.port or (first 5432 (entry.ports or [ ]));
 
   resolveSecret =
-    name: secret:
+    unit: secret:
     {
       owner = "root";
       mode = "0400";
-      restart = [ "${name}.service" ];
+      restart = [ unit ];
     }
     // secret;
 in

@@ -10,6 +10,7 @@ import { freePort, Homelab } from "./homelab/homelab";
 import { describeLimits } from "./homelab/limits";
 import { describeNames } from "./homelab/names";
 import { describeOrder } from "./homelab/order";
+import { ProcessWatch } from "./homelab/processWatch";
 import { describeSecrecy } from "./homelab/secrecy";
 import { describeWeb } from "./homelab/web";
 
@@ -67,7 +68,12 @@ describe("homelab", function () {
       assert.equal(existsSync(join(lab().project, ".nixmox")), false);
       assert.equal(existsSync(`/sys/class/net/${bridge}`), false);
       assert.doesNotMatch(readFileSync("/proc/mounts", "utf8"), new RegExp(lab().project));
-      lab().watch.look();
+      const left = new ProcessWatch();
+      left.look();
+      assert.deepEqual(
+        left.find(lab().project).filter((each) => each.includes("daemon") || each.includes("lxc")),
+        [],
+      );
       assert.doesNotMatch(readFileSync("/etc/hosts", "utf8"), /nixmox/);
       assert.doesNotMatch(readFileSync(join(lab().project, "Pulumi.dev.yaml"), "utf8"), /salt/);
     });

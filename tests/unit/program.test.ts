@@ -64,7 +64,7 @@ describe("program", () => {
       "postgresql-container-lxc",
     ]);
     assert.equal(resources.has("caddy-database"), false);
-    assert.equal(resources.has("dns-route"), false);
+    assert.equal(resources.has("dns-public-route-dns-nixmox-lan"), false);
   });
 
   it("gives the container exactly what the manifest says", () => {
@@ -86,7 +86,7 @@ describe("program", () => {
       networkInterfaces: [{ name: "eth0", bridge: "vmbr0", vlanId: 99 }],
       initialization: {
         hostname: "postgresql",
-        dns: { domain: "nixmox.lan", servers: ["192.168.99.13"] },
+        dns: { domain: "nixmox.lan", servers: ["192.168.99.13", "192.168.99.1"] },
         ipConfigs: [{ ipv4: { address: "192.168.99.11/24", gateway: "192.168.99.1" } }],
         userAccount: { keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 nixmox"] },
       },
@@ -129,9 +129,17 @@ describe("program", () => {
   });
 
   it("publishes when the service, the proxy and the resolver are healthy", () => {
-    assert.ok(waitsFor("miniflux-route-fragment-file").includes("miniflux-health-check"));
-    assert.ok(waitsFor("miniflux-route-fragment-file").includes("caddy-health-check"));
-    assert.ok(waitsFor("miniflux-dns-fragment-file").includes("dns-health-check"));
+    assert.ok(
+      waitsFor("miniflux-public-route-miniflux-nixmox-lan-fragment-file").includes(
+        "miniflux-health-check",
+      ),
+    );
+    assert.ok(
+      waitsFor("miniflux-public-route-miniflux-nixmox-lan-fragment-file").includes(
+        "caddy-health-check",
+      ),
+    );
+    assert.ok(waitsFor("miniflux-public-dns-fragment-file").includes("dns-health-check"));
     assert.ok(waitsFor("miniflux-scrape-fragment-file").includes("monitoring-health-check"));
   });
 

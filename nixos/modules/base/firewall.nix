@@ -1,4 +1,4 @@
-# Nothing comes in but SSH from the homelab's network, and what the fragments let in: each names an
+# Nothing comes in but SSH, and what the fragments let in: each names an
 # address that may reach a port, as `ip saddr 192.168.99.15 tcp dport 5432 accept`.
 {
   config,

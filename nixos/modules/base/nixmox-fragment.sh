@@ -41,15 +41,21 @@ interrupted() {
   compgen -G "$directory/.previous.*" >/dev/null || compgen -G "$directory/.absent.*" >/dev/null
 }
 
+# What the check assembles from the fragments, it has to assemble from the previous ones again.
+put_back_and_apply() {
+  put_back
+  "$check" >/dev/null 2>&1 9>&- || true
+  "$apply" >&2 9>&- || true
+}
+
 check_and_apply() {
-  trap 'put_back; "$apply" >&2 9>&- || true; exit 130' HUP INT TERM
+  trap 'put_back_and_apply; exit 130' HUP INT TERM
   if ! "$check" >&2 9>&-; then
     put_back
     fail "it was refused (above), and the previous state is back in place. Correct what the fragment is made of."
   fi
   if ! "$apply" >&2 9>&-; then
-    put_back
-    "$apply" >&2 9>&- || true
+    put_back_and_apply
     fail "the daemon could not take it (above), and the previous state is back in place. Look at the daemon's journal on this host."
   fi
   forget_previous

@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { dig, type Homelab } from "./homelab";
+import { dig, digStatus, type Homelab } from "./homelab";
 
-/** A sixth service: a database, a route and one page. */
+/** A sixth service: a dependency, a database, a route with a name of its own and one page. */
 const notes = `
 [services.notes]
 ip = "192.168.99.17"
 ports = [8080]
+depends_on = ["miniflux"]
 [services.notes.interface]
 db = {}
-proxy = {}
+proxy.domain = "pages.nixmox.lan"
 `;
 
 /** The same one under another name. */
 const memo = notes.replaceAll("notes", "memo").replace("ports", 'formerly = "notes"\nports');
+
+/** And on another node. */
+const memoMoved = memo.replace("ip =", 'node = "pve2"\nip =');
 
 const host = `{ pkgs, service, ... }:
 {
@@ -70,9 +74,16 @@ export function describeChange(lab: () => Homelab): void {
       const { status, stdout, stderr } = await lab().npm("up");
       assert.equal(status, 0, stdout + stderr);
       const { dns, caddy } = await lab().services();
-      assert.deepEqual(dig(dns!.address, "notes.nixmox.lan"), [caddy!.address]);
+      assert.deepEqual(dig(dns!.address, "pages.nixmox.lan"), [caddy!.address]);
       const { notes: _, ...others } = await systems(lab());
       assert.deepEqual(others, generations);
+    });
+
+    it("reaches what it depends on, which nobody else does", async () => {
+      const { notes: own, dns, miniflux } = await lab().services();
+      const reach = `curl --fail --silent --max-time 3 http://${miniflux!.address}:8080/healthcheck`;
+      assert.equal((await lab().on(own!.address, reach)).stdout, "OK");
+      assert.notEqual((await lab().on(dns!.address, reach)).status, 0);
     });
 
     it("keeps its container and its data under another name", async () => {
@@ -87,13 +98,14 @@ export function describeChange(lab: () => Homelab): void {
       const { dns, caddy, memo: renamed } = await lab().services();
       assert.equal(renamed!.vmid, old!.vmid);
       assert.equal((await lab().on(renamed!.address, "test -e /root/mark")).status, 0);
-      assert.deepEqual(dig(dns!.address, "memo.nixmox.lan"), [caddy!.address]);
-      assert.deepEqual(dig(dns!.address, "notes.nixmox.lan"), []);
+      assert.deepEqual(dig(dns!.address, "pages.nixmox.lan"), [caddy!.address]);
+      assert.deepEqual(dig(dns!.address, "memo.nixmox.lan"), [renamed!.address]);
+      assert.equal(digStatus(dns!.address, "notes.nixmox.lan"), "NXDOMAIN");
       const { status: kept } = await lab().on(postgresql!.address, mark);
       assert.equal(kept, 1, "the table is there already");
     });
 
-    it("cannot be replaced while it is protected, already at preview", async () => {
+    it("is replaced only when the stack says so, and then comes back with its database", async () => {
       lab().edit("Pulumi.dev.yaml", (text) => text.replace('protect: "false"', 'protect: "true"'));
       const guarded = await lab().pulumi("up", "--stack", "dev", "--yes", "--skip-preview");
       assert.equal(guarded.status, 0, guarded.stdout + guarded.stderr);
@@ -106,38 +118,46 @@ export function describeChange(lab: () => Homelab): void {
       lab().edit("Pulumi.dev.yaml", (text) =>
         text.replace("  nixmox:protect:", "  nixmox:allowReplace: [memo]\n  nixmox:protect:"),
       );
-      const allowed = await lab().pulumi("preview", "--stack", "dev");
+      const allowed = await lab().npm("up");
       assert.equal(allowed.status, 0, allowed.stdout + allowed.stderr);
+      const { memo: moved, postgresql, dns, caddy } = await lab().services();
+      assert.equal(moved!.node, "pve2");
+      assert.equal((await lab().on(moved!.address, "test -e /root/mark")).status, 1);
+      const rows =
+        "cd / && runuser -u postgres -- psql -d notes -tA -c 'SELECT count(*) FROM mark'";
+      assert.equal((await lab().on(postgresql!.address, rows)).stdout.trim(), "0");
+      assert.deepEqual(dig(dns!.address, "pages.nixmox.lan"), [caddy!.address]);
       lab().edit("Pulumi.dev.yaml", (text) =>
         text
           .replace('protect: "true"', 'protect: "false"')
           .replace(/ +nixmox:allowReplace.*\n/, ""),
       );
-      lab().edit("manifest/nixmox.toml", (text) => text.replace('node = "pve2"\nip =', "ip ="));
     });
 
     it("cannot be removed while it is protected, and nothing of it is touched", async () => {
       const { dns, caddy } = await lab().services();
-      lab().edit("manifest/nixmox.toml", (text) => text.replace(memo, ""));
+      lab().edit("manifest/nixmox.toml", (text) => text.replace(memoMoved, ""));
       lab().edit("Pulumi.dev.yaml", (text) => text.replace('protect: "false"', 'protect: "true"'));
       const refused = await lab().npm("up");
       lab().edit("Pulumi.dev.yaml", (text) => text.replace('protect: "true"', 'protect: "false"'));
-      lab().edit("manifest/nixmox.toml", (text) => text + memo);
+      lab().edit("manifest/nixmox.toml", (text) => text + memoMoved);
       assert.notEqual(refused.status, 0);
       assert.match(refused.stdout + refused.stderr, /memo-container-lxc.*protect/s);
-      assert.deepEqual(dig(dns!.address, "memo.nixmox.lan"), [caddy!.address]);
+      assert.deepEqual(dig(dns!.address, "pages.nixmox.lan"), [caddy!.address]);
       const lifted = await lab().npm("up");
       assert.equal(lifted.status, 0, lifted.stdout + lifted.stderr);
     });
 
     it("goes with its container, its names and all of its fragments, and keeps its data", async () => {
       const { memo: added } = await lab().services();
-      lab().edit("manifest/nixmox.toml", (text) => text.replace(memo, ""));
+      lab().edit("manifest/nixmox.toml", (text) => text.replace(memoMoved, ""));
       const { status, stdout, stderr } = await lab().npm("up");
       assert.equal(status, 0, stdout + stderr);
       const services = await lab().services();
       assert.equal("memo" in services, false);
-      assert.deepEqual(dig(services.dns!.address, "memo.nixmox.lan"), []);
+      for (const name of ["memo.nixmox.lan", "pages.nixmox.lan"]) {
+        assert.equal(digStatus(services.dns!.address, name), "NXDOMAIN");
+      }
       assert.deepEqual(dig(services.dns!.address, "-x", added!.address), []);
       for (const [service, { address }] of Object.entries(services)) {
         const { stdout: left } = await lab().on(

@@ -154,3 +154,10 @@ export function dig(server: string, ...query: string[]): string[] {
   });
   return stdout.split("\n").filter((line) => line !== "" && !line.startsWith(";"));
 }
+
+/** How a DNS server answers: NOERROR, NXDOMAIN, SERVFAIL, or nothing at all. */
+export function digStatus(server: string, ...query: string[]): string {
+  const args = [`@${server}`, "+noall", "+comments", "+time=5", "+tries=1", ...query];
+  const { stdout } = spawnSync("dig", args, { encoding: "utf8" });
+  return /status: ([A-Z]+)/.exec(stdout)?.[1] ?? "no answer";
+}

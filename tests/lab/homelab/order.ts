@@ -22,8 +22,8 @@ const edges: [first: string, then: string][] = [
       [`${name}-host-key`, `${name}-system-build`],
       [`${name}-system-build`, `${name}-system-switch`],
       [`${name}-system-switch`, `${name}-health-check`],
-      [`${name}-health-check`, `${name}-dns-fragment-file`],
-      ["dns-health-check", `${name}-dns-fragment-file`],
+      [`${name}-health-check`, `${name}-public-dns-fragment-file`],
+      ["dns-health-check", `${name}-public-dns-fragment-file`],
       [`${name}-health-check`, `${name}-scrape-fragment-file`],
       ["monitoring-health-check", `${name}-scrape-fragment-file`],
     ],
@@ -36,9 +36,9 @@ const edges: [first: string, then: string][] = [
   ["miniflux-database-access-file", "miniflux-system-switch"],
   ["miniflux-database-firewall-fragment-file", "miniflux-system-switch"],
   ["miniflux-database-secret-file", "miniflux-system-switch"],
-  ["miniflux-health-check", "miniflux-route-fragment-file"],
-  ["caddy-health-check", "miniflux-route-fragment-file"],
-  ["caddy-health-check", "monitoring-route-prometheus-fragment-file"],
+  ["miniflux-health-check", "miniflux-public-route-miniflux-nixmox-lan-fragment-file"],
+  ["caddy-health-check", "miniflux-public-route-miniflux-nixmox-lan-fragment-file"],
+  ["caddy-health-check", "monitoring-public-route-prometheus-nixmox-lan-fragment-file"],
 ];
 
 export function describeOrder(eventLog: () => string): void {

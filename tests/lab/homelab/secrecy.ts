@@ -9,7 +9,7 @@ import { ProcessWatch } from "./processWatch";
 /** Shell text that prints the files of a host's Nix store and journal which contain stdin. */
 const search = [
   "set -eu; umask 077; pattern=$(mktemp); trap 'rm -f $pattern' EXIT; cat > $pattern",
-  "grep --recursive --files-with-matches --fixed-strings --file=$pattern /nix/store /etc /run/systemd || true",
+  "grep --recursive --files-with-matches --fixed-strings --file=$pattern /nix/store /etc /run/systemd /var/log /var/lib/nixmox/build /root || true",
   "journalctl --no-pager --quiet | grep --fixed-strings --file=$pattern || true",
 ].join("\n");
 
