@@ -109,8 +109,7 @@ export function describeChange(lab: () => Homelab): void {
       lab().edit("Pulumi.dev.yaml", (text) => text.replace('protect: "false"', 'protect: "true"'));
       const guarded = await lab().pulumi("up", "--stack", "dev", "--yes", "--skip-preview");
       assert.equal(guarded.status, 0, guarded.stdout + guarded.stderr);
-      const move = (text: string) =>
-        text.replace(memo, memo.replace("ip =", 'node = "pve2"\nip ='));
+      const move = (text: string) => text.replace(memo, memoMoved);
       lab().edit("manifest/nixmox.toml", move);
       const refused = await lab().pulumi("preview", "--stack", "dev");
       assert.notEqual(refused.status, 0);
