@@ -1,11 +1,14 @@
 import { formatPath, type Path } from "./issues";
-import { entriesOf, isDatabaseRoute, namedRoutes, resolveRoute } from "./resolve";
-import { type Document, inertKeys } from "./manifestSchema";
+import { type Document, type DocumentDatabase, inertKeys } from "./manifestSchema";
+import { entriesOf, isDatabaseRoute, namedRoutes, resolveRoute, rolesOf } from "./resolve";
 
 /** What is accepted and has no effect, in one sentence, and routes that are not made. */
 export function warningsOf(document: Document): string[] {
-  const inert = inertKeys.flatMap(([pattern, why]) =>
-    matches(document, pattern.split(".")).map((path) => `${formatPath(path)} (${why})`),
+  const always = inertKeys.flatMap(([pattern, why]): [Path, string][] =>
+    matches(document, pattern.split(".")).map((path) => [path, why]),
+  );
+  const inert = [...always, ...entriesOf(document).flatMap(inertHere)].map(
+    ([path, why]) => `${formatPath(path)} (${why})`,
   );
   const noRoutes = entriesOf(document)
     .filter(({ entry }) => entry.enable)
@@ -20,6 +23,36 @@ export function warningsOf(document: Document): string[] {
         ),
     );
   return inert.length > 0 ? [`Without effect: ${inert.join(", ")}.`, ...noRoutes] : noRoutes;
+}
+
+/** Keys that mean something elsewhere, but not in this service. */
+function inertHere({ name, core, entry }: ReturnType<typeof entriesOf>[number]): [Path, string][] {
+  const path = [core ? "core_services" : "services", name, "interface"];
+  const { db, dbs = {}, auth } = entry.interface;
+  const tables: [Path, DocumentDatabase][] = [
+    ...(db ? [[[...path, "db"], db] as [Path, DocumentDatabase]] : []),
+    ...Object.entries(dbs).map(([key, each]): [Path, DocumentDatabase] => [
+      [...path, "dbs", key],
+      each,
+    ]),
+  ];
+  const isServer = rolesOf(name, entry).includes("database");
+  const found = tables.flatMap(([at, table]): [Path, string][] =>
+    Object.entries(table)
+      .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
+      .map(([key]) => key)
+      .filter((key) =>
+        isServer ? !["port", "mode", "on_remove", "superuser"].includes(key) : key === "mode",
+      )
+      .map((key) => [
+        [...at, key],
+        isServer
+          ? "a database server has no database of its own"
+          : "only a database server has one",
+      ]),
+  );
+  const unused = auth.type === "none" && auth.oidc !== undefined;
+  return unused ? [...found, [[...path, "auth", "oidc"], "the type is none"]] : found;
 }
 
 function matches(value: unknown, [key, ...rest]: string[], base: Path = []): Path[] {

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "mocha";
 import { loadManifest } from "../../manifest/load";
 import { base, load, refusal } from "./fixtures";
@@ -44,6 +47,36 @@ describe("manifest", () => {
     const postgresql = manifest.services.find(({ name }) => name === "postgresql")!;
     assert.deepEqual(postgresql.interface.proxy, {});
     assert.match(warnings.join(), /speaks no HTTP: no route is made/);
+  });
+
+  it("names every key that has no effect, in one warning", () => {
+    const { warnings } = load(
+      `enable_rollback = true\n${base}[core_services.postgresql.interface]\ndb = { name = "postgresql", port = 5432, mode = "standalone" }\n` +
+        'terraform.modules = ["./terraform"]\n',
+    );
+    assert.equal(warnings.length, 1);
+    for (const key of ["enable_rollback", "interface.terraform", "interface.db.name"]) {
+      assert.ok(warnings[0]!.includes(key), warnings[0]);
+    }
+    assert.doesNotMatch(warnings[0]!, /db\.port|db\.mode/);
+  });
+
+  it("names just the core services that a manifest of the first form leaves out", () => {
+    const text = readFileSync("tests/nix/manifests/classic.nix", "utf8")
+      .replace(/ {4}dns = \{[^]*?\n {4}\};\n/, "")
+      .replace(/ {4}authentik = \{[^]*?\n {4}\};\n/, "");
+    const wanted = refusal(text, "classic.nix").split("\n").slice(1);
+    assert.ok(wanted.length > 0);
+    for (const line of wanted) assert.match(line, /\[core_services\.(dns|authentik)\]/);
+  });
+
+  it("refuses what is too large, or no UTF-8, by name", () => {
+    assert.match(refusal("#".repeat(10 * 1024 * 1024)), /10485760 bytes are more than/);
+    const folder = mkdtempSync(join(tmpdir(), "nixmox-encoding-"));
+    const file = join(folder, "manifest.toml");
+    writeFileSync(file, Buffer.from("[network]", "utf16le").fill(0xff, 0, 2));
+    assert.throws(() => loadManifest(file), /it is not UTF-8 text\. Save it with that encoding/);
+    rmSync(folder, { recursive: true });
   });
 
   it("moves to another network with all of its addresses", () => {
