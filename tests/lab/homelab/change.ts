@@ -135,8 +135,10 @@ export function describeChange(lab: () => Homelab): void {
 
     it("cannot be removed while it is protected, and nothing of it is touched", async () => {
       const { dns, caddy } = await lab().services();
-      lab().edit("manifest/nixmox.toml", (text) => text.replace(memoMoved, ""));
       lab().edit("Pulumi.dev.yaml", (text) => text.replace('protect: "false"', 'protect: "true"'));
+      const guarded = await lab().pulumi("up", "--stack", "dev", "--yes", "--skip-preview");
+      assert.equal(guarded.status, 0, guarded.stdout + guarded.stderr);
+      lab().edit("manifest/nixmox.toml", (text) => text.replace(memoMoved, ""));
       const refused = await lab().npm("up");
       lab().edit("Pulumi.dev.yaml", (text) => text.replace('protect: "true"', 'protect: "false"'));
       lab().edit("manifest/nixmox.toml", (text) => text + memoMoved);
