@@ -90,6 +90,20 @@ describe("program on the engine", function () {
     }
   });
 
+  it("names what the configuration names and the manifest does not have", () => {
+    const set = (key: string, value: string, ...flags: string[]) =>
+      pulumi("config", "set", "--stack", "dev", "--path", ...flags, key, value);
+    assert.equal(set("nixmox:allowReplace[0]", "nobody").status, 0);
+    assert.equal(set("nixmox:secrets.miniflux.admin-pasword", "canary-81f2", "--secret").status, 0);
+    const { status, stdout, stderr } = preview();
+    pulumi("config", "rm", "--stack", "dev", "nixmox:allowReplace");
+    pulumi("config", "rm", "--stack", "dev", "nixmox:secrets");
+    assert.notEqual(status, 0);
+    assert.match(stdout + stderr, /nixmox:allowReplace names nobody, which is no enabled service/);
+    assert.match(stdout + stderr, /nixmox:secrets\.miniflux\.admin-pasword is no secret of the/);
+    assert.doesNotMatch(stdout + stderr, /canary-81f2/);
+  });
+
   it("refuses single sign-on rather than leave a service open", () => {
     appendFileSync(
       join(project, "manifest/nixmox.toml"),

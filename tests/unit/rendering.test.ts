@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { describe, it } from "mocha";
+import { renderAccess, renderDatabase, renderRemoval } from "../../components/database";
+import { renderRecords } from "../../components/dnsRecord";
+import { renderRule } from "../../components/firewallRule";
+import { renderSite } from "../../components/proxyRoute";
+import { renderTarget } from "../../components/scrapeTarget";
+import { quote } from "../../components/shell";
+import type { Database, Route } from "../../manifest/resolve";
+
+const database: Database = {
+  name: "notes",
+  owner: "writer",
+  service: "postgresql",
+  host: "192.168.99.11",
+  port: 5432,
+  extensions: ["hstore"],
+  additionaldbs: ["notes-log"],
+  on_remove: "keep",
+};
+
+const route: Route = {
+  domain: "notes.nixmox.lan",
+  path: "/",
+  upstream: "192.168.99.17:8080",
+  tls: true,
+  authz: false,
+  public_paths: [],
+  extra_config: "",
+};
+
+describe("rendering", () => {
+  it("quotes any word for the shell", () => {
+    const word = fc.string({ unit: "binary", minLength: 1 }).filter((w) => !w.includes("\0"));
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
+        const line = `printf '%s\\0' ${words.map(quote).join(" ")}`;
+        const printed = execFileSync("sh", ["-c", line], { encoding: "utf8" });
+        assert.deepEqual(printed.split("\0").slice(0, -1), words);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("makes a role without any right beyond its databases", () => {
+    const sql = renderDatabase(database, "it's secret");
+    assert.match(sql, /NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS/);
+    assert.match(sql, /PASSWORD 'it''s secret';/);
+    assert.match(sql, /CREATE DATABASE "notes-log" OWNER "writer"/);
+    assert.match(sql, /REVOKE ALL ON DATABASE "notes" FROM PUBLIC;/);
+    assert.match(sql, /\\connect "notes"\nCREATE EXTENSION IF NOT EXISTS "hstore";/);
+    assert.ok(sql.indexOf("log_min_error_statement") < sql.indexOf("PASSWORD"));
+  });
+
+  it("keeps the data when it is removed, and drops only what nobody is let into any more", () => {
+    assert.match(renderRemoval(database), /ALTER ROLE "writer" NOLOGIN/);
+    assert.doesNotMatch(renderRemoval(database), /DROP/);
+    const statements = renderRemoval({ ...database, on_remove: "drop" })
+      .trim()
+      .split("\n");
+    assert.deepEqual(
+      statements.map((each) => /'(ALTER ROLE|DROP DATABASE|DROP ROLE)/.exec(each)?.[1]),
+      ["ALTER ROLE", "DROP DATABASE", "DROP DATABASE", "DROP ROLE"],
+    );
+    for (const each of statements) {
+      assert.match(each, /NOT EXISTS \(SELECT FROM pg_hba_file_rules WHERE 'writer' = ANY/);
+      assert.match(each, /\\gexec$/);
+    }
+  });
+
+  it("lets one address into each database, with SCRAM", () => {
+    assert.equal(
+      renderAccess(database, "192.168.99.17"),
+      'host "notes" "writer" 192.168.99.17/32 scram-sha-256\n' +
+        'host "notes-log" "writer" 192.168.99.17/32 scram-sha-256\n',
+    );
+  });
+
+  it("makes one site of several paths, the longest first", () => {
+    const site = renderSite([route, { ...route, path: "/api/", extra_config: "encode gzip" }]);
+    assert.match(site, /^notes\.nixmox\.lan \{\n/);
+    assert.ok(site.indexOf("@_api_ path /api /api/*") < site.indexOf("\thandle {"));
+    assert.match(
+      site,
+      /handle @_api_ \{\n\t\tencode gzip\n\t\treverse_proxy 192\.168\.99\.17:8080/,
+    );
+    assert.doesNotMatch(site, /respond 404/);
+  });
+
+  it("answers 404 beside the path of a route that has one, and serves plain http if asked to", () => {
+    const site = renderSite([{ ...route, path: "/notes", tls: false }]);
+    assert.match(site, /^http:\/\/notes\.nixmox\.lan \{/);
+    assert.match(site, /\thandle \{\n\t\trespond 404\n\t\}/);
+  });
+
+  it("names the host, its address and each public name once", () => {
+    const records = renderRecords({
+      hostname: "notes.host.nixmox.lan",
+      address: "192.168.99.17",
+      domains: ["notes.nixmox.lan", "notes.nixmox.lan"],
+      proxyAddress: "192.168.99.10",
+    });
+    assert.equal(
+      records,
+      'local-data: "notes.host.nixmox.lan. 300 IN A 192.168.99.17"\n' +
+        'local-data-ptr: "192.168.99.17 300 notes.host.nixmox.lan"\n' +
+        'local-data: "notes.nixmox.lan. 300 IN A 192.168.99.10"\n',
+    );
+  });
+
+  it("opens ports to one address, and scrapes one host", () => {
+    const rule = { source: "192.168.99.17", ports: [80, 443], comment: "notes" };
+    assert.equal(
+      renderRule(rule),
+      'ip saddr 192.168.99.17 tcp dport { 80, 443 } accept comment "notes"\n',
+    );
+    assert.deepEqual(JSON.parse(renderTarget("notes", "192.168.99.17")), [
+      { targets: ["192.168.99.17:9100"], labels: { service: "notes" } },
+    ]);
+  });
+});
