@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
+import { login } from "./databases";
 import { dig, digStatus, type Homelab } from "./homelab";
 
 /** A sixth service: a dependency, a database, a route with a name of its own and one page. */
@@ -84,6 +85,17 @@ export function describeChange(lab: () => Homelab): void {
       const reach = `curl --fail --silent --max-time 3 http://${miniflux!.address}:8080/healthcheck`;
       assert.equal((await lab().on(own!.address, reach)).stdout, "OK");
       assert.notEqual((await lab().on(dns!.address, reach)).status, 0);
+    });
+
+    it("is let into its own database and not into another service's", async () => {
+      const { notes: own, postgresql } = await lab().services();
+      const secrets = await lab().output<Record<string, Record<string, string>>>("secrets");
+      const password = secrets.notes!["database-notes"]!;
+      const to = (database: string) => login(postgresql!.address, "notes", database);
+      assert.equal((await lab().on(own!.address, to("notes"), password)).stdout.trim(), "notes");
+      const { stdout, stderr } = await lab().on(own!.address, to("miniflux"), password);
+      assert.equal(stdout, "");
+      assert.match(stderr, /no pg_hba.conf entry/);
     });
 
     it("keeps its container and its data under another name", async () => {

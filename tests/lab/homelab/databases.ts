@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 import type { Homelab } from "./homelab";
 
 /** psql with a password file of its own, so that no password stands in argv or environment. */
-function login(server: string, role: string, database: string): string {
+export function login(server: string, role: string, database: string): string {
   return [
     "set -eu; umask 077; pass=$(mktemp); trap 'rm -f $pass' EXIT",
     `printf '%s:5432:*:%s:%s\\n' ${server} ${role} "$(cat)" > $pass`,
