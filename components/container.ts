@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import ipaddr from "ipaddr.js";
@@ -65,13 +66,29 @@ function describe({ name, version }: Service): string {
   return `${name}${version === undefined ? "" : ` ${version}`}, made by NixMox`;
 }
 
+/**
+ * A MAC address (locally administered) that follows from the IP address, so that neighbours still
+ * know a container which was made anew.
+ */
+function macAddress(domain: string, ip: string): string {
+  const digest = createHash("sha256").update(`${domain}/${ip}`).digest("hex").toUpperCase();
+  return ["02", ...digest.slice(0, 10).match(/../g)!].join(":");
+}
+
 function hardware({ service, datastore, bridge, network }: ContainerArgs) {
   const { cores, memory, swap, disk_gb } = service.resources;
   return {
     cpu: { cores },
     memory: { dedicated: memory, swap },
     disk: { datastoreId: datastore, size: disk_gb },
-    networkInterfaces: [{ name: "eth0", bridge, vlanId: network.vlan_tag }],
+    networkInterfaces: [
+      {
+        name: "eth0",
+        bridge,
+        vlanId: network.vlan_tag,
+        macAddress: macAddress(network.domain, service.ip),
+      },
+    ],
   };
 }
 

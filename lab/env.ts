@@ -1,14 +1,16 @@
 import { join } from "node:path";
 import { provideToolchain } from "../toolchain/provide";
+import { quote } from "../components/shell";
 import { prepareWorkspace, pulumiVariables } from "./environment";
 
 /** `eval "$(npm run --silent env)"`: what a shell needs to run Pulumi by hand. */
 async function env(): Promise<void> {
   const workspace = prepareWorkspace(join(__dirname, ".."));
   const { bin } = await provideToolchain({ quiet: true });
-  for (const [name, value] of Object.entries(pulumiVariables(workspace, bin))) {
-    console.log(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
-  }
+  const { PATH: _, ...variables } = pulumiVariables(workspace, bin);
+  for (const [name, value] of Object.entries(variables))
+    console.log(`export ${name}=${quote(value)}`);
+  console.log(`case ":$PATH:" in *:${bin}:*) ;; *) export PATH=${quote(bin)}:"$PATH" ;; esac`);
 }
 
 env().catch((error: unknown) => {

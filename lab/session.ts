@@ -25,10 +25,10 @@ export function step(what: string): void {
 }
 
 /** Pulumi in a project, with the toolchain's engine and the checkout's own passphrase. */
-export async function openPulumi(project: string) {
+export async function openPulumi(project: string, { quiet = false } = {}) {
   const workspace = prepareWorkspace(project);
-  step("Providing Pulumi and its plugins");
-  const { bin } = await provideToolchain();
+  if (!quiet) step("Providing Pulumi and its plugins");
+  const { bin } = await provideToolchain({ quiet });
   const env = { ...process.env, ...pulumiVariables(workspace, bin) };
   const run = (args: readonly string[], stdio: "inherit" | "pipe") =>
     spawnSync(join(bin, "pulumi"), [...args, "--non-interactive"], { cwd: project, env, stdio });

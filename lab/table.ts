@@ -29,9 +29,9 @@ export async function statusTable(session: Session): Promise<string> {
     ...align([[...columns], ...rows]),
     "",
     'In this shell:  eval "$(npm run --silent env)"',
-    "Passwords:      pulumi stack output secrets --show-secrets --stack dev",
-    "Certificate:    pulumi stack output caCertificate --stack dev > nixmox-ca.crt  (trust it, see README)",
-    `Names:          ask the DNS server ${dns}, e.g. dig @${dns} ${manifest.services[0]!.hostname}`,
+    "A password:     npm run --silent secret -- miniflux admin-password",
+    "Certificate:    pulumi stack output caCertificate --stack dev > .nixmox/ca.crt  (trust it, see README)",
+    `Names:          ask the DNS server ${dns}, e.g. dig @${dns} ${manifest.services.at(-1)!.hostname}`,
   ].join("\n");
 }
 

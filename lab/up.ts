@@ -9,7 +9,14 @@ import { statusTable } from "./table";
 async function up(): Promise<void> {
   const session = await openLab(join(__dirname, ".."));
   session.step("Bringing the manifest to life (pulumi up --stack dev)");
-  const { status } = session.pulumi(["up", "--stack", "dev", "--yes", ...process.argv.slice(2)]);
+  const { status } = session.pulumi([
+    "up",
+    "--stack",
+    "dev",
+    "--yes",
+    "--suppress-outputs",
+    ...process.argv.slice(2),
+  ]);
   if (status !== 0) {
     throw new Error(
       "Unable to bring the manifest to life: pulumi up failed (above). " +

@@ -126,6 +126,10 @@ function checkDomains(document: Document, { name, entry, path }: Entry): Issue[]
         "sign. Use a name that is, or set tls = false.";
       issues.push({ path: [...at, "domain"], message });
     }
+    if (route.upstream === undefined && entry.ports.length === 0) {
+      const message = "leads to no port. Add ports to the service, or upstream here.";
+      issues.push({ path: at, message });
+    }
     if (upstream.split(":")[0] !== entry.ip) {
       const message = `${upstream} is not on this service's host. Use ${entry.ip} and a port.`;
       issues.push({ path: [...at, "upstream"], message });
@@ -236,7 +240,14 @@ function checkHostnamesAgainstRoutes(document: Document, enabled: Entry[]): Issu
     namedRoutes(entry).flatMap(([key, route]) => {
       const { domain } = resolveRoute(document, name, entry, key, route);
       const other = hosts.get(domain);
-      if (other === undefined || other === name) return [];
+      const itsOwn = enabled.some(
+        (each) =>
+          each.name === other &&
+          namedRoutes(each.entry).some(
+            ([k, r]) => resolveRoute(document, each.name, each.entry, k, r).domain === domain,
+          ),
+      );
+      if (other === undefined || other === name || itsOwn) return [];
       const at = [...path, "interface", "proxy", ...(key === "default" ? [] : [key]), "domain"];
       return [{ path: at, message: `${domain} is the hostname of ${other}. Use another domain.` }];
     }),

@@ -1,9 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
 import { didYouMean } from "./check";
 import { criticalPath, toMermaid, toSvg } from "./drawing";
+import { flakeFiles } from "./flake";
 import { wavesOf } from "./graph";
 import { type Loaded, loadManifest, ManifestError } from "./load";
 import { jsonSchema, referencePage } from "./jsonSchema";
@@ -31,11 +32,25 @@ async function main(): Promise<void> {
     for (const warning of loaded.warnings) console.error(`Warning: ${warning}`);
     return loaded;
   };
-  if (command === "check") console.log(`${load().manifest.services.length} services, no errors.`);
+  if (command === "check") check(load());
   else if (command === "show" && name !== undefined) show(load(), name);
   else if (command === "graph") graph(load(), values.output);
   else if (command === "schema") await writeSchema();
   else throw new UsageError(usage);
+}
+
+/** What the loader cannot see: whether each service has its NixOS configuration. */
+function check({ manifest }: Loaded): void {
+  const missing = manifest.services.flatMap(({ name }) => {
+    try {
+      flakeFiles(project, name);
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+  if (missing.length > 0) throw new UsageError(missing.join("\n"));
+  console.log(`${manifest.services.length} services, no errors.`);
 }
 
 class UsageError extends Error {}
@@ -56,6 +71,7 @@ function show({ written, document, manifest }: Loaded, name: string): void {
 
 function graph({ manifest }: Loaded, output: string | undefined): void {
   if (output !== undefined) {
+    mkdirSync(output, { recursive: true });
     writeFileSync(join(output, "graph.svg"), toSvg(manifest));
     writeFileSync(join(output, "graph.mmd"), toMermaid(manifest));
     console.log(`Wrote ${join(output, "graph.svg")} and ${join(output, "graph.mmd")}.`);

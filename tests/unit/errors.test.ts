@@ -88,6 +88,7 @@ const cases: Record<string, [text: string, file?: string]> = {
     without("caddy") + '[services.git]\nip = "192.168.99.20"\ninterface.proxy = {}\n',
   ],
   "a route that asks for a sign-in which nobody offers": [git("interface.proxy.authz = true")],
+  "a route without a port": [git("interface.proxy = {}")],
   "public paths of a route that is public": [git('interface.proxy.public_paths = ["/health"]')],
   "a misspelt key of a route": [git('interface.proxy = { upstrem = "192.168.99.20:80" }')],
   "a misspelt key of a named route": [

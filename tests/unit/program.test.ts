@@ -83,7 +83,9 @@ describe("program", () => {
       cpu: { cores: 2 },
       memory: { dedicated: 1024, swap: 0 },
       disk: { datastoreId: "local-lvm", size: 8 },
-      networkInterfaces: [{ name: "eth0", bridge: "vmbr0", vlanId: 99 }],
+      networkInterfaces: [
+        { name: "eth0", bridge: "vmbr0", vlanId: 99, macAddress: "02:EA:C8:E9:D5:4D" },
+      ],
       initialization: {
         hostname: "postgresql",
         dns: { domain: "nixmox.lan", servers: ["192.168.99.13", "192.168.99.1"] },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { login } from "./databases";
 import { dig, digStatus, type Homelab } from "./homelab";
+import { ask } from "./web";
 
 /** A sixth service: a dependency, a database, a route with a name of its own and one page. */
 const notes = `
@@ -52,6 +53,7 @@ export function describeChange(lab: () => Homelab): void {
 
   describe("a sixth service", () => {
     let generations: Record<string, string>;
+    const ca = () => lab().output<string>("caCertificate");
 
     before(async () => {
       generations = await systems(lab());
@@ -137,6 +139,9 @@ export function describeChange(lab: () => Homelab): void {
       const rows =
         "cd / && runuser -u postgres -- psql -d notes -tA -c 'SELECT count(*) FROM mark'";
       assert.equal((await lab().on(postgresql!.address, rows)).stdout.trim(), "0");
+      // At once, through a proxy that knew the old container.
+      const { status } = await ask("https://pages.nixmox.lan/", caddy!.address, await ca());
+      assert.equal(status, 200);
       assert.deepEqual(dig(dns!.address, "pages.nixmox.lan"), [caddy!.address]);
       lab().edit("Pulumi.dev.yaml", (text) =>
         text

@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import { openPulumi } from "./session";
+
+/** `npm run --silent secret -- SERVICE NAME`: prints one secret of the stack `dev`, and nothing else. */
+async function secret([service = "", name = ""]: readonly string[]): Promise<void> {
+  const { read } = await openPulumi(join(__dirname, ".."), { quiet: true });
+  const args = ["stack", "output", "secrets", "--show-secrets", "--json", "--stack", "dev"];
+  const secrets = JSON.parse(read(args)) as Record<string, Record<string, string>>;
+  const value = secrets[service]?.[name];
+  if (value === undefined) {
+    const known = Object.entries(secrets).flatMap(([s, table]) =>
+      Object.keys(table).map((n) => `  ${s} ${n}`),
+    );
+    throw new Error(
+      `Unable to print secret ${service} ${name}: there is none. There are:\n${known.join("\n")}`,
+    );
+  }
+  process.stdout.write(value);
+}
+
+secret(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
