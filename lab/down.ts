@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { forgetSalt } from "./environment";
 import { destroyLab } from "./lab";
 import { openLab, openPulumi, step } from "./session";
+import { endWith } from "./command";
 
 /**
  * `npm run down`: destroys the stack `dev` and the lab. The checkout's keys and passphrase go too,
@@ -47,7 +48,4 @@ function otherStackFiles(project: string): string[] {
   return readdirSync(project).filter((f) => /^Pulumi\.(?!dev\.).+\.yaml$/.test(f));
 }
 
-down().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+endWith(down());

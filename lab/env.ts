@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { provideToolchain } from "../toolchain/provide";
 import { quote } from "../components/shell";
 import { prepareWorkspace, pulumiVariables } from "./environment";
+import { endWith } from "./command";
 
 /** `eval "$(npm run --silent env)"`: what a shell needs to run Pulumi by hand. */
 async function env(): Promise<void> {
@@ -13,7 +14,4 @@ async function env(): Promise<void> {
   console.log(`case ":$PATH:" in *:${bin}:*) ;; *) export PATH=${quote(bin)}:"$PATH" ;; esac`);
 }
 
-env().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+endWith(env());

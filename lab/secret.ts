@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { openPulumi } from "./session";
+import { endWith } from "./command";
 
 /** `npm run --silent secret -- SERVICE NAME`: prints one secret of the stack `dev`, and nothing else. */
 async function secret([service = "", name = ""]: readonly string[]): Promise<void> {
@@ -18,7 +19,4 @@ async function secret([service = "", name = ""]: readonly string[]): Promise<voi
   process.stdout.write(value);
 }
 
-secret(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+endWith(secret(process.argv.slice(2)));

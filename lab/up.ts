@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { openLab } from "./session";
 import { statusTable } from "./table";
+import { endWith } from "./command";
 
 /**
  * `npm run up`: everything from a fresh machine to services that people can log in to.
@@ -28,7 +29,4 @@ async function up(): Promise<void> {
   if (table.includes("NOT HEALTHY")) process.exitCode = 1;
 }
 
-up().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+endWith(up());

@@ -7,6 +7,7 @@ import {
   hostNumber,
   isDatabaseRoute,
   namedRoutes,
+  ownHostname,
   resolve,
   resolveRoute,
   rolesOf,
@@ -45,6 +46,11 @@ export function check(document: Document): Issue[] {
     ...enabled.flatMap((each) => checkNeeds(document, each, enabled)),
     ...checkProviders(enabled),
   ];
+}
+
+/** Where a route stands: the single form has no name of its own. */
+function routePath(path: Path, key: string): Path {
+  return [...path, "interface", "proxy", ...(key === "default" ? [] : [key])];
 }
 
 /** The wanted name's nearest neighbour, as a question to append to a message. */
@@ -118,7 +124,7 @@ function checkDomains(document: Document, { name, entry, path }: Entry): Issue[]
     issues.push({ path: [...path, "hostname"], message });
   }
   for (const [key, route] of namedRoutes(entry)) {
-    const at = [...path, "interface", "proxy", ...(key === "default" ? [] : [key])];
+    const at = routePath(path, key);
     const { domain, tls, upstream } = resolveRoute(document, name, entry, key, route);
     if (tls && !domain.endsWith(below)) {
       const message =
@@ -188,15 +194,12 @@ function checkUnique(document: Document, enabled: Entry[]): Issue[] {
     const derived = isInside(entry.ip, cidr) && ownAddress ? 100 + hostNumber(entry.ip, cidr) : 0;
     if (entry.vmid) claim("vmid", String(entry.vmid), [...path, "vmid"]);
     else if (derived) claim("vmid", String(derived), [...path, "ip"]);
-    claim("hostname", entry.hostname ?? `${name}.${document.network.domain}`, [
-      ...path,
-      "hostname",
-    ]);
+    claim("hostname", ownHostname(document, name, entry), [...path, "hostname"]);
     const routes = namedRoutes(entry).map(
       ([key, route]) => [key, resolveRoute(document, name, entry, key, route)] as const,
     );
     for (const [key, route] of routes) {
-      const at = [...path, "interface", "proxy", ...(key === "default" ? [] : [key])];
+      const at = routePath(path, key);
       claim("domain", route.domain, [...at, "domain"], path);
       claim(`path ${route.path} of ${name} at`, route.domain, [...at, "path"]);
     }
@@ -231,10 +234,7 @@ function checkOwners(document: Document): Issue[] {
 /** A service's host may be called like its own route, never like another service's. */
 function checkHostnamesAgainstRoutes(document: Document, enabled: Entry[]): Issue[] {
   const hosts = new Map(
-    enabled.map(({ name, entry }) => [
-      entry.hostname ?? `${name}.${document.network.domain}`,
-      name,
-    ]),
+    enabled.map(({ name, entry }) => [ownHostname(document, name, entry), name]),
   );
   return enabled.flatMap(({ name, entry, path }) =>
     namedRoutes(entry).flatMap(([key, route]) => {
@@ -248,7 +248,7 @@ function checkHostnamesAgainstRoutes(document: Document, enabled: Entry[]): Issu
           ),
       );
       if (other === undefined || other === name || itsOwn) return [];
-      const at = [...path, "interface", "proxy", ...(key === "default" ? [] : [key]), "domain"];
+      const at = [...routePath(path, key), "domain"];
       return [{ path: at, message: `${domain} is the hostname of ${other}. Use another domain.` }];
     }),
   );
@@ -327,7 +327,7 @@ function checkNeeds(document: Document, each: Entry, enabled: Entry[]): Issue[] 
 /** A route that asks for a sign-in must not be open because nobody says how to sign in. */
 function checkSignIn({ entry, path }: Entry): Issue[] {
   return namedRoutes(entry).flatMap(([key, route]) => {
-    const at = [...path, "interface", "proxy", ...(key === "default" ? [] : [key])];
+    const at = routePath(path, key);
     if (route.authz && (route.auth ?? entry.interface.auth).type === "none") {
       const message = `needs interface.auth, which says how users sign in. Add it, or set false.`;
       return [{ path: [...at, "authz"], message }];

@@ -179,6 +179,11 @@ function isStateless(role: Role): boolean {
   return role === "dns" || role === "proxy";
 }
 
+/** What a host is called before its routes are looked at: as written, else by its service. */
+export function ownHostname(document: Document, name: string, entry: DocumentService): string {
+  return entry.hostname ?? `${name}.${document.network.domain}`;
+}
+
 /** The host's own name gives way to a route of the same name, which is what people type. */
 function hostnameOf(
   document: Document,
@@ -187,7 +192,7 @@ function hostnameOf(
   routes: Record<string, Route>,
 ): string {
   const { domain } = document.network;
-  const hostname = entry.hostname ?? `${name}.${domain}`;
+  const hostname = ownHostname(document, name, entry);
   const taken = Object.values(routes).some((route) => route.domain === hostname);
   return taken ? `${name}.host.${domain}` : hostname;
 }
