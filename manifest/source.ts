@@ -5,6 +5,7 @@ import * as jsonc from "jsonc-parser";
 import { parse as parseToml, TomlError } from "smol-toml";
 import { type AST, parseTOML } from "toml-eslint-parser";
 import { ManifestError, type Path, type Position } from "./issues";
+import { deepest, explainToml, jsonProblem, tooDeep } from "./syntax";
 
 /** A manifest file, read but not yet checked. */
 export interface Source {
@@ -17,9 +18,6 @@ export interface Source {
 /** The largest file that is read, in bytes: a manifest of a thousand services is a tenth of it. */
 const largest = 4 * 1024 * 1024;
 
-/** How deep tables and lists may be nested; a manifest's own keys go half as deep. */
-const deepest = 16;
-
 /** Reads a `.toml`, `.json` or `.nix` manifest. Throws {@link ManifestError}. */
 export function readSource(file: string): Source {
   const reader = { ".toml": readToml, ".json": readJson, ".nix": readNix }[extname(file)];
@@ -28,9 +26,7 @@ export function readSource(file: string): Source {
   }
   const source = reader(file, readText(file));
   if (isDeeperThan(deepest, source.data)) {
-    throw new ManifestError(file, [
-      `its tables are nested more than ${deepest} levels deep. No key of a manifest is; flatten it`,
-    ]);
+    throw new ManifestError(file, [`${tooDeep}.`]);
   }
   return source;
 }
@@ -70,11 +66,11 @@ function readText(file: string): string {
 function readToml(file: string, text: string): Source {
   let data: unknown;
   try {
-    data = parseToml(text);
+    data = parseToml(text, { maxDepth: deepest });
   } catch (error) {
     if (error instanceof TomlError) {
-      const why = error.message.split("\n")[0]?.replace(/^Invalid TOML document: /, "");
-      throw new ManifestError(file, [`${file}:${error.line}:${error.column}: ${why}`]);
+      const place = `${file}:${error.line}:${error.column}`;
+      throw new ManifestError(file, [`${place}: not TOML: ${explainToml(error.message)}.`]);
     }
     throw new ManifestError(file, [(error as Error).message]);
   }
@@ -108,7 +104,14 @@ function tomlPositions(text: string): Map<string, Position> {
     }
     value(path, pair.value);
   };
-  for (const node of parseTOML(text).body[0].body) {
+  let body: AST.TOMLTopLevelTable["body"];
+  try {
+    ({ body } = parseTOML(text).body[0]);
+  } catch {
+    // This parser cannot hold a text of a megabyte; the errors of such a file name paths alone.
+    return positions;
+  }
+  for (const node of body) {
     if (node.type === "TOMLTable") {
       node.resolvedKey.forEach((_, i) => note(node.resolvedKey.slice(0, i + 1), node.key));
       node.body.forEach((pair) => keyValue(node.resolvedKey, pair));
@@ -120,14 +123,12 @@ function tomlPositions(text: string): Map<string, Position> {
 }
 
 function readJson(file: string, text: string): Source {
-  const errors: jsonc.ParseError[] = [];
-  const data: unknown = jsonc.parse(text, errors, { disallowComments: true });
-  const first = errors[0];
-  if (first) {
-    const { line, column } = lineAndColumn(text, first.offset);
-    const why = jsonc.printParseErrorCode(first.error).replace(/(?<=[a-z])(?=[A-Z])/g, " ");
-    throw new ManifestError(file, [`${file}:${line}:${column}: not JSON: ${why.toLowerCase()}`]);
+  const problem = jsonProblem(text);
+  if (problem) {
+    const { line, column } = lineAndColumn(text, problem.offset);
+    throw new ManifestError(file, [`${file}:${line}:${column}: not JSON: ${problem.message}.`]);
   }
+  const data = JSON.parse(text) as unknown;
   let tree: jsonc.Node | undefined;
   return {
     file,
