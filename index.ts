@@ -1,7 +1,7 @@
 import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
-import { verifiedToken } from "./components/apiToken";
 import { CertificateAuthority } from "./components/certificateAuthority";
+import { verifiedToken } from "./components/proxmoxAccess";
 import { Publication } from "./components/publication";
 import { ScrapeTarget } from "./components/scrapeTarget";
 import { Service } from "./components/service";
@@ -21,7 +21,7 @@ const flakes = new Map(
 
 const provider = new proxmox.Provider("proxmox", {
   endpoint: settings.endpoint,
-  apiToken: verifiedToken(settings),
+  apiToken: verifiedToken(settings, nodesOf(settings, manifest)),
   insecure: settings.insecure,
 });
 const ca = new CertificateAuthority("nixmox-ca", { domain: manifest.network.domain });
@@ -111,6 +111,11 @@ function readManifest({ manifest: file, networkCidr }: Settings): Manifest {
     );
   }
   return loaded.manifest;
+}
+
+/** The nodes that containers are to be on. */
+function nodesOf({ node }: Settings, { services: all }: Manifest): string[] {
+  return [...new Set(all.map((service) => service.node ?? node))];
 }
 
 /** Names in the stack's configuration must be ones that the manifest has, or they would do nothing. */

@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { privileges } from "../components/privileges";
 import type { LabPaths } from "./paths";
+import { writeRole } from "./pve/privileges";
 import { TOKEN_NAME, TOKEN_USER } from "./pve/session";
 import { run } from "./run";
 
@@ -9,11 +11,15 @@ function keep(file: string, make: () => string): void {
   if (!existsSync(file)) writeFileSync(file, `${make()}\n`, { mode: 0o400 });
 }
 
-/** Makes the lab's secrets and certificate, once: they stay the same over stop and start. */
+/**
+ * Makes the lab's secrets and certificate, once: they stay the same over stop and start. The API
+ * token may do what README's role may, and no more.
+ */
 export async function makeIdentity(paths: LabPaths): Promise<void> {
   keep(paths.token, () => `${TOKEN_USER}!${TOKEN_NAME}=${randomUUID()}`);
   keep(paths.password, () => randomBytes(18).toString("base64url"));
   keep(paths.ticketKey, () => randomBytes(32).toString("hex"));
+  writeRole(paths.role, privileges);
   if (existsSync(paths.certificate)) return;
   mkdirSync(dirname(paths.key), { recursive: true, mode: 0o700 });
   const args = [

@@ -25,6 +25,8 @@ export function labPaths(dir: string) {
     token: at("api-token"),
     password: at("root-password"),
     ticketKey: at("ticket-key"),
+    /** What the API token may do: a privilege a line. */
+    role: at("role"),
     certificate: at("tls", "cert.pem"),
     key: at("tls", "key.pem"),
     pid: at("daemon.pid"),

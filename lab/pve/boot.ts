@@ -1,6 +1,6 @@
 import type { Cluster } from "./cluster";
 import { beginStart } from "./guests/power";
-import { ROOT } from "./session";
+import { Session } from "./session";
 
 /** A container's place in the order of starting and stopping. */
 export interface BootEntry {
@@ -34,8 +34,8 @@ function startupOf(text = ""): { order?: number; up?: number } {
 /** Starts them, in the background. */
 export function startAll(cluster: Cluster): string {
   const [first] = cluster.info.nodes;
-  const root = { id: ROOT, byToken: false };
-  return cluster.tasks.start(first!, "startall", "", ROOT, async (log) => {
+  const root = Session.root();
+  return cluster.tasks.start(first!, "startall", "", root.id, async (log) => {
     for (const { vmid, node, up } of bootOrder(cluster)) {
       log(`Starting CT ${vmid}`);
       const upid = beginStart(cluster, root, node, vmid);

@@ -11,7 +11,7 @@ import { bootOrder, startAll } from "./boot";
 import { Cluster } from "./cluster";
 import { beginStart } from "./guests/power";
 import { createApi } from "./server";
-import { ROOT, Sessions } from "./session";
+import { Session, Sessions } from "./session";
 
 /** Starts containers again that rebooted themselves. */
 function watchReboots(cluster: Cluster): void {
@@ -25,7 +25,7 @@ function watchReboots(cluster: Cluster): void {
     for (let i = 0; i < 100 && (await cluster.containers.inspect(vmid)).running; i++) {
       await new Promise((done) => setTimeout(done, 50));
     }
-    beginStart(cluster, { id: ROOT, byToken: false }, node, vmid);
+    beginStart(cluster, Session.root(), node, vmid);
   };
   const scan = () => {
     for (const name of readdirSync(events)) {

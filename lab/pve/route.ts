@@ -19,6 +19,13 @@ export interface Route {
   readonly path: string;
   /** Set where no login is needed. */
   readonly open?: boolean;
+  /** What the caller must be allowed to: all or any of some privileges. Else `run` looks itself. */
+  readonly needs?: {
+    /** Where: a path with the parameters' names in braces, such as `/vms/{vmid}`. */
+    readonly path: string;
+    readonly all?: readonly string[];
+    readonly any?: readonly string[];
+  };
   readonly run: (call: Call) => unknown;
 }
 

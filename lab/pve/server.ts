@@ -5,10 +5,10 @@ import { checkParameters } from "./check";
 import type { Cluster } from "./cluster";
 import { parameterError, PveError } from "./errors";
 import { readRequest, sendError, sendResult, type ApiRequest } from "./http";
-import type { Route } from "./route";
+import type { Call, Route } from "./route";
 import { routes } from "./routes";
 import { parametersOf } from "./schema";
-import type { Session } from "./session";
+import { Session } from "./session";
 
 interface Match {
   readonly route: Route;
@@ -44,21 +44,38 @@ function merge(inPath: Match["inPath"], given: ApiRequest["params"]): Record<str
   return { ...given, ...inPath };
 }
 
-const ANYONE: Session = { id: "", byToken: false };
-
-async function answer(cluster: Cluster, request: IncomingMessage): Promise<unknown> {
-  const { method, path, params: given } = await readRequest(request);
+function sessionOf(cluster: Cluster, request: IncomingMessage, { method, path }: ApiRequest) {
   const isOpen = routes.some((r) => r.open && r.method === method && r.path === path);
   const byToken = request.headers.authorization?.startsWith("PVEAPIToken=") ?? false;
-  const session =
-    isOpen && !byToken ? ANYONE : cluster.sessions.authenticate(method, request.headers);
+  if (isOpen && !byToken) return new Session("", new Set());
+  return cluster.sessions.authenticate(method, request.headers);
+}
+
+async function answer(
+  cluster: Cluster,
+  request: IncomingMessage,
+  onSession: (session: Session) => void,
+): Promise<unknown> {
+  const asked = await readRequest(request);
+  const { method, path, params: given } = asked;
+  const session = sessionOf(cluster, request, asked);
+  onSession(session);
   const { route, inPath } = match(method, path);
   const params = merge(inPath, given);
+  checkNeeds(session, route, params);
   if (params.node !== undefined) cluster.checkNode(params.node);
   const errors = checkParameters(parametersOf(`${route.method} ${route.path}`), params);
   if (Object.keys(errors).length > 0) throw parameterError(errors);
   const vmid = Number(params.vmid ?? 0);
   return route.run({ cluster, session, params, node: params.node ?? "", vmid });
+}
+
+/** Refuses who may not call a method at all; what depends on its parameters is up to the method. */
+function checkNeeds(session: Session, { needs }: Route, params: Call["params"]): void {
+  if (!needs) return;
+  const path = needs.path.replace(/{(\w+)}/g, (_, name: string) => params[name] ?? "");
+  session.check(path, ...(needs.all ?? []));
+  if (needs.any) session.checkAny(path, needs.any);
 }
 
 /** Serves the Proxmox VE API. */
@@ -67,11 +84,14 @@ export function createApi(cluster: Cluster): Server {
   const tls = { cert: readFileSync(paths.certificate), key: readFileSync(paths.key) };
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const begun = Date.now();
+    let session: Session | undefined;
     response.on("close", () => {
       const line = [request.method, request.url?.split("?")[0], response.statusCode];
-      console.log(new Date().toISOString(), ...line, `${Date.now() - begun}ms`);
+      // The privileges tell which ones a role needs.
+      const used = [...(session?.used ?? [])];
+      console.log(new Date().toISOString(), ...line, `${Date.now() - begun}ms`, ...used);
     });
-    answer(cluster, request).then(
+    answer(cluster, request, (known) => (session = known)).then(
       (result) => sendResult(response, result),
       (error: unknown) => {
         if (!(error instanceof PveError)) console.error(error);

@@ -2,18 +2,56 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import type { LabPaths } from "../paths";
-import { PveError } from "./errors";
+import { permissionError, PveError } from "./errors";
+import { readRole } from "./privileges";
 
-/** Who sent a request. */
-export interface Session {
-  /** `root@pam`, or `user@realm!token`. */
-  readonly id: string;
-  readonly byToken: boolean;
+/** Who sent a request, and what they may do. */
+export class Session {
+  /** Privileges without which a check would have failed. */
+  readonly used = new Set<string>();
+
+  constructor(
+    /** `root@pam`, or `user@realm!token`; empty for anyone. */
+    readonly id: string,
+    private readonly role: ReadonlySet<string>,
+  ) {}
+
+  /** Proxmox itself, and who it lets do anything. */
+  static root(): Session {
+    return new Session(ROOT, new Set());
+  }
+
+  get isRoot(): boolean {
+    return this.id === ROOT;
+  }
+
+  get byToken(): boolean {
+    return this.id.includes("!");
+  }
+
+  /** Tells whether the role has a privilege. It holds on the whole tree, so that no path is needed. */
+  may(privilege: string): boolean {
+    return this.isRoot || this.role.has(privilege);
+  }
+
+  /** Refuses who lacks one of these privileges. */
+  check(path: string, ...privileges: string[]): void {
+    const lacking = privileges.find((privilege) => !this.may(privilege));
+    if (lacking !== undefined) throw permissionError(`${path}, ${lacking}`);
+    privileges.forEach((privilege) => this.used.add(privilege));
+  }
+
+  /** Refuses who has none of these privileges. */
+  checkAny(path: string, privileges: readonly string[]): void {
+    const [held, another] = privileges.filter((privilege) => this.may(privilege));
+    if (held === undefined) throw permissionError(`${path}, ${privileges.join("|")}`);
+    if (another === undefined) this.used.add(held);
+  }
 }
 
 const LIFETIME = 2 * 60 * 60;
 
-/** The user that the lab's API token belongs to; it may do all that an administrator may. */
+/** The user that the lab's API token belongs to; it may do what the role in the lab's folder says. */
 export const TOKEN_USER = "nixmox@pve";
 export const TOKEN_NAME = "lab";
 /** The only user that may log in with a password. */
@@ -33,7 +71,7 @@ export class Sessions {
   private readonly password: string;
   private readonly ticketKey: string;
 
-  constructor(paths: LabPaths) {
+  constructor(private readonly paths: LabPaths) {
     const read = (file: string) => readFileSync(file, "utf8").trim();
     this.token = read(paths.token).split("=")[1]!;
     this.password = read(paths.password);
@@ -53,7 +91,7 @@ export class Sessions {
     if (method !== "GET" && !this.verifyCsrf(user, typeof csrf === "string" ? csrf : "")) {
       throw unauthorized("Permission denied - invalid csrf token");
     }
-    return { id: user, byToken: false };
+    return new Session(user, new Set());
   }
 
   /** Logs a user in, by password or with a ticket that is still valid. */
@@ -78,7 +116,7 @@ export class Sessions {
       throw unauthorized(`no such token '${name}' for user '${user}'`);
     }
     if (!same(secret!, this.token)) throw unauthorized("invalid token value!");
-    return { id: `${user}!${name}`, byToken: true };
+    return new Session(`${user}!${name}`, readRole(this.paths.role));
   }
 
   private verifyTicket(ticket: string): string | undefined {

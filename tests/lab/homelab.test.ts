@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import { privileges } from "../../components/privileges";
+import { labPaths } from "../../lab/paths";
 import { describeBadGround } from "./homelab/badGround";
 import { describeChange } from "./homelab/change";
 import { describeContracts } from "./homelab/contracts";
@@ -57,6 +59,12 @@ describe("homelab", function () {
   describeLimits(lab);
   describeContracts(lab);
   describeBadGround(lab);
+
+  it("needs each privilege of the role that it asks for", () => {
+    const log = readFileSync(labPaths(join(lab().project, ".nixmox", "lab")).log, "utf8");
+    const used = new Set(log.match(/\b(VM|Datastore|SDN|Sys|Pool)\.[A-Za-z.]+/g));
+    assert.deepEqual([...used].sort(), [...privileges].sort());
+  });
 
   describe("npm run down", () => {
     it("goes with one command and leaves nothing behind", async () => {

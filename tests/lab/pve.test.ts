@@ -7,6 +7,7 @@ import { cacheDir } from "../../lab/paths";
 import { describeBadGround } from "./pve/badGround";
 import { describeContainers } from "./pve/containers";
 import { describeLifecycle } from "./pve/lifecycle";
+import { describePrivileges } from "./pve/privileges";
 import { describeRefusals } from "./pve/refusals";
 import { execute, TestLab } from "./pve/testLab";
 
@@ -39,6 +40,7 @@ describe("the lab's Proxmox VE", function () {
 
   describeContainers(lab);
   describeRefusals(lab);
+  describePrivileges(lab);
 
   describe("a client that others wrote", () => {
     it("lists, reads, stops and starts containers, and is refused like by Proxmox", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "mocha";
+import { privileges } from "../../components/privileges";
 import { generated } from "../../manifest/cli";
 import { toMermaid, toSvg } from "../../manifest/drawing";
 import { loadManifest } from "../../manifest/load";
@@ -18,6 +19,15 @@ describe("generated files", () => {
     assert.equal(readFileSync("docs/graph.svg", "utf8"), toSvg(manifest));
     assert.equal(readFileSync("docs/graph.mmd", "utf8"), toMermaid(manifest));
     assert.match(readFileSync("README.md", "utf8"), /\(docs\/graph\.svg\)/);
+  });
+});
+
+describe("README", () => {
+  it("gives the API token's role the privileges that are asked for", () => {
+    const role = /pveum role add NixMox --privs "(.*)"/.exec(
+      readFileSync("README.md", "utf8"),
+    )?.[1];
+    assert.deepEqual(role?.split(" "), [...privileges]);
   });
 });
 

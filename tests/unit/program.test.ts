@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { after, before, describe, it } from "mocha";
+import { privileges } from "../../components/privileges";
 import { type Recorded, record, settle } from "./recorder";
 
 /** Runs the program once, when the engine's stand-in is there. */
@@ -181,8 +182,13 @@ function acceptingEndpoint(folder: string): Server {
   execFileSync("openssl", [...request.split(" "), "-keyout", key, "-out", cert], {
     stdio: "ignore",
   });
-  return createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) =>
-    response.end(),
+  const role = Object.fromEntries(privileges.map((privilege) => [privilege, 1]));
+  const answers: Record<string, unknown> = {
+    "/api2/json/nodes": [{ node: "pve1" }, { node: "pve2" }],
+    "/api2/json/access/permissions": { "/": role },
+  };
+  return createServer({ key: readFileSync(key), cert: readFileSync(cert) }, ({ url }, response) =>
+    response.end(JSON.stringify({ data: answers[url ?? ""] })),
   );
 }
 

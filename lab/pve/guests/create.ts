@@ -4,6 +4,7 @@ import type { Cluster } from "../cluster";
 import type { Values } from "../configFile";
 import { failure, parameterError } from "../errors";
 import type { Call } from "../route";
+import type { Session } from "../session";
 import { specOf } from "../spec";
 import { checkIsPossible, checkMayChange } from "./permissions";
 import { beginStart } from "./power";
@@ -34,9 +35,10 @@ function checkSshKeys(keys: string | undefined): void {
   if (!lines.every((line) => SSH_KEY.test(line))) throw failure("SSH public key validation error");
 }
 
-function checkTemplate(volume: string): void {
+function checkTemplate(session: Session, volume: string): void {
   const storage = /^([^:]+):vztmpl\//.exec(volume)?.[1];
   if (storage === undefined) throw failure(`unable to parse volume ID '${volume}'`);
+  session.checkAny(`/storage/${storage}`, ["Datastore.AllocateSpace", "Datastore.Audit"]);
   if (volume !== VOLUME) throw failure(`volume '${volume}' does not exist`);
 }
 
@@ -55,6 +57,7 @@ function withStorage(params: Values, settings: Record<string, string>): Record<s
 
 /** Checks everything that can be known before, then creates the container in the background. */
 export function createContainer({ cluster, session, params, node, vmid }: Call): string {
+  if (params.unprivileged === "0") session.check("/", "Sys.Modify");
   const taken = cluster.store.find(vmid);
   if (taken !== undefined) throw failure(`CT ${vmid} already exists on node '${taken}'`);
   if (params.restore === "1") throw failure("restoring a backup is not available in the lab");
@@ -63,13 +66,19 @@ export function createContainer({ cluster, session, params, node, vmid }: Call):
   if (params["ha-managed"] === "1") {
     throw parameterError({ "ha-managed": "there is no high availability in the lab" });
   }
-  checkTemplate(params.ostemplate!);
+  session.check(`/vms/${vmid}`, "VM.Allocate");
 
   const given = Object.fromEntries(
     Object.entries(params).filter(([key]) => !NOT_SETTINGS.includes(key) && !/^unused/.test(key)),
   );
   const { unprivileged = "1", ...settings } = withStorage(params, given);
-  checkMayChange(session, undefined, settings, unprivileged === "1");
+  checkMayChange(session, {
+    vmid,
+    unprivileged: unprivileged === "1",
+    set: settings,
+    remove: [],
+  });
+  checkTemplate(session, params.ostemplate!);
   checkIsPossible(settings);
   const stored = storedValues(cluster, vmid, settings, {});
   const values: Values = {

@@ -2,7 +2,7 @@ import type { StopOptions } from "../../lxc/container";
 import type { Cluster } from "../cluster";
 import { failure, parameterError } from "../errors";
 import type { Call } from "../route";
-import { ROOT, type Session } from "../session";
+import type { Session } from "../session";
 import { specOf } from "../spec";
 import type { TaskLog } from "../tasks";
 import { applyPending } from "./pending";
@@ -45,7 +45,7 @@ async function checkRunning(call: Call, what: "CT" | "VM" = "CT"): Promise<void>
 }
 
 function checkSkipLock({ session, params }: Call): void {
-  if (params.skiplock === "1" && session.id !== ROOT) {
+  if (params.skiplock === "1" && !session.isRoot) {
     throw parameterError({ skiplock: "Only root may use this option." });
   }
 }

@@ -64,9 +64,8 @@ export async function updateContainer(call: Call): Promise<null> {
 
     const config = reverted(loaded, revert);
     const before = currentValues(config);
-    const after = { ...before, ...given };
-    for (const key of remove) delete after[key];
-    checkMayChange(session, before, after, config.values.unprivileged === "1");
+    const unprivileged = config.values.unprivileged === "1";
+    checkMayChange(session, { vmid, unprivileged, before, set: given, remove });
     checkIsPossible(given);
     checkProtection(config, [...remove, ...Object.keys(given)], vmid);
 
@@ -116,10 +115,12 @@ export function resizeDisk({ cluster, session, params, node, vmid }: Call): stri
   const check = () => {
     const config = cluster.store.load(node, vmid);
     checkLock(config);
+    session.check(`/vms/${vmid}`, "VM.Config.Options");
     checkDigest(params.digest, config.digest);
     const value = config.values[disk];
     if (value === undefined) throw failure(`disk '${disk}' does not exist`);
     const parts = partsOf(disk, value);
+    session.check(`/storage/${parts.volume?.split(":")[0]}`, "Datastore.AllocateSpace");
     const old = parseSize(parts.size ?? "4G")!;
     const size = params.size!.startsWith("+") ? old + bytes : bytes;
     if (size < old) throw failure("unable to shrink disk size");

@@ -1,29 +1,23 @@
 import { permissionError, PveError } from "../errors";
+import { ADMINISTRATOR, readRole } from "../privileges";
 import type { Call, Route } from "../route";
 import { ROOT, TOKEN_NAME, TOKEN_USER } from "../session";
 
-/** Proxmox's privileges; the lab's two users have them all. */
-const PRIVILEGES = [
-  ...["Allocate", "AllocateSpace", "AllocateTemplate", "Audit"].map((p) => `Datastore.${p}`),
-  ...["Modify"].map((p) => `Permissions.${p}`),
-  ...["Allocate", "Audit"].map((p) => `Pool.${p}`),
-  ...["Allocate", "Audit", "Use"].map((p) => `SDN.${p}`),
-  ...["Audit", "Console", "Incoming", "Modify", "PowerMgmt", "Syslog"].map((p) => `Sys.${p}`),
-  ...["Allocate", "Audit", "Backup", "Clone", "Console", "Migrate", "PowerMgmt"].map(
-    (p) => `VM.${p}`,
-  ),
-  ...["CPU", "Disk", "Memory", "Network", "Options"].map((p) => `VM.Config.${p}`),
-];
+/** Where effective permissions are always listed. */
+const PATHS = ["/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage", "/vms"];
 
-const PATHS = ["/", "/access", "/nodes", "/pool", "/sdn", "/storage", "/vms"];
-
-function permissions({ params, session }: Call): Record<string, Record<string, number>> {
+function permissions({ cluster, params, session }: Call): Record<string, Record<string, number>> {
   const user = params.userid ?? session.id;
+  if (user !== session.id && !user.startsWith(`${session.id}!`)) {
+    session.check("/access", "Sys.Audit");
+  }
   if (![ROOT, TOKEN_USER, `${TOKEN_USER}!${TOKEN_NAME}`].includes(user)) {
     throw new PveError(403, `no such user ('${user}')\n`);
   }
-  const all = Object.fromEntries(PRIVILEGES.map((privilege) => [privilege, 1]));
-  return Object.fromEntries((params.path ? [params.path] : PATHS).map((path) => [path, all]));
+  const held = user === ROOT ? ADMINISTRATOR : [...readRole(cluster.paths.role)];
+  const privileges = Object.fromEntries(held.map((privilege) => [privilege, 1]));
+  const paths = held.length === 0 ? [] : params.path ? [params.path] : PATHS;
+  return Object.fromEntries(paths.map((path) => [path, privileges]));
 }
 
 function createTicket({ cluster, params, session }: Call): object {
@@ -42,8 +36,10 @@ export const accessRoutes: readonly Route[] = [
   {
     method: "GET",
     path: "/access/users",
-    run: () => [
-      { userid: ROOT, enable: 1, expire: 0, "realm-type": "pam" },
+    run: ({ session }) => [
+      ...(session.may("Sys.Audit")
+        ? [{ userid: ROOT, enable: 1, expire: 0, "realm-type": "pam" }]
+        : []),
       {
         userid: TOKEN_USER,
         enable: 1,

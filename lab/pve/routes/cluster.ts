@@ -33,34 +33,37 @@ function nextId({ cluster, params }: Call): string {
   throw failure(`unable to get any free VMID in range [${NEXT_ID.lower}, ${NEXT_ID.upper}]`);
 }
 
-async function resources({ cluster, params }: Call): Promise<object[]> {
+async function resources({ cluster, session, params }: Call): Promise<object[]> {
   const nodes = cluster.info.nodes.map((node) => ({
     id: `node/${node}`,
     type: "node",
     node,
     status: "online",
-    ...usageOf(cluster),
+    ...(session.may("Sys.Audit") ? usageOf(cluster) : {}),
   }));
+  const placements = session.may("VM.Audit") ? cluster.store.list() : [];
   const guests = await Promise.all(
-    cluster.store.list().map(async ({ vmid, node }) => {
+    placements.map(async ({ vmid, node }) => {
       const { cpus: maxcpu, ...status } = await statusOf(cluster, { vmid, node });
       const pool = cluster.pools.of(vmid);
       return { ...status, id: `lxc/${vmid}`, node, maxcpu, ...(pool ? { pool } : {}) };
     }),
   );
   const storages = cluster.info.nodes.flatMap((node) =>
-    Object.entries(STORAGES).map(([storage, { type, content }]) => ({
-      id: `storage/${node}/${storage}`,
-      type: "storage",
-      plugintype: type,
-      node,
-      storage,
-      content,
-      shared: 0,
-      status: "available",
-      disk: space(cluster).used,
-      maxdisk: space(cluster).total,
-    })),
+    Object.entries(session.may("Datastore.Audit") ? STORAGES : {}).map(
+      ([storage, { type, content }]) => ({
+        id: `storage/${node}/${storage}`,
+        type: "storage",
+        plugintype: type,
+        node,
+        storage,
+        content,
+        shared: 0,
+        status: "available",
+        disk: space(cluster).used,
+        maxdisk: space(cluster).total,
+      }),
+    ),
   );
   const kinds = { node: nodes, vm: guests, storage: storages, sdn: [] };
   if (params.type !== undefined) return kinds[params.type as keyof typeof kinds] ?? [];
@@ -119,6 +122,7 @@ export const clusterRoutes: readonly Route[] = [
   {
     method: "GET",
     path: "/cluster/status",
+    needs: { path: "/", all: ["Sys.Audit"] },
     run: ({ cluster }) => [
       {
         id: "cluster",
@@ -143,17 +147,22 @@ export const clusterRoutes: readonly Route[] = [
   {
     method: "GET",
     path: "/nodes",
-    run: ({ cluster }) =>
+    run: ({ cluster, session }) =>
       cluster.info.nodes.map((node) => ({
         id: `node/${node}`,
         type: "node",
         node,
         status: "online",
         level: "",
-        ...usageOf(cluster),
+        ...(session.may("Sys.Audit") ? usageOf(cluster) : {}),
       })),
   },
-  { method: "GET", path: "/nodes/{node}/status", run: nodeStatus },
+  {
+    method: "GET",
+    path: "/nodes/{node}/status",
+    needs: { path: "/nodes/{node}", all: ["Sys.Audit"] },
+    run: nodeStatus,
+  },
   { method: "GET", path: "/nodes/{node}/version", run: () => VERSION },
   { method: "GET", path: "/nodes/{node}/network", run: networks },
 ];

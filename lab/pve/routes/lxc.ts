@@ -7,6 +7,11 @@ import type { Call, Route } from "../route";
 const CONTAINERS = "/nodes/{node}/lxc";
 const CONTAINER = `${CONTAINERS}/{vmid}`;
 
+const allowed = (...all: string[]) => ({ path: "/vms/{vmid}", all });
+const CONFIG = ["Disk", "CPU", "Memory", "Network", "Options"].map((kind) => `VM.Config.${kind}`);
+const audit = allowed("VM.Audit");
+const power = allowed("VM.PowerMgmt");
+
 /** An index of what is below, for who explores. */
 const index =
   (...names: string[]) =>
@@ -24,8 +29,10 @@ export const lxcRoutes: readonly Route[] = [
   {
     method: "GET",
     path: CONTAINERS,
-    run: ({ cluster, node }) =>
-      Promise.all(cluster.store.list(node).map((placement) => statusOf(cluster, placement))),
+    run: ({ cluster, session, node }) =>
+      session.may("VM.Audit")
+        ? Promise.all(cluster.store.list(node).map((placement) => statusOf(cluster, placement)))
+        : [],
   },
   { method: "POST", path: CONTAINERS, run: createContainer },
   {
@@ -33,20 +40,31 @@ export const lxcRoutes: readonly Route[] = [
     path: CONTAINER,
     run: index("config", "pending", "status", "resize", "interfaces"),
   },
-  { method: "DELETE", path: CONTAINER, run: destroy },
-  { method: "GET", path: `${CONTAINER}/config`, run: readConfig },
-  { method: "PUT", path: `${CONTAINER}/config`, run: updateContainer },
-  { method: "GET", path: `${CONTAINER}/pending`, run: readPending },
-  { method: "GET", path: `${CONTAINER}/interfaces`, run: readInterfaces },
-  { method: "PUT", path: `${CONTAINER}/resize`, run: resizeDisk },
+  { method: "DELETE", path: CONTAINER, needs: allowed("VM.Allocate"), run: destroy },
+  { method: "GET", path: `${CONTAINER}/config`, needs: audit, run: readConfig },
+  // Each setting needs a privilege of its own.
+  {
+    method: "PUT",
+    path: `${CONTAINER}/config`,
+    needs: { path: "/vms/{vmid}", any: CONFIG },
+    run: updateContainer,
+  },
+  { method: "GET", path: `${CONTAINER}/pending`, needs: audit, run: readPending },
+  { method: "GET", path: `${CONTAINER}/interfaces`, needs: audit, run: readInterfaces },
+  {
+    method: "PUT",
+    path: `${CONTAINER}/resize`,
+    needs: allowed("VM.Config.Disk"),
+    run: resizeDisk,
+  },
   {
     method: "GET",
     path: `${CONTAINER}/status`,
     run: index("current", "start", "stop", "shutdown", "reboot"),
   },
-  { method: "GET", path: `${CONTAINER}/status/current`, run: currentStatus },
-  { method: "POST", path: `${CONTAINER}/status/start`, run: start },
-  { method: "POST", path: `${CONTAINER}/status/stop`, run: stop },
-  { method: "POST", path: `${CONTAINER}/status/shutdown`, run: shutdown },
-  { method: "POST", path: `${CONTAINER}/status/reboot`, run: reboot },
+  { method: "GET", path: `${CONTAINER}/status/current`, needs: audit, run: currentStatus },
+  { method: "POST", path: `${CONTAINER}/status/start`, needs: power, run: start },
+  { method: "POST", path: `${CONTAINER}/status/stop`, needs: power, run: stop },
+  { method: "POST", path: `${CONTAINER}/status/shutdown`, needs: power, run: shutdown },
+  { method: "POST", path: `${CONTAINER}/status/reboot`, needs: power, run: reboot },
 ];

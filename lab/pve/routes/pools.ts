@@ -5,8 +5,8 @@ export const poolRoutes: readonly Route[] = [
   {
     method: "GET",
     path: "/pools",
-    run: ({ cluster, params }) =>
-      Object.entries(cluster.pools.all())
+    run: ({ cluster, session, params }) =>
+      Object.entries(session.may("Pool.Audit") ? cluster.pools.all() : {})
         .filter(([poolid]) => params.poolid === undefined || poolid === params.poolid)
         .map(([poolid, { comment, members }]) => ({
           poolid,
@@ -17,6 +17,7 @@ export const poolRoutes: readonly Route[] = [
   {
     method: "POST",
     path: "/pools",
+    needs: { path: "/pool/{poolid}", all: ["Pool.Allocate"] },
     run: ({ cluster, params }) => {
       cluster.pools.create(params.poolid!, params.comment);
       return null;
@@ -25,6 +26,7 @@ export const poolRoutes: readonly Route[] = [
   {
     method: "DELETE",
     path: "/pools",
+    needs: { path: "/pool/{poolid}", all: ["Pool.Allocate"] },
     run: ({ cluster, params }) => {
       cluster.pools.remove(params.poolid!);
       return null;

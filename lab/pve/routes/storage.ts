@@ -8,6 +8,10 @@ import { partsOf } from "../spec";
 
 const ON_NODE = "/nodes/{node}/storage";
 
+/** Either of these lets a caller look at a storage. */
+const READ = ["Datastore.AllocateSpace", "Datastore.Audit"];
+const read = { path: "/storage/{storage}", any: READ };
+
 /** Space on the machine's disk, which all storages share. */
 export function space(cluster: Cluster): { total: number; used: number; avail: number } {
   const { blocks, bsize, bfree, bavail } = statfsSync(cluster.paths.dir);
@@ -66,14 +70,15 @@ export const storageRoutes: readonly Route[] = [
   {
     method: "GET",
     path: "/storage",
-    run: ({ params }) =>
-      Object.entries(STORAGES)
+    run: ({ session, params }) =>
+      Object.entries(READ.some((privilege) => session.may(privilege)) ? STORAGES : {})
         .map(([storage, rest]) => ({ storage, ...rest, digest: "0".repeat(40) }))
         .filter(({ type }) => params.type === undefined || type === params.type),
   },
   {
     method: "GET",
     path: "/storage/{storage}",
+    needs: { path: "/storage/{storage}", all: ["Datastore.Allocate"] },
     run: ({ cluster, params }) => ({
       storage: params.storage,
       ...cluster.checkStorage(params.storage!),
@@ -82,8 +87,8 @@ export const storageRoutes: readonly Route[] = [
   {
     method: "GET",
     path: ON_NODE,
-    run: ({ cluster, params }) =>
-      Object.entries(STORAGES)
+    run: ({ cluster, session, params }) =>
+      Object.entries(READ.some((privilege) => session.may(privilege)) ? STORAGES : {})
         .filter(([id]) => params.storage === undefined || id === params.storage)
         .filter(([, { content }]) => !params.content || content.split(",").includes(params.content))
         .map(([id]) => describe(cluster, id)),
@@ -91,8 +96,9 @@ export const storageRoutes: readonly Route[] = [
   {
     method: "GET",
     path: `${ON_NODE}/{storage}/status`,
+    needs: read,
     run: ({ cluster, params }) => describe(cluster, params.storage!),
   },
-  { method: "GET", path: `${ON_NODE}/{storage}/content`, run: contents },
-  { method: "GET", path: `${ON_NODE}/{storage}/content/{volume}`, run: volume },
+  { method: "GET", path: `${ON_NODE}/{storage}/content`, needs: read, run: contents },
+  { method: "GET", path: `${ON_NODE}/{storage}/content/{volume}`, needs: read, run: volume },
 ];

@@ -1,4 +1,5 @@
 import { Page, type Call, type Route } from "../route";
+import type { Session } from "../session";
 import type { Task } from "../tasks";
 
 const TASKS = "/nodes/{node}/tasks";
@@ -20,10 +21,22 @@ function page<T>(all: readonly T[], params: Call["params"]): Page {
   return new Page(all.slice(start, start + Number(params.limit ?? 50)), all.length);
 }
 
-function list({ cluster, params, node }: Call): Page {
+const isOwn = (session: Session, { user }: Task) =>
+  user === session.id || user.startsWith(`${session.id}!`);
+
+/** Finds a task; another's only for who may look at them. */
+function find({ cluster, session, params }: Call): Task {
+  const task = cluster.tasks.get(params.upid!);
+  if (!isOwn(session, task)) session.check(`/nodes/${task.node}`, "Sys.Audit");
+  return task;
+}
+
+const visible = (session: Session, tasks: readonly Task[]) =>
+  tasks.filter((task) => isOwn(session, task) || session.may("Sys.Audit"));
+
+function list({ cluster, session, params, node }: Call): Page {
   const { source = "archive", typefilter, userfilter, vmid, since, until } = params;
-  const wanted = cluster.tasks
-    .list(node)
+  const wanted = visible(session, cluster.tasks.list(node))
     .filter((task) => source === "all" || (source === "active") === task.running)
     .filter((task) => typefilter === undefined || task.type === typefilter)
     .filter((task) => userfilter === undefined || task.user.includes(userfilter))
@@ -34,8 +47,8 @@ function list({ cluster, params, node }: Call): Page {
   return page(wanted.map(listed), params);
 }
 
-function status({ cluster, params }: Call): Record<string, unknown> {
-  const task = cluster.tasks.get(params.upid!);
+function status(call: Call): Record<string, unknown> {
+  const task = find(call);
   return {
     ...describe(task),
     status: task.running ? "running" : "stopped",
@@ -49,8 +62,8 @@ export const taskRoutes: readonly Route[] = [
   {
     method: "GET",
     path: `${TASKS}/{upid}`,
-    run: ({ cluster, params }) => {
-      cluster.tasks.get(params.upid!);
+    run: (call) => {
+      find(call);
       return [{ name: "log" }, { name: "status" }];
     },
   },
@@ -58,15 +71,15 @@ export const taskRoutes: readonly Route[] = [
   {
     method: "GET",
     path: `${TASKS}/{upid}/log`,
-    run: ({ cluster, params }) =>
+    run: (call) =>
       page(
-        cluster.tasks.log(params.upid!).map((t, index) => ({ n: index + 1, t })),
-        params,
+        call.cluster.tasks.log(find(call).upid).map((t, index) => ({ n: index + 1, t })),
+        call.params,
       ),
   },
   {
     method: "GET",
     path: "/cluster/tasks",
-    run: ({ cluster }) => cluster.tasks.list().slice(0, 50).map(listed),
+    run: ({ cluster, session }) => visible(session, cluster.tasks.list()).slice(0, 50).map(listed),
   },
 ];

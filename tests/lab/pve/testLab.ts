@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { startLab, type LabInfo } from "../../../lab/lab";
 import { labPaths } from "../../../lab/paths";
+import { ADMINISTRATOR, writeRole } from "../../../lab/pve/privileges";
 
 export const repository = resolve(__dirname, "..", "..", "..");
 export const TEMPLATE = "local:vztmpl/nixmox-lab-12_amd64.tar.zst";
@@ -67,6 +68,7 @@ export class TestLab {
     const network = "192.168.231.0/24";
     const log = () => undefined;
     const info = await startLab({ dir, name: "nmxtest", port: await freePort(), network, log });
+    writeRole(labPaths(dir).role, ADMINISTRATOR);
     const key = join(dir, "test-key");
     await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
     return new TestLab(dir, info, readFileSync(`${key}.pub`, "utf8"));
