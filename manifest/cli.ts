@@ -24,9 +24,20 @@ const project = join(__dirname, "..");
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { manifest: { type: "string" }, output: { type: "string" } },
+    options: {
+      manifest: { type: "string" },
+      output: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
   });
+  if (values.help) return console.log(usage);
   const [command, name] = positionals;
+  const surplus = positionals[command === "show" ? 2 : 1];
+  if (surplus !== undefined) {
+    throw new UsageError(
+      `"${surplus}" is one word too many. Name a file with --manifest.\n${usage}`,
+    );
+  }
   const load = () => {
     const loaded = loadManifest(values.manifest ?? join("manifest", "nixmox.toml"));
     for (const warning of loaded.warnings) console.error(`Warning: ${warning}`);
@@ -36,7 +47,7 @@ async function main(): Promise<void> {
   else if (command === "show" && name !== undefined) show(load(), name);
   else if (command === "graph") graph(load(), values.output);
   else if (command === "schema") await writeSchema();
-  else throw new UsageError(usage);
+  else throw new UsageError(usage.trimEnd());
 }
 
 /** What the loader cannot see: whether each service has its NixOS configuration. */
