@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
-import { didYouMean } from "./check";
+import { didYouMean } from "./didYouMean";
 import { criticalPath, toMermaid, toSvg } from "./drawing";
 import { flakeFiles } from "./flake";
 import { wavesOf } from "./graph";

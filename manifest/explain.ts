@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { didYouMean } from "./check";
+import { didYouMean } from "./didYouMean";
 import { type Issue, type Path, shorten } from "./issues";
 import { document as schema } from "./manifestSchema";
 

@@ -64,7 +64,9 @@ export const database = z.strictObject({
   owner: sqlName.optional().describe("Role that owns the database. Derived: the database's name."),
   service: name
     .optional()
-    .describe("Service that provides the database. Derived: the one with the role `database`."),
+    .describe(
+      "Service that provides the database. Derived: the one with the role `database`; to be written where several have it.",
+    ),
   host: z.ipv4().optional().describe("Address of the database server. Derived from `service`."),
   port: port.optional().describe("Port of the server. Derived: the providing service's port."),
   extensions: z
@@ -156,8 +158,9 @@ export const secret = z.strictObject({
     .describe("User who may read the file; systemd credentials need only root."),
   mode: z
     .string()
-    .regex(/^0[0-7]{3}$/, 'an octal mode such as "0400"')
-    .default("0400"),
+    .regex(/^0[0-7][0-7]0$/, 'an octal mode that gives others nothing, such as "0400" or "0440"')
+    .default("0400")
+    .describe("The file's mode."),
   restart: z
     .array(unit)
     .optional()

@@ -152,7 +152,7 @@ function resolveService(
     ...rest,
     name,
     core,
-    hostname: hostnameOf(document, name, entry, proxy),
+    hostname: hostnameOf(document, name, entry),
     ports: portsOf(name, entry),
     unit,
     formerly: formerNames(entry),
@@ -179,21 +179,12 @@ function isStateless(role: Role): boolean {
   return role === "dns" || role === "proxy";
 }
 
-/** What a host is called before its routes are looked at: as written, else by its service. */
-export function ownHostname(document: Document, name: string, entry: DocumentService): string {
-  return entry.hostname ?? `${name}.${document.network.domain}`;
-}
-
-/** The host's own name gives way to a route of the same name, which is what people type. */
-function hostnameOf(
-  document: Document,
-  name: string,
-  entry: DocumentService,
-  routes: Record<string, Route>,
-): string {
+/** The host's name; it gives way to a route of the same name, which is what people type. */
+export function hostnameOf(document: Document, name: string, entry: DocumentService): string {
   const { domain } = document.network;
-  const hostname = ownHostname(document, name, entry);
-  const taken = Object.values(routes).some((route) => route.domain === hostname);
+  const hostname = entry.hostname ?? `${name}.${domain}`;
+  const routes = Object.values(routesOf(document, name, entry));
+  const taken = routes.some((route) => route.domain === hostname);
   return taken ? `${name}.host.${domain}` : hostname;
 }
 

@@ -19,9 +19,11 @@ export function sliceOf(manifest: Manifest, service: Service, sshKeys: readonly 
     );
   const table = (core: boolean) =>
     Object.fromEntries(entries.filter(([c]) => c === core).map(([, name, entry]) => [name, entry]));
+  // Of the network, what the container alone is made of stays out.
+  const { vlan_tag: _, outposts: __, ...network } = manifest.network;
   return {
     network: {
-      ...manifest.network,
+      ...network,
       ssh_keys: [...new Set([...manifest.network.ssh_keys, ...sshKeys])],
     },
     core_services: table(true),
@@ -31,7 +33,7 @@ export function sliceOf(manifest: Manifest, service: Service, sshKeys: readonly 
 
 /** What of the own entry concerns the host itself; the container's shape does not. */
 function own(service: Service) {
-  const { ip, hostname, ports, provides, depends_on, unit, version } = service;
+  const { ip, hostname, ports, provides, depends_on, unit } = service;
   return {
     enable: true,
     ip,
@@ -40,7 +42,6 @@ function own(service: Service) {
     provides,
     depends_on,
     unit,
-    ...(version === undefined ? {} : { version }),
     interface: service.interface,
   };
 }

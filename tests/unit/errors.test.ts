@@ -93,6 +93,39 @@ const cases: Record<string, [text: string, file?: string]> = {
     git("interface.db = {}") +
       '[services.wiki]\nip = "192.168.99.21"\ninterface.dbs.w = { name = "git" }\n',
   ],
+  "a database of one of two servers": [
+    git("interface.db = {}") +
+      '[core_services.pg2]\nip = "192.168.99.21"\nprovides = ["database"]\n',
+  ],
+  "the server's own role": [git('interface.db.owner = "postgres"')],
+  "the server's own database": [git('interface.db.name = "template1"')],
+  "a service whose database would be the server's own": [
+    `${base}[services.postgres]\nip = "192.168.99.20"\ninterface.db = {}\n`,
+  ],
+  "a database that is written twice": [git("interface = { db = {}, dbs = { git = {} } }")],
+  "a domain with and without TLS": [
+    git(
+      'ports = [80]\ninterface.proxy = { a = { domain = "x.nixmox.lan", path = "/a", tls = false }, ' +
+        'b = { domain = "x.nixmox.lan" } }',
+    ),
+  ],
+  "a path that differs in a slash": [
+    git(
+      'ports = [80]\ninterface.proxy = { a = { domain = "x.nixmox.lan", path = "/a" }, ' +
+        'b = { domain = "x.nixmox.lan", path = "/a/" } }',
+    ),
+  ],
+  "domains that differ in a dot": [
+    git(
+      'ports = [80]\ninterface.proxy = { a = { domain = "a-b.nixmox.lan" }, ' +
+        'b = { domain = "a.b.nixmox.lan" } }',
+    ),
+  ],
+  "a hostname that another host gets": [
+    git("ports = [80]\ninterface.proxy = {}") +
+      '[services.wiki]\nip = "192.168.99.21"\nhostname = "git.host.nixmox.lan"\n',
+  ],
+  "a secret that everybody may read": [git('interface.secrets.token.mode = "0444"')],
   "a superuser": [git("interface.db.superuser = true")],
   "a literal password": [git('interface.db.password = "hunter2"')],
   "a literal RADIUS secret": [
