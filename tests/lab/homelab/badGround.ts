@@ -121,7 +121,8 @@ export function describeBadGround(lab: () => Homelab): void {
       const chain = "{ type filter hook output priority 0; }";
       execFileSync("nft", ["add", "chain", ...table, "out", chain]);
       execFileSync("nft", ["add", "rule", ...table, "out", "ip", "daddr", address, "drop"]);
-      const settings = (text: string) => `${text.trimEnd()}\n  nixmox:sshTimeout: 10\n`;
+      const settings = (text: string) =>
+        text.replace("config:\n", "config:\n  nixmox:sshTimeout: 10\n");
       const before = readFileSync(join(lab().project, "Pulumi.dev.yaml"), "utf8");
       lab().edit("Pulumi.dev.yaml", settings);
       const { status, stdout, stderr } = await up();
