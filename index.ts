@@ -119,21 +119,25 @@ function nodesOf({ node }: Settings, { services: all }: Manifest): string[] {
 }
 
 /** Names in the stack's configuration must be ones that the manifest has, or they would do nothing. */
-function checkNames({ allowReplace, secretNames }: Settings, { services: all }: Manifest): void {
+function checkNames({ allowReplace, secretNames }: Settings, manifest: Manifest): void {
+  const { services: all, disabled } = manifest;
   const secretsOf = all.flatMap(({ name, interface: { dbs, secrets: own } }) => [
     ...Object.keys(own).map((key) => `${name}.${key}`),
     ...Object.keys(dbs).map((key) => `${name}.database-${key}`),
   ]);
   const unknown = [
-    ...allowReplace
-      .filter((name) => !all.some((service) => service.name === name))
-      .map((name) => `nixmox:allowReplace names ${name}, which is no enabled service.`),
     ...secretNames
-      .filter((name) => !secretsOf.includes(name))
+      .filter((name) => !secretsOf.includes(name) && !disabled.includes(name.split(".")[0]!))
       .map(
         (name) => `nixmox:secrets.${name} is no secret of the manifest (${secretsOf.join(", ")}).`,
       ),
   ];
+  // Left over once the service is gone, which is what it was for.
+  for (const name of allowReplace.filter((each) => !all.some((service) => service.name === each))) {
+    void pulumi.log.warn(
+      `nixmox:allowReplace names ${name}, which is no enabled service: take it out.`,
+    );
+  }
   if (unknown.length > 0) {
     throw new pulumi.RunError(
       `Unable to use the stack's configuration:\n${unknown.map((l) => `  ${l}`).join("\n")}\n` +

@@ -102,7 +102,7 @@ export function readSettings(config = new pulumi.Config("nixmox")): Settings {
   const allowReplace = readJson<string[]>("allowReplace", z.array(z.string()), faults);
   const secrets = readJson<ChosenSecrets>(
     "secrets",
-    z.record(z.string(), z.record(z.string(), z.string())),
+    z.record(z.string(), z.record(z.string(), z.string().min(1))),
     faults,
   );
   const networkCidr = readNetwork(plain?.networkFile, faults);

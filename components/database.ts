@@ -60,6 +60,7 @@ export class Database extends pulumi.ComponentResource {
       {
         run: psql(database.port),
         remove: `${psql(database.port)} <<'SQL'\n${renderRemoval(database)}SQL`,
+        identity: `${database.owner}/${database.name}`,
         stdin: this.password.apply((password) => renderDatabase(database, password)),
       },
       { parent: this, dependsOn: server },
@@ -127,12 +128,27 @@ export function renderDatabase(entry: DatabaseEntry, password: string): string {
     ...namesOf(entry).flatMap((name) => [
       `SELECT ${literal(`CREATE DATABASE ${identifier(name)} OWNER ${role}`)} ` +
         unless("pg_database", "datname", name),
+      `\\connect ${identifier(name)}`,
+      refuseForeignTables(entry.owner, name),
       `ALTER DATABASE ${identifier(name)} OWNER TO ${role};`,
       `REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC;`,
     ]),
     `\\connect ${identifier(entry.name)}`,
     ...entry.extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${identifier(name)};`),
     "",
+  ].join("\n");
+}
+
+/** A new owner of a database cannot read what belongs to the old one: that is for a person to hand over. */
+function refuseForeignTables(owner: string, database: string): string {
+  const advice = `Run REASSIGN OWNED BY the old role TO ${identifier(owner)} in database ${database} first`;
+  return [
+    "DO $$ BEGIN",
+    "  IF EXISTS (SELECT FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner",
+    `    WHERE c.relkind IN ('r', 'p') AND r.rolname <> ${literal(owner)} AND NOT r.rolsuper)`,
+    `  THEN RAISE EXCEPTION 'its tables belong to another role. ${advice.replaceAll("'", "''")}';`,
+    "  END IF;",
+    "END $$;",
   ].join("\n");
 }
 

@@ -67,14 +67,26 @@ function buildScript({ configuration, attempts = 1, delay = 15 }: NixosRebuildAr
   const flake = quote(`/etc/nixos#${configuration}`);
   return script(
     "umask 022",
-    "mkdir -p /var/lib/nixmox/build && cd /var/lib/nixmox/build",
+    "mkdir -p /var/lib/nixmox/build",
+    "cd /var/lib/nixmox/build",
+    // A build whose connection broke may still run here.
+    "exec 9> lock",
+    "flock 9",
     "cat > flake.json",
     "rm -rf flake",
     "nix --extra-experimental-features nix-command eval --impure --write-to $PWD/flake " +
       "--expr 'builtins.fromJSON (builtins.readFile ./flake.json)' >&2",
-    "rm -rf /etc/nixos && mv flake /etc/nixos && rm flake.json",
+    "rm -rf /etc/nixos",
+    "mv flake /etc/nixos",
+    "rm flake.json",
     "tries=1",
-    `until nixos-rebuild build --flake ${flake} >&2; do`,
+    // Where the container gives Nix no namespaces of its own, builds go without a sandbox.
+    `until nixos-rebuild build --flake ${flake} --option sandbox-fallback true >&2; do`,
+    "  code=$?",
+    '  if [ "$code" -eq 137 ]; then',
+    `    echo "The build was killed, most likely for want of memory: give ${configuration} more ` +
+      '(resources.memory, at least 2048)." >&2',
+    "  fi",
     `  if [ "$tries" -ge ${attempts} ]; then`,
     `    echo "Unable to build ${configuration}: nixos-rebuild failed (above). ` +
       'Mend the configuration and run pulumi up again." >&2; exit 1',

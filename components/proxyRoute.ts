@@ -22,14 +22,13 @@ export class ProxyRoute extends pulumi.ComponentResource {
     super("nixmox:index:ProxyRoute", name, {}, opts);
     const { proxy, host, routes } = args;
     this.url = routeUrl(routes[0]!);
-    const opened = upstreamPorts(host.address, routes);
     const way =
-      proxy === host || opened.length === 0
+      proxy === host
         ? []
         : [
             new FirewallRule(
               `${name}-firewall`,
-              { host, source: proxy.address, ports: opened, comment: "proxy" },
+              { host, source: proxy.address, ports: upstreamPorts(routes), comment: "proxy" },
               { parent: this },
             ),
           ];
@@ -43,12 +42,9 @@ export class ProxyRoute extends pulumi.ComponentResource {
   }
 }
 
-/** The ports of a host that routes lead to. */
-function upstreamPorts(address: string, routes: readonly Route[]): number[] {
-  const ports = routes
-    .map(({ upstream }) => upstream.split(":"))
-    .filter(([host]) => host === address)
-    .map(([, port]) => Number(port));
+/** The ports that routes lead to, all of them on the service's host. */
+function upstreamPorts(routes: readonly Route[]): number[] {
+  const ports = routes.map(({ upstream }) => Number(upstream.split(":")[1]));
   return [...new Set(ports)].sort((a, b) => a - b);
 }
 
@@ -66,7 +62,7 @@ const headers = [
 export function renderSite(routes: readonly Route[]): string {
   const { domain, tls } = routes[0]!;
   const byPath = [...routes].sort((a, b) => b.path.length - a.path.length);
-  const body = [...headers, ...byPath.flatMap(renderHandler)];
+  const body = [...headers, ...byPath.flatMap((route, i) => renderHandler(route, `@path${i + 1}`))];
   if (!routes.some(({ path }) => path === "/")) body.push("handle {", "\trespond 404", "}");
   return [
     `${tls ? domain : `http://${domain}`} {`,
@@ -77,13 +73,11 @@ export function renderSite(routes: readonly Route[]): string {
 }
 
 /** Caddy's reverse proxy carries WebSockets as they come. */
-function renderHandler({ path, upstream, extra_config: extra }: Route): string[] {
-  const matchers =
-    path === "/" ? [""] : [`${path.replace(/\/$/, "")}`, `${path.replace(/\/$/, "")}/*`];
-  const named = matchers.length > 1 ? `@${path.replace(/[^A-Za-z0-9]+/g, "_")}` : "";
+function renderHandler({ path, upstream, extra_config: extra }: Route, matcher: string): string[] {
+  const below = path.replace(/\/$/, "");
   return [
-    ...(named ? [`${named} path ${matchers.join(" ")}`] : []),
-    `handle${named ? ` ${named}` : ""} {`,
+    ...(below ? [`${matcher} path ${below} ${below}/*`] : []),
+    `handle${below ? ` ${matcher}` : ""} {`,
     ...extra
       .split("\n")
       .filter((line) => line.trim() !== "")

@@ -8,6 +8,8 @@ export interface RemoteHostArgs {
   readonly address: string;
   /** The container that is the host: with it, everything on the host goes. */
   readonly container: pulumi.CustomResource;
+  /** Its Proxmox VE id: under another one it is another host. */
+  readonly vmid: number;
   /** OpenSSH private key that may log in as root. */
   readonly privateKey: pulumi.Input<string>;
   /** File that holds the same key, for the first login. */
@@ -24,7 +26,10 @@ export interface HostCommandArgs {
   readonly remove?: pulumi.Input<string>;
   /** What the text reads. The only way for a secret onto a host. */
   readonly stdin?: pulumi.Input<string>;
-  /** What the thing is called on the host. Under another name it is another thing: the old one goes. */
+  /**
+   * What the thing is called on the host. Under another name, or on another host, it is another
+   * thing: the old one is removed from where it was.
+   */
   readonly identity?: string;
 }
 
@@ -36,11 +41,13 @@ export class RemoteHost extends pulumi.ComponentResource {
   /** How to reach the host, with the pinned host key. */
   readonly connection: pulumi.Output<command.types.input.remote.ConnectionArgs>;
   readonly address: string;
+  private readonly vmid: number;
   private readonly container: pulumi.CustomResource;
 
   constructor(name: string, args: RemoteHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:RemoteHost", name, {}, opts);
     this.address = args.address;
+    this.vmid = args.vmid;
     this.container = args.container;
     const key = this.pinHostKey(name, args);
     this.connection = pulumi.output({
@@ -70,7 +77,7 @@ export class RemoteHost extends pulumi.ComponentResource {
         create: args.run,
         delete: args.remove,
         stdin: args.stdin,
-        triggers: args.identity === undefined ? undefined : [args.identity],
+        triggers: args.identity === undefined ? undefined : [String(this.vmid), args.identity],
         // Also what a failure shows. No command says a secret there.
         logging: command.types.enums.remote.Logging.Stderr,
         addPreviousOutputInEnv: false,

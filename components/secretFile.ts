@@ -66,6 +66,9 @@ function writeScript(path: string, args: SecretFileArgs): string {
     'cat > "$new"',
     ...(owner === "root" ? [] : [`id -u ${owner} >/dev/null 2>&1 && chown ${owner} "$new"`]),
     `chmod ${quote(args.mode ?? "0400")} "$new"`,
+    // The same value with the same rights: nothing restarts.
+    `if cmp -s "$new" ${target} && [ "$(stat -c %U:%a "$new")" = "$(stat -c %U:%a ${target})" ]; ` +
+      `then stat -c %Y.%i ${target}; exit; fi`,
     `mv -f "$new" ${target}`,
     ...(args.restart ?? []).map(
       (unit) =>

@@ -103,6 +103,7 @@ export class Service extends pulumi.ComponentResource {
       {
         address: service.ip,
         container: this.container.lxc,
+        vmid: service.vmid,
         privateKey: settings.sshPrivateKey,
         privateKeyFile: settings.sshPrivateKeyFile,
         timeout: settings.sshTimeout,

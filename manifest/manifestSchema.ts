@@ -193,14 +193,23 @@ const serviceInterface = z.strictObject({
 
 export const resources = z.strictObject({
   cores: z.int().min(1).max(512).default(1).describe("CPU cores."),
-  memory: z.int().min(64).max(4194304).default(1024).describe("Memory in MiB."),
+  memory: z
+    .int()
+    .min(64)
+    .max(4194304)
+    .default(2048)
+    .describe("Memory in MiB; NixOS takes 2048 to build itself."),
   swap: z.int().min(0).max(4194304).default(0).describe("Swap in MiB."),
   disk_gb: z.int().min(1).max(65536).default(8).describe("Root disk in GiB."),
 });
 
 export const service = z.strictObject({
   enable: z.boolean().default(true).describe("Off: nothing of it is made, and it is removed."),
-  ip: z.ipv4().describe("Static address inside `network.network_cidr`."),
+  ip: z
+    .ipv4()
+    .describe(
+      "Static address inside `network.network_cidr`. Unless `vmid` is written, another one makes another container.",
+    ),
   hostname: domainName.optional().describe("The host's own name. Derived: `<name>.<domain>`."),
   depends_on: z
     .array(name)

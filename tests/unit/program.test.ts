@@ -82,7 +82,7 @@ describe("program", () => {
       started: true,
       startup: { order: 2 },
       cpu: { cores: 2 },
-      memory: { dedicated: 1024, swap: 0 },
+      memory: { dedicated: 2048, swap: 0 },
       disk: { datastoreId: "local-lvm", size: 8 },
       networkInterfaces: [
         { name: "eth0", bridge: "vmbr0", vlanId: 99, macAddress: "02:EA:C8:E9:D5:4D" },

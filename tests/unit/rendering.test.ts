@@ -84,7 +84,7 @@ describe("rendering", () => {
     assert.ok(site.indexOf("@_api_ path /api /api/*") < site.indexOf("\thandle {"));
     assert.match(
       site,
-      /handle @_api_ \{\n\t\tencode gzip\n\t\treverse_proxy 192\.168\.99\.17:8080/,
+      /handle @path1 \{\n\t\tencode gzip\n\t\treverse_proxy 192\.168\.99\.17:8080/,
     );
     assert.doesNotMatch(site, /respond 404/);
   });

@@ -1,15 +1,41 @@
-# The host's name. Its addresses are Proxmox's business.
+# The host's name and its resolvers. Its addresses are Proxmox's business.
 { config, lib, ... }:
 let
   cfg = config.networking;
 in
 {
-  options.networking.hostName = lib.mkOption {
-    type = lib.types.strMatching "|[[:alnum:]]([[:alnum:]-]{0,61}[[:alnum:]])?";
-    default = "";
-    description = "The host's short name. Empty: as the container's creator set it.";
+  options.networking = {
+    hostName = lib.mkOption {
+      type = lib.types.strMatching "|[[:alnum:]]([[:alnum:]-]{0,61}[[:alnum:]])?";
+      default = "";
+      description = "The host's short name. Empty: as the container's creator set it.";
+    };
+    nameservers = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [ ];
+      description = "Resolvers. Empty: as the container's creator set them.";
+    };
+    search = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [ ];
+      description = "Domains below which short names are looked for.";
+    };
+  };
+  options.services.resolved.fallbackDns = lib.mkOption {
+    type = lib.types.nullOr (lib.types.listOf lib.types.str);
+    default = null;
+    description = "Resolvers of last resort. There is no systemd-resolved here, and so there are none.";
   };
 
+  # Proxmox writes the file at each start, as it does for Debian.
+  config.system.activationScripts.resolvers.text = lib.mkIf (cfg.nameservers != [ ]) ''
+    printf '%s\n' ${
+      lib.escapeShellArgs (
+        lib.optional (cfg.search != [ ]) "search ${lib.concatStringsSep " " cfg.search}"
+        ++ map (server: "nameserver ${server}") cfg.nameservers
+      )
+    } > /etc/resolv.conf
+  '';
   config.system.activationScripts.hostname.text = lib.mkIf (cfg.hostName != "") ''
     echo ${cfg.hostName} > /etc/hostname
     [ "$(cat /proc/sys/kernel/hostname)" = ${cfg.hostName} ] || hostname ${cfg.hostName}

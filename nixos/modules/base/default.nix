@@ -23,7 +23,20 @@
     manageNetwork = false;
     manageHostName = true;
   };
-  networking.hostName = nixmoxLib.shortName service.hostname;
+  networking = {
+    hostName = nixmoxLib.shortName service.hostname;
+    search = [ manifest.network.domain ];
+    # The resolver itself asks whoever resolves foreign names; all others ask the resolver alone.
+    nameservers =
+      if lib.elem "dns" service.provides then
+        if manifest.network.dns_forwarders != [ ] then
+          manifest.network.dns_forwarders
+        else
+          [ manifest.network.gateway ]
+      else
+        [ manifest.network.dns_server ];
+  };
+  services.resolved.fallbackDns = [ ];
 
   # Opened to the monitoring service by a fragment of its own.
   services.prometheus.exporters.node = {
@@ -37,6 +50,8 @@
       "flakes"
     ];
     auto-optimise-store = true;
+    # A container may have no namespaces to give away.
+    sandbox-fallback = lib.mkForce true;
   };
   systemd.tmpfiles.rules = [ "d ${nixmoxLib.stateDirectory} 0755 root root -" ];
 

@@ -1,5 +1,10 @@
 # Root logs in with a key of the manifest and in no other way.
-{ manifest, ... }:
+{
+  config,
+  lib,
+  manifest,
+  ...
+}:
 let
   keys = manifest.network.ssh_keys;
 in
@@ -15,6 +20,10 @@ in
       PasswordAuthentication = false;
       KbdInteractiveAuthentication = false;
     };
+  };
+  # A login may be a unit of its own, and the deployment's is one: it must outlive the switch.
+  systemd.services."sshd@" = lib.mkIf config.services.openssh.startWhenNeeded {
+    restartIfChanged = false;
   };
   users.users.root.openssh.authorizedKeys.keys = keys;
 }

@@ -30,6 +30,7 @@ const host = (role: keyof Request["hosts"], address = request.hosts[role]) =>
   new RemoteHost(`${role}-host`, {
     address,
     container,
+    vmid: 100,
     privateKey: readFileSync(request.privateKeyFile, "utf8"),
     privateKeyFile: request.privateKeyFile,
     timeout: 20,

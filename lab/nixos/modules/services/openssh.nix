@@ -30,6 +30,11 @@ in
       default = true;
       description = "Whether the firewall lets everybody reach it.";
     };
+    startWhenNeeded = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether each login is a unit of its own; here it never is.";
+    };
     ports = mkOption {
       type = types.listOf types.port;
       default = [ 22 ];
