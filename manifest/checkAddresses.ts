@@ -2,14 +2,51 @@ import ipaddr from "ipaddr.js";
 import { type Entry, routePath } from "./entry";
 import type { Issue } from "./issues";
 import type { Document } from "./manifestSchema";
-import { hostNumber, namedRoutes, resolveRoute, toAddress, toNumber } from "./resolve";
+import {
+  entriesOf,
+  hostNumber,
+  namedRoutes,
+  resolveRoute,
+  rolesOf,
+  toAddress,
+  toNumber,
+} from "./resolve";
 
-export function checkNetwork({ network }: Document): Issue[] {
-  return (["gateway", "dns_server"] as const).flatMap((key) => {
-    const address = network[key];
-    if (address === undefined || isInside(address, network.network_cidr)) return [];
-    return [{ path: ["network", key], message: outside(address, network.network_cidr) }];
-  });
+export function checkNetwork({ network, ...document }: Document): Issue[] {
+  const cidr = network.network_cidr;
+  const whole = `${ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()}/${cidr.split("/")[1]}`;
+  if (whole !== cidr) {
+    const message = `${cidr} names a host. The network that it is in is ${whole}.`;
+    return [{ path: ["network", "network_cidr"], message }];
+  }
+  const dns = entriesOf({ network, ...document }).find(
+    ({ name, entry }) => entry.enable && rolesOf(name, entry).includes("dns"),
+  );
+  return [
+    ...(["gateway", "dns_server"] as const).flatMap((key) => {
+      const address = network[key];
+      if (address === undefined) return [];
+      if (!isInside(address, cidr)) {
+        return [{ path: ["network", key], message: outside(address, cidr) }];
+      }
+      const what = reservedFor(address, cidr);
+      if (!what) return [];
+      return [{ path: ["network", key], message: `${address} is ${what}. Use a host's.` }];
+    }),
+    ...network.dns_forwarders.flatMap((address, i) => {
+      if (address !== dns?.entry.ip) return [];
+      const message = `${address} is ${dns.name} itself, which cannot ask itself. Remove it.`;
+      return [{ path: ["network", "dns_forwarders", i], message }];
+    }),
+  ];
+}
+
+/** What an address of a network is for, if not for a host. */
+function reservedFor(address: string, cidr: string): string | undefined {
+  const number = hostNumber(address, cidr);
+  const last = 2 ** (32 - ipaddr.IPv4.parseCIDR(cidr)[1]) - 1;
+  if (number !== 0 && number !== last) return undefined;
+  return number === 0 ? "the network's own" : "the broadcast address";
 }
 
 export function isInside(address: string, cidr: string): boolean {
@@ -27,12 +64,8 @@ export function checkAddress({ network }: Document, { entry, path }: Entry): Iss
   if (entry.ip === network.gateway) {
     return [{ path: at, message: `${entry.ip} is the gateway's. ${suggestAddress(network)}` }];
   }
-  const number = hostNumber(entry.ip, cidr);
-  const last = 2 ** (32 - ipaddr.IPv4.parseCIDR(cidr)[1]) - 1;
-  if (number === 0 || number === last) {
-    const what = number === 0 ? "the network's own" : "the broadcast address";
-    return [{ path: at, message: `${entry.ip} is ${what}. ${suggestAddress(network)}` }];
-  }
+  const what = reservedFor(entry.ip, cidr);
+  if (what) return [{ path: at, message: `${entry.ip} is ${what}. ${suggestAddress(network)}` }];
   return [];
 }
 

@@ -26,13 +26,20 @@ export function checkNames(entries: Entry[]): Issue[] {
 /** A former name must be free, or two services would claim one container. */
 export function checkFormerNames(entries: Entry[]): Issue[] {
   const names = new Set(entries.map(({ name }) => name));
+  const seen = new Map<string, Path>();
   return entries.flatMap(({ entry, path }) =>
-    formerNames(entry)
-      .filter((former) => names.has(former))
-      .map((former) => ({
-        path: [...path, "formerly"],
-        message: `a service is called "${former}" now. Remove formerly, or rename that one.`,
-      })),
+    formerNames(entry).flatMap((former) => {
+      const at = [...path, "formerly"];
+      const first = seen.get(former);
+      seen.set(former, first ?? path);
+      if (first) {
+        const message = `"${former}" stands in ${formatPath([...first, "formerly"])} too. Keep one.`;
+        return [{ path: at, message }];
+      }
+      if (!names.has(former)) return [];
+      const message = `a service is called "${former}" now. Remove formerly, or rename that one.`;
+      return [{ path: at, message }];
+    }),
   );
 }
 

@@ -1,8 +1,8 @@
 import { type Entry, routePath } from "./entry";
 import { didYouMean } from "./didYouMean";
 import { formatPath, type Issue, type Path } from "./issues";
-import type { Document, Role } from "./manifestSchema";
-import { isDatabaseRoute, namedRoutes, resolveRoute, rolesOf } from "./resolve";
+import type { Document, DocumentDatabase, Role } from "./manifestSchema";
+import { databasePort, isDatabaseRoute, namedRoutes, resolveRoute, rolesOf } from "./resolve";
 
 export function checkDependencies({ name, entry, path }: Entry, entries: Entry[]): Issue[] {
   return entry.depends_on.flatMap((wanted, i) => {
@@ -10,11 +10,14 @@ export function checkDependencies({ name, entry, path }: Entry, entries: Entry[]
     if (wanted === name) {
       return [{ path: at, message: `${name} depends on itself. Remove the entry.` }];
     }
+    if (entry.depends_on.indexOf(wanted) < i) {
+      return [{ path: at, message: `${wanted} stands here twice. Remove one.` }];
+    }
     const found = entries.find((other) => other.name === wanted);
     if (!found) {
       const hint = didYouMean(
         wanted,
-        entries.map((other) => other.name),
+        entries.map((other) => other.name).filter((other) => other !== name),
       );
       return [{ path: at, message: `there is no service "${wanted}".${hint || " Add it."}` }];
     }
@@ -90,11 +93,7 @@ function checkSignIn({ entry, path }: Entry): Issue[] {
   });
 }
 
-function checkDatabaseServer(
-  database: { service?: string | undefined; host?: string | undefined },
-  path: Path,
-  enabled: Entry[],
-): Issue[] {
+function checkDatabaseServer(database: DocumentDatabase, path: Path, enabled: Entry[]): Issue[] {
   const servers = enabled.filter(({ name, entry }) => rolesOf(name, entry).includes("database"));
   if (!database.service && servers.length > 1) {
     const names = servers.map(({ name }) => name).sort();
@@ -111,6 +110,11 @@ function checkDatabaseServer(
   if (server && database.host && database.host !== server.entry.ip) {
     const message = `${server.name} is at ${server.entry.ip}, not ${database.host}. Remove host.`;
     return [{ path: [...path, "host"], message }];
+  }
+  const port = server && databasePort(server.entry);
+  if (port && database.port && database.port !== port) {
+    const message = `${server.name} listens on ${port}, not ${database.port}. Remove port.`;
+    return [{ path: [...path, "port"], message }];
   }
   return [];
 }

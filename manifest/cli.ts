@@ -69,6 +69,9 @@ class UsageError extends Error {}
 function show({ written, document, manifest }: Loaded, name: string): void {
   const values = provenanceOf(written, document, manifest, name);
   if (!values) {
+    if (manifest.disabled.includes(name)) {
+      throw new UsageError(`Unable to show ${name}: it is disabled. Set enable = true first.`);
+    }
     const names = manifest.services.map((service) => service.name);
     throw new UsageError(
       `Unable to show ${name}: no enabled service is called so.${didYouMean(name, names)}`,

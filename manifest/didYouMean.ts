@@ -4,5 +4,6 @@ import { closest, distance } from "fastest-levenshtein";
 export function didYouMean(wanted: string, known: readonly string[]): string {
   if (known.length === 0 || wanted.length > 64) return "";
   const near = closest(wanted, known);
-  return distance(wanted, near) <= Math.max(2, wanted.length / 3) ? ` Did you mean "${near}"?` : "";
+  const most = wanted.length < 5 ? 1 : Math.max(2, wanted.length / 3);
+  return distance(wanted, near) <= most ? ` Did you mean "${near}"?` : "";
 }

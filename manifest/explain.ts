@@ -38,7 +38,11 @@ export function explain(issue: z.core.$ZodIssue, base: Path = []): Issue[] {
     case "too_big": {
       const bound =
         issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
-      const units: Record<string, string> = { string: " characters", array: " entries" };
+      const one = (issue.code === "too_small" ? issue.minimum : issue.maximum) === 1;
+      const units: Record<string, string> = {
+        string: one ? " character" : " characters",
+        array: one ? " entry" : " entries",
+      };
       const unit = units[issue.origin] ?? "";
       return [{ path, message: `must be ${bound}${unit}${unit ? "" : got(issue.input)}.` }];
     }
@@ -87,6 +91,8 @@ function wanted(issue: z.core.$ZodIssueInvalidType, path: Path): string {
 
 function got(input: unknown): string {
   if (input === undefined) return "";
+  if (input === null) return ", not null";
+  if (input instanceof Date) return ", not a date";
   if (typeof input === "object") return `, not ${Array.isArray(input) ? "a list" : "a table"}`;
   const text = typeof input === "string" ? JSON.stringify(input) : `${input as number | boolean}`;
   return `, not ${shorten(text)}`;

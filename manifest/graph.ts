@@ -48,8 +48,12 @@ export function usesOf(manifest: Manifest, service: Service): string[] {
   return [...new Set(names)].sort();
 }
 
-/** Whether `other` stands, directly or not, on `service`, leaving sign-in out of account. */
+/**
+ * Whether `other` stands, directly or not, on what `service` provides, leaving sign-in out of
+ * account: a proxy whose own pages ask for a sign-in cannot wait for who is published by it.
+ */
 function isFoundation(manifest: Manifest, service: Service, other: Service): boolean {
+  if (service.provides.length === 0) return false;
   const seen = new Set<string>();
   const reach = (at: Service): boolean => {
     if (at === service) return true;
@@ -154,18 +158,16 @@ export function deploymentOrder(manifest: Manifest): Turn[] {
 
 /** Names of the services that may start at the same time, wave after wave. */
 export function wavesOf(manifest: Manifest): string[][] {
-  const byName = new Map(manifest.services.map((service) => [service.name, service]));
-  const wave = new Map<string, number>();
-  const waveOf = (name: string): number => {
-    const known = wave.get(name);
-    if (known !== undefined) return known;
-    const before = usesOf(manifest, byName.get(name)!).map(waveOf);
-    const found = before.length === 0 ? 0 : Math.max(...before) + 1;
-    wave.set(name, found);
-    return found;
-  };
+  // How many services were switched on, one after the other, before a step is done.
+  const done = new Map<string, number>();
+  for (const { id, kind, needs } of sortSteps(stepsOf(manifest)).sorted) {
+    const before = Math.max(0, ...needs.map((need) => done.get(need)!));
+    done.set(id, before + (kind === "switch" ? 1 : 0));
+  }
   const waves: string[][] = [];
-  for (const { name } of manifest.services) (waves[waveOf(name)] ??= []).push(name);
+  for (const { name } of manifest.services) {
+    (waves[done.get(`${name}.switch`)! - 1] ??= []).push(name);
+  }
   return waves;
 }
 

@@ -1,9 +1,10 @@
+import ipaddr from "ipaddr.js";
 import { check } from "./check";
 import { explain } from "./explain";
 import { findCycle } from "./graph";
 import { formatPath, type Issue, ManifestError } from "./issues";
 import { readdress } from "./readdress";
-import { entriesOf, type Manifest, resolve } from "./resolve";
+import { entriesOf, type Manifest, resolve, toAddress, toNumber } from "./resolve";
 import { type Document, document as schema } from "./manifestSchema";
 import { findLiteralSecrets } from "./secrets";
 import { readSource, type Source } from "./source";
@@ -70,9 +71,26 @@ function withoutFaults(data: unknown, issues: readonly Issue[]): Document | unde
     const last = keys.at(-1);
     if (last === undefined || last === "enable" || last === "provides") return undefined;
     const table = keys.slice(0, -1).reduce<unknown>((at, key) => read(at, key), copy);
-    if (typeof table === "object" && table !== null) Reflect.deleteProperty(table, last);
+    if (typeof table !== "object" || table === null) continue;
+    Reflect.deleteProperty(table, last);
+    // Nothing takes an address's place; one that nobody has lets the service be looked at.
+    if (last === "ip") Reflect.set(table, last, spareAddress(copy));
   }
   return schema.safeParse(copy).data;
+}
+
+/** An address of the network that stands nowhere in the manifest, counted from its end. */
+function spareAddress(data: unknown): string | undefined {
+  const cidr = read(read(data, "network"), "network_cidr");
+  if (typeof cidr !== "string" || !ipaddr.IPv4.isValidCIDR(cidr)) return undefined;
+  const text = JSON.stringify(data);
+  const last = toNumber(ipaddr.IPv4.broadcastAddressFromCIDR(cidr).toString());
+  for (let number = last - 1; number > last - 100_000; number--) {
+    const address = toAddress(number);
+    if (!ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(cidr))) return undefined;
+    if (!text.includes(`"${address}"`)) return address;
+  }
+  return undefined;
 }
 
 function read(value: unknown, key: string | number): unknown {

@@ -60,26 +60,41 @@ const unit = z
 export const database = z.strictObject({
   name: sqlName
     .optional()
+    .meta({ examples: ["notes"] })
     .describe("Database name. Derived: the key in `dbs`, or the service's name with _ for -."),
-  owner: sqlName.optional().describe("Role that owns the database. Derived: the database's name."),
+  owner: sqlName
+    .optional()
+    .meta({ examples: ["notes"] })
+    .describe("Role that owns the database. Derived: the database's name."),
   service: name
     .optional()
+    .meta({ examples: ["postgresql"] })
     .describe(
       "Service that provides the database. Derived: the one with the role `database`; to be written where several have it.",
     ),
-  host: z.ipv4().optional().describe("Address of the database server. Derived from `service`."),
-  port: port.optional().describe("Port of the server. Derived: the providing service's port."),
+  host: z
+    .ipv4()
+    .optional()
+    .meta({ examples: ["192.168.99.11"] })
+    .describe("Address of the database server. Derived from `service`."),
+  port: port
+    .optional()
+    .meta({ examples: [5432] })
+    .describe("Port of the server. Derived: the providing service's port."),
   extensions: z
     .array(z.string().regex(/^[a-z_][a-z0-9_-]*$/, "an extension name such as pg_trgm"))
     .default([])
+    .meta({ examples: [["pg_trgm"]] })
     .describe("PostgreSQL extensions to create in the database."),
   additionaldbs: z
     .array(sqlName)
     .default([])
+    .meta({ examples: [["notes_archive"]] })
     .describe("Names of further databases of the same owner, without extensions."),
   on_remove: z
     .enum(["keep", "drop"])
     .default("keep")
+    .meta({ examples: ["drop"] })
     .describe("What becomes of the data when the service leaves the manifest."),
   mode: z
     .literal("standalone")
@@ -92,12 +107,25 @@ export const database = z.strictObject({
 });
 
 const oidc = z.strictObject({
-  client_id: z.string().min(1).optional().describe("Derived: `<name>-oidc`."),
-  client_type: z.enum(["confidential", "public"]).default("confidential"),
-  redirect_uris: z.array(z.url()).min(1).describe("Where the sign-in may return to."),
-  scopes: z.array(z.string()).default(["openid", "email", "profile"]),
-  username_claim: z.string().default("preferred_username"),
-  groups_claim: z.string().default("groups"),
+  client_id: z.string().min(1).optional().describe("Name of the client at the provider."),
+  client_type: z
+    .enum(["confidential", "public"])
+    .default("confidential")
+    .describe("A public client has no secret."),
+  redirect_uris: z
+    .array(z.url())
+    .min(1)
+    .meta({ examples: [["https://git.nixmox.lan/oauth2/callback"]] })
+    .describe("Where the sign-in may return to."),
+  scopes: z
+    .array(z.string())
+    .default(["openid", "email", "profile"])
+    .describe("What the service may learn of a user."),
+  username_claim: z
+    .string()
+    .default("preferred_username")
+    .describe("Claim that holds the user name."),
+  groups_claim: z.string().default("groups").describe("Claim that holds the groups."),
 });
 
 export const auth = z.strictObject({
@@ -112,6 +140,7 @@ export const auth = z.strictObject({
 export const route = z.strictObject({
   domain: domainName
     .optional()
+    .meta({ examples: ["notes.nixmox.lan"] })
     .describe(
       "Public name. Derived: `<name>.<network.domain>`; a named route's: `<route>.<domain>`.",
     ),
@@ -119,9 +148,11 @@ export const route = z.strictObject({
     .string()
     .regex(/^\/[A-Za-z0-9/_.~-]*$/, 'a path such as "/" or "/api"')
     .default("/")
+    .meta({ examples: ["/", "/api"] })
     .describe("The path below which the service answers."),
   upstream: upstream
     .optional()
+    .meta({ examples: ["192.168.99.17:8080"] })
     .describe("Where requests go, as address:port. Derived: `<ip>:<first of ports>`."),
   tls: z.boolean().default(true).describe("HTTPS with a certificate of the internal CA."),
   authz: z.boolean().default(false).describe("Only signed-in users reach the route."),
@@ -129,8 +160,13 @@ export const route = z.strictObject({
   public_paths: z
     .array(z.string().regex(/^\//, 'a path such as "/health"'))
     .default([])
+    .meta({ examples: [["/health"]] })
     .describe("Paths that need no sign-in although `authz` is on."),
-  extra_config: z.string().default("").describe("Further Caddy directives for this route."),
+  extra_config: z
+    .string()
+    .default("")
+    .meta({ examples: ["encode gzip"] })
+    .describe("Further Caddy directives for this route."),
 });
 
 export const health = z.strictObject({
@@ -138,11 +174,13 @@ export const health = z.strictObject({
     .string()
     .min(1)
     .optional()
+    .meta({ examples: ["systemctl is-active --quiet notes"] })
     .describe("Command that succeeds once the service is up. Derived: systemd's word for `unit`."),
   liveness: z
     .string()
     .min(1)
     .optional()
+    .meta({ examples: ["curl --fail --silent http://192.168.99.17:8080/health"] })
     .describe("Command that succeeds while it serves. Derived: the same as `startup`."),
   interval: seconds.default(5).describe("Seconds between two tries."),
   timeout: seconds.default(60).describe("Seconds that one try may take."),
@@ -155,35 +193,38 @@ export const secret = z.strictObject({
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name")
     .default("root")
+    .meta({ examples: ["notes"] })
     .describe("User who may read the file; systemd credentials need only root."),
   mode: z
     .string()
     .regex(/^0[0-7][0-7]0$/, 'an octal mode that gives others nothing, such as "0400" or "0440"')
     .default("0400")
+    .meta({ examples: ["0400"] })
     .describe("The file's mode."),
   restart: z
     .array(unit)
     .optional()
+    .meta({ examples: [["notes.service"]] })
     .describe("Units that restart when the value changes. Derived: the service's `unit`."),
 });
 
 const terraform = z
   .strictObject({
-    modules: z.array(z.string()).optional(),
-    targets: z.array(z.string()).optional(),
-    variables: z.record(z.string(), z.json()).optional(),
+    modules: z.array(z.string()).optional().describe("Without effect."),
+    targets: z.array(z.string()).optional().describe("Without effect."),
+    variables: z.record(z.string(), z.json()).optional().describe("Without effect."),
   })
   .describe("Of the Terraform days; without effect.");
 
 const serviceInterface = z.strictObject({
   db: database.optional().describe("The service's one database."),
   dbs: z.record(name, database).optional().describe("Several databases, by key."),
-  auth: auth.prefault({}),
+  auth: auth.prefault({}).describe("How users sign in, at all of its routes."),
   proxy: z
     .union([route, z.record(name, route)])
     .optional()
     .describe("The service's route, or several by name."),
-  health: health.prefault({}),
+  health: health.prefault({}).describe("How one can tell that it is up, and for how long to try."),
   secrets: z
     .record(name, secret)
     .default({})
@@ -207,31 +248,43 @@ export const service = z.strictObject({
   enable: z.boolean().default(true).describe("Off: nothing of it is made, and it is removed."),
   ip: z
     .ipv4()
+    .meta({ examples: ["192.168.99.17"] })
     .describe(
       "Static address inside `network.network_cidr`. Unless `vmid` is written, another one makes another container.",
     ),
-  hostname: domainName.optional().describe("The host's own name. Derived: `<name>.<domain>`."),
+  hostname: domainName
+    .optional()
+    .meta({ examples: ["notes.nixmox.lan"] })
+    .describe("The host's own name. Derived: `<name>.<domain>`."),
   depends_on: z
     .array(name)
     .default([])
+    .meta({ examples: [["miniflux"]] })
     .describe("Services that must be healthy first, beyond what `interface` already says."),
-  ports: z.array(port).default([]).describe("TCP ports it serves; the first is the route's."),
+  ports: z
+    .array(port)
+    .default([])
+    .meta({ examples: [[8080]] })
+    .describe("TCP ports it serves; the first is the route's."),
   provides: z
     .array(z.enum(roles))
     .optional()
+    .meta({ examples: [["database"]] })
     .describe("Roles it plays for others. Derived from the conventional names."),
   vmid: z
     .int()
     .min(100)
     .max(999999999)
     .optional()
+    .meta({ examples: [117] })
     .describe("Proxmox VE id. Derived: 100 + the address's number in the network."),
   node: z
     .string()
     .regex(/^[A-Za-z0-9-]+$/, "the name of a Proxmox VE node")
     .optional()
+    .meta({ examples: ["pve1"] })
     .describe("Proxmox VE node. Derived: `nixmox:node` of the stack."),
-  resources: resources.prefault({}),
+  resources: resources.prefault({}).describe("What the container may use."),
   onboot: z.boolean().default(true).describe("Starts with its node."),
   start: z
     .literal(true, { error: "a stopped host cannot be configured; use enable = false" })
@@ -240,47 +293,85 @@ export const service = z.strictObject({
   stateful: z
     .boolean()
     .optional()
+    .meta({ examples: [false] })
     .describe("Its container holds data and is protected. Derived: true unless it only routes."),
-  unit: unit.optional().describe("systemd unit that is the service. Derived: `<name>.service`."),
+  unit: unit
+    .optional()
+    .meta({ examples: ["notes.service"] })
+    .describe("systemd unit that is the service. Derived: `<name>.service`."),
   formerly: z
     .union([name, z.array(name).min(1)])
     .optional()
+    .meta({ examples: ["memos"] })
     .describe("Its earlier name, or names, oldest first: container, databases and state are kept."),
-  version: z.string().optional().describe("A note of yours, shown in the container's description."),
-  interface: serviceInterface.prefault({}),
+  version: z
+    .string()
+    .optional()
+    .meta({ examples: ["2.1"] })
+    .describe("A note of yours, shown in the container's description."),
+  interface: serviceInterface.prefault({}).describe("What it needs of others and offers to them."),
 });
 
 const outposts = z.strictObject({
-  ldap: z.strictObject({ base_dn: z.string().min(1) }).optional(),
-  radius: z.strictObject({ client_networks: z.array(z.cidrv4()).default([]) }).optional(),
+  ldap: z
+    .strictObject({ base_dn: z.string().min(1).describe("Base of the tree.") })
+    .optional()
+    .describe("LDAP outpost."),
+  radius: z
+    .strictObject({
+      client_networks: z.array(z.cidrv4()).default([]).describe("Who may ask."),
+    })
+    .optional()
+    .describe("RADIUS outpost."),
 });
 
 export const network = z.strictObject({
-  domain: domainName.describe("The homelab's domain; hosts and routes are named below it."),
-  network_cidr: z.cidrv4().describe("The network that all hosts live in."),
-  gateway: z.ipv4().describe("Router of the network."),
-  dns_server: z.ipv4().optional().describe("Resolver of the hosts. Derived: the role `dns`."),
+  domain: domainName
+    .meta({ examples: ["nixmox.lan"] })
+    .describe("The homelab's domain; hosts and routes are named below it."),
+  network_cidr: z
+    .cidrv4()
+    .meta({ examples: ["192.168.99.0/24"] })
+    .describe("The network that all hosts live in."),
+  gateway: z
+    .ipv4()
+    .meta({ examples: ["192.168.99.1"] })
+    .describe("Router of the network."),
+  dns_server: z
+    .ipv4()
+    .optional()
+    .meta({ examples: ["192.168.99.13"] })
+    .describe("Resolver of the hosts. Derived: the role `dns`."),
   dns_forwarders: z
     .array(z.ipv4())
     .default([])
+    .meta({ examples: [["9.9.9.9"]] })
     .describe("Resolvers for all other names. Empty: the DNS host asks the root servers."),
   outposts: outposts.optional().describe("LDAP and RADIUS outposts; without effect so far."),
-  vlan_tag: z.int().min(1).max(4094).optional().describe("VLAN of the containers."),
+  vlan_tag: z
+    .int()
+    .min(1)
+    .max(4094)
+    .optional()
+    .meta({ examples: [99] })
+    .describe("VLAN of the containers."),
   ssh_from: z
     .array(z.cidrv4())
     .min(1)
     .default(["0.0.0.0/0"])
+    .meta({ examples: [["192.168.1.0/24"]] })
     .describe("Networks that may reach the hosts' SSH, where only keys are accepted."),
   ssh_keys: z
     .union([z.array(publicKey), z.record(z.string(), z.array(publicKey))])
     .default([])
+    .meta({ examples: [["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI... admin@laptop"]] })
     .describe("Public keys that may log in as root, as a list or by person."),
 });
 
 /** The whole manifest. Unknown keys are errors. */
 export const document = z.strictObject({
   $schema: z.string().optional().describe("For editors only."),
-  network,
+  network: network.describe("The network that all hosts live in."),
   core_services: z.record(name, service).default({}).describe("What the others stand on."),
   services: z.record(name, service).default({}).describe("The applications."),
   health_check_timeout: seconds.default(600).describe("Seconds that one health gate may take."),

@@ -36,6 +36,9 @@ export function provenanceOf(
 /** Where a resolved value may stand as written: short forms stand elsewhere. */
 function sources(service: Service, path: Path): Path[] {
   const [first, table, key, ...rest] = path;
+  if (first === "ports" && service.provides.includes("database")) {
+    return [path, ["interface", "db", "port"]];
+  }
   if (first !== "interface") return [path];
   if (table === "proxy" && key === "default") return [path, ["interface", "proxy", ...rest]];
   if (table === "dbs" && key === (service.formerly[0] ?? service.name)) {

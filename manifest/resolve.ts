@@ -121,7 +121,15 @@ export function resolve(document: Document): Manifest {
     network: {
       ...network,
       dns_server: network.dns_server ?? provider("dns")?.entry.ip ?? network.gateway,
-      ssh_keys: Array.isArray(ssh_keys) ? ssh_keys : [...new Set(Object.values(ssh_keys).flat())],
+      ssh_keys: [
+        ...new Set(
+          Array.isArray(ssh_keys)
+            ? ssh_keys
+            : Object.keys(ssh_keys)
+                .sort()
+                .flatMap((person) => ssh_keys[person]!),
+        ),
+      ],
     },
     services: all
       .map(({ name, core, entry }) => resolveService(document, name, core, entry))

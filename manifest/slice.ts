@@ -34,6 +34,7 @@ export function sliceOf(manifest: Manifest, service: Service, sshKeys: readonly 
 /** What of the own entry concerns the host itself; the container's shape does not. */
 function own(service: Service) {
   const { ip, hostname, ports, provides, depends_on, unit } = service;
+  const { proxy, ...contracts } = service.interface;
   return {
     enable: true,
     ip,
@@ -42,7 +43,8 @@ function own(service: Service) {
     provides,
     depends_on,
     unit,
-    interface: service.interface,
+    // An empty `proxy` would be the short form of one route.
+    interface: Object.keys(proxy).length > 0 ? service.interface : contracts,
   };
 }
 

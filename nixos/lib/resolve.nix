@@ -33,6 +33,7 @@ let
     role: filter (name: isEnabled all.${name} && hasRole role name all.${name}) (attrNames all);
   isEnabled = entry: entry.enable or true;
   hasRole = role: name: entry: builtins.elem role (rolesOf name entry);
+  unique = builtins.foldl' (seen: x: if builtins.elem x seen then seen else seen ++ [ x ]) [ ];
   first = default: xs: if xs == [ ] then default else head xs;
 
   resolveNetwork =
@@ -48,7 +49,7 @@ let
     }
     // network
     // {
-      ssh_keys = if isList keys then keys else concatLists (attrValues keys);
+      ssh_keys = unique (if isList keys then keys else concatLists (attrValues keys));
     };
 
   resolveService =
@@ -73,12 +74,18 @@ let
       # The host gives way to a route of the same name, which is what people type.
       hostname = if isPublic then "${name}.host.${domain}" else hostname;
       provides = rolesOf name entry;
-      interface = {
-        auth.type = "none";
-      }
-      // removeAttrs contracts [ "db" ]
-      // {
-        inherit proxy;
+      interface =
+        removeAttrs contracts [
+          "db"
+          "proxy"
+        ]
+        # An empty one would be the short form of one route.
+        // (if proxy == { } then { } else { inherit proxy; })
+        // {
+        auth = {
+          type = "none";
+        }
+        // contracts.auth or { };
         dbs = mapAttrs resolveDatabase (databasesOf name entry contracts);
         secrets = mapAttrs (_: resolveSecret (entry.unit or "${name}.service")) (contracts.secrets or { });
       };
@@ -121,20 +128,32 @@ let
     }
     // database;
 
-  # One route rather than several by name: some value in it is no set.
+  # One route rather than several by name: some value in it is no set, or it says but how to sign in.
   routesOf =
     contracts:
     let
       proxy = contracts.proxy or null;
-      single = proxy == { } || builtins.any (value: !isAttrs value) (attrValues proxy);
+      single =
+        proxy == { } || builtins.any (value: !isAttrs value) (attrValues proxy) || isSignIn proxy;
     in
     if proxy == null then
       { }
-    else if single && !(isResolved contracts) then
+    else if single then
       { default = proxy; }
     else
       proxy;
-  isResolved = contracts: contracts ? auth && contracts ? dbs && contracts ? secrets;
+  isSignIn =
+    proxy:
+    attrNames proxy == [ "auth" ]
+    && builtins.all (
+      key:
+      builtins.elem key [
+        "forward_auth_upstream"
+        "oidc"
+        "provider"
+        "type"
+      ]
+    ) (attrNames proxy.auth);
 
   resolveRoute =
     name: entry: key: route:

@@ -21,7 +21,7 @@ const facts = `
     services = builtins.mapAttrs (_: s: {
       inherit (s) ip hostname ports provides depends_on;
       dbs = builtins.mapAttrs (_: d: { inherit (d) name owner service host port extensions additionaldbs; }) s.interface.dbs;
-      proxy = builtins.mapAttrs (_: p: { inherit (p) domain path upstream tls authz; }) s.interface.proxy;
+      proxy = builtins.mapAttrs (_: p: { inherit (p) domain path upstream tls authz; }) (s.interface.proxy or { });
       secrets = builtins.mapAttrs (_: x: { inherit (x) owner mode restart; }) s.interface.secrets;
       auth = s.interface.auth.type;
     }) (builtins.listToAttrs (builtins.filter (e: e.value.enable) (map
@@ -89,7 +89,11 @@ describe("Nix and TypeScript read the same manifest alike", function () {
   const folder = mkdtempSync(join(tmpdir(), "nixmox-parity-"));
   after(() => rmSync(folder, { recursive: true }));
 
-  for (const file of ["manifest/nixmox.toml", "tests/nix/manifests/classic.nix"]) {
+  for (const file of [
+    "manifest/nixmox.toml",
+    "tests/nix/manifests/classic.nix",
+    "tests/nix/manifests/forms.toml",
+  ]) {
     it(file, () => {
       const [seen] = nix([absolute(file)]);
       assert.deepEqual(seen, typescript(loadManifest(file).manifest));

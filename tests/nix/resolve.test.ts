@@ -41,7 +41,7 @@ describe("nixos/lib/resolve.nix", () => {
     const { core_services: resolved } = evaluate<Resolved>(
       `${resolve} ${read({ network, core_services })}`,
     );
-    assert.deepEqual(resolved.postgresql!.interface.proxy, {});
+    assert.equal(resolved.postgresql!.interface.proxy, undefined);
     assert.equal(resolved.postgresql!.hostname, "postgresql.a.lan");
   });
 

@@ -126,6 +126,46 @@ const cases: Record<string, [text: string, file?: string]> = {
       '[services.wiki]\nip = "192.168.99.21"\nhostname = "git.host.nixmox.lan"\n',
   ],
   "a secret that everybody may read": [git('interface.secrets.token.mode = "0444"')],
+  "a database at another port": [git("interface.db.port = 6000")],
+  "a dependency that stands twice": [git('depends_on = ["dns", "dns"]')],
+  "a former name of two services": [
+    git('formerly = "gogs"') + '[services.wiki]\nip = "192.168.99.21"\nformerly = "gogs"\n',
+  ],
+  "a host for a network": [base.replace("192.168.99.0/24", "192.168.99.7/24")],
+  "the broadcast address for a gateway": [base.replace('99.1"', '99.255"')],
+  "a resolver that asks itself": [
+    base.replace("[network]", '[network]\ndns_forwarders = ["192.168.99.13"]'),
+  ],
+  "a password within an address": [
+    git('interface.db = "postgres://git:hunter2@192.168.99.11/git"'),
+  ],
+  "a password within a command": [
+    git('interface.health.liveness = "curl -u admin:hunter2 http://localhost/"'),
+  ],
+  "a token within a directive": [
+    git(
+      'ports = [80]\ninterface.proxy.extra_config = "header_up Authorization \\"Bearer hunter2\\""',
+    ),
+  ],
+  "a private key for a public one": [
+    base.replace("[network]", '[network]\nssh_keys = ["-----BEGIN OPENSSH PRIVATE KEY----- x"]'),
+  ],
+  "secrets of the Terraform days": [
+    git(
+      'interface.terraform.variables = { dbPassword = "hunter2", tokens = ["hunter2"], size = 3 }',
+    ),
+  ],
+  "a text for a secret": [git('interface.secrets.admin = "hunter2"')],
+  "nothing at all in JSON": ['{ "network": null }', "manifest.json"],
+  "one address that is wrong among other mistakes": [
+    git('depends_on = ["nobody"]').replace("192.168.99.20", "300.1.1.1") +
+      '[services.wiki]\nip = "192.168.99.11"\ndepends_on = ["git"]\n',
+  ],
+  "a cycle through a sign-in": [
+    base.replace("[core_services.caddy]\n", '[core_services.caddy]\ndepends_on = ["git"]\n') +
+      '[core_services.authentik]\nip = "192.168.99.12"\nports = [9000]\ninterface.proxy = {}\n' +
+      '[services.git]\nip = "192.168.99.20"\ninterface.auth.type = "forward_auth"\n',
+  ],
   "a superuser": [git("interface.db.superuser = true")],
   "a literal password": [git('interface.db.password = "hunter2"')],
   "a literal RADIUS secret": [

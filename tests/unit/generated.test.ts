@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "mocha";
 import { privileges } from "../../components/privileges";
 import { generated } from "../../manifest/cli";
+import { type JsonSchema, jsonSchema } from "../../manifest/jsonSchema";
 import { toMermaid, toSvg } from "../../manifest/drawing";
 import { loadManifest } from "../../manifest/load";
 import { load } from "./fixtures";
@@ -13,6 +14,19 @@ describe("generated files", () => {
       assert.equal(existsSync(file) && readFileSync(file, "utf8"), (await generated())[file]);
     });
   }
+
+  it("every key has a title and a description, and one that follows from others an example", () => {
+    const lacking = (schema: JsonSchema, path: string): string[] =>
+      [...Object.entries(schema.properties ?? {})].flatMap(([key, inner]) => [
+        ...(inner.title && inner.description ? [] : [`${path}${key}`]),
+        ...(/Derived/.test(inner.description ?? "") && !inner.examples ? [`${path}${key}`] : []),
+        ...lacking(inner, `${path}${key}.`),
+        ...[inner.additionalProperties, ...(inner.anyOf ?? [])].flatMap((each) =>
+          typeof each === "object" ? lacking(each, `${path}${key}.*.`) : [],
+        ),
+      ]);
+    assert.deepEqual(lacking(jsonSchema(), ""), []);
+  });
 
   it("docs/graph.svg is current (else: npm run manifest -- graph --output docs)", () => {
     const { manifest } = loadManifest("manifest/nixmox.toml");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { privileges } from "../../../components/privileges";
-import { lxc } from "../../../lab/lxc/command";
 import { labPaths } from "../../../lab/paths";
 import { writeRole } from "../../../lab/pve/privileges";
 import { type Homelab, repository } from "./homelab";
@@ -137,25 +137,14 @@ export function describeBadGround(lab: () => Homelab): void {
     });
 
     it("says that a host refuses the SSH key", async () => {
-      const paths = labPaths(join(lab().project, ".nixmox", "lab"));
-      const keys = (name: string) => `/root/.ssh/${name}`;
-      const move = (from: string, to: string) =>
-        lxc(paths, "lxc-attach", [
-          "-n",
-          "118",
-          "--clear-env",
-          "--",
-          "/bin/mv",
-          keys(from),
-          keys(to),
-        ]);
-      const { status, stdout, stderr } = await up();
-      await move("kept", "authorized_keys");
-      assert.notEqual(status, 0);
-      assert.match(
-        stdout + stderr,
-        /Unable to reach host .*: it refuses the SSH key \.nixmox\/ssh\/id_ed25519\. Add .*authorized_keys/,
-      );
+      const { dns } = await lab().services();
+      const folder = mkdtempSync(join(tmpdir(), "nixmox-key-"));
+      const key = join(folder, "stranger");
+      execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+      const { status, stderr } = pin(dns!.address, key, 60);
+      rmSync(folder, { recursive: true });
+      assert.equal(status, 1);
+      assert.match(stderr, /^Unable to reach host .*: it refuses the SSH key .*authorized_keys/);
     });
 
     it("says why a host cannot be built, and goes on from there once it is mended", async () => {

@@ -16,8 +16,8 @@ export function describeLimits(lab: () => Homelab): void {
         const [memory, cpus] = (await lab().on(address, limits)).stdout.trim().split("\n");
         return { memory: Number(memory), cores: countCpus(cpus!) };
       };
-      assert.deepEqual(await read(postgresql!.address), { memory: 1024 * 2 ** 20, cores: 2 });
-      assert.deepEqual(await read(dns!.address), { memory: 512 * 2 ** 20, cores: 1 });
+      assert.deepEqual(await read(postgresql!.address), { memory: 2048 * 2 ** 20, cores: 2 });
+      assert.deepEqual(await read(dns!.address), { memory: 2048 * 2 ** 20, cores: 1 });
     });
 
     it("comes back healthy after a reboot", async () => {
