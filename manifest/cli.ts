@@ -99,7 +99,10 @@ function graph({ manifest }: Loaded, output: string | undefined): void {
 /** The generated files, formatted as the rest of the project. */
 export async function generated(): Promise<Record<string, string>> {
   return {
-    "manifest/schema.json": await format(JSON.stringify(jsonSchema()), { parser: "json" }),
+    "manifest/schema.json": await format(JSON.stringify(jsonSchema()), {
+      parser: "json",
+      printWidth: 100,
+    }),
     "docs/manifest.md": await format(referencePage(), { parser: "markdown", printWidth: 100 }),
   };
 }

@@ -74,14 +74,8 @@ let
       # The host gives way to a route of the same name, which is what people type.
       hostname = if isPublic then "${name}.host.${domain}" else hostname;
       provides = rolesOf name entry;
-      interface =
-        removeAttrs contracts [
-          "db"
-          "proxy"
-        ]
-        # An empty one would be the short form of one route.
-        // (if proxy == { } then { } else { inherit proxy; })
-        // {
+      interface = removeAttrs contracts [ "db" ] // {
+        inherit proxy;
         auth = {
           type = "none";
         }

@@ -21,7 +21,7 @@ const facts = `
     services = builtins.mapAttrs (_: s: {
       inherit (s) ip hostname ports provides depends_on;
       dbs = builtins.mapAttrs (_: d: { inherit (d) name owner service host port extensions additionaldbs; }) s.interface.dbs;
-      proxy = builtins.mapAttrs (_: p: { inherit (p) domain path upstream tls authz; }) (s.interface.proxy or { });
+      proxy = builtins.mapAttrs (_: p: { inherit (p) domain path upstream tls authz; }) s.interface.proxy;
       secrets = builtins.mapAttrs (_: x: { inherit (x) owner mode restart; }) s.interface.secrets;
       auth = s.interface.auth.type;
     }) (builtins.listToAttrs (builtins.filter (e: e.value.enable) (map

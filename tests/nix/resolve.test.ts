@@ -22,7 +22,12 @@ describe("nixos/lib/resolve.nix", () => {
   it("leaves a resolved manifest as it is", () => {
     assert.equal(
       evaluate(`let once = ${resolve} (builtins.fromTOML (builtins.readFile ${shipped}));
-        in ${resolve} once == once`),
+        # An empty proxy would be the short form of one route, so a host gets none.
+        sent = builtins.mapAttrs (_: s: s // { interface = if s.interface.proxy == { }
+          then removeAttrs s.interface [ "proxy" ] else s.interface; });
+        in ${resolve} (once // {
+          core_services = sent once.core_services; services = sent once.services;
+        }) == once`),
       true,
     );
   });
@@ -41,7 +46,7 @@ describe("nixos/lib/resolve.nix", () => {
     const { core_services: resolved } = evaluate<Resolved>(
       `${resolve} ${read({ network, core_services })}`,
     );
-    assert.equal(resolved.postgresql!.interface.proxy, undefined);
+    assert.deepEqual(resolved.postgresql!.interface.proxy, {});
     assert.equal(resolved.postgresql!.hostname, "postgresql.a.lan");
   });
 

@@ -11,7 +11,7 @@ const network = {
   ],
 };
 
-const contracts = { auth: { type: "none" }, dbs: {}, proxy: {}, secrets: {} };
+const contracts = { auth: { type: "none" }, dbs: {}, secrets: {} };
 
 const dns = {
   enable: true,

@@ -9,7 +9,7 @@
 let
   inherit (config.nixmox.fragments.scrape) directory suffix;
   inherit (config.services.prometheus) package;
-  routes = lib.attrValues (service.interface.proxy or { });
+  routes = lib.attrValues service.interface.proxy;
   jobs = [
     {
       job_name = "node";

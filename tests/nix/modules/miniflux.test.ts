@@ -55,7 +55,7 @@ describe("the miniflux module", () => {
   it("answers by its address where it has no route", () => {
     assert.equal(
       evaluateHost(
-        upload("miniflux", changed({ proxy: {} })),
+        upload("miniflux", changed({ proxy: undefined })),
         "miniflux",
         "services.miniflux.config.BASE_URL",
       ),
