@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { didYouMean } from "./manifest/didYouMean";
 
 const flag = z.stringbool({ error: "must be true or false" });
 const count = z.coerce.number({ error: "must be a number" }).int().min(1);
@@ -73,6 +74,13 @@ export function readSettings(config = new pulumi.Config("nixmox")): Settings {
     const key = `nixmox:${path.join(".")}`;
     const why = config.get(String(path[0])) === undefined ? "is missing" : message;
     faults.push(`${key} ${why}. Run \`pulumi config set ${key} VALUE\`.`);
+  }
+  const known = [...Object.keys(schema.shape), "apiToken", "allowReplace", "secrets"];
+  for (const key of Object.keys(pulumi.runtime.allConfig())) {
+    const [namespace, name = ""] = key.split(":");
+    if (namespace !== "nixmox" || known.includes(name)) continue;
+    const hint = didYouMean(name, known);
+    faults.push(`${key} is unknown.${hint} Remove it with \`pulumi config rm ${key}\`.`);
   }
   const plain = parsed.data;
   const read = (key: string, file: string | undefined, hint: string) => {

@@ -26,7 +26,7 @@ async function down(): Promise<void> {
   forgetSalt(project);
   const alone = stacks().length === 0 && otherStackFiles(project).length === 0;
   if (alone) rmSync(own, { recursive: true, force: true });
-  step("Nothing is left.");
+  step("Nothing of the lab is left.");
 }
 
 /** The containers go with the lab, so what the stack cannot destroy is no reason to stop. */

@@ -10,7 +10,7 @@ async function env(): Promise<void> {
   const { bin } = await provideToolchain({ quiet: true });
   const { PATH: _, ...variables } = pulumiVariables(workspace, bin);
   for (const [name, value] of Object.entries(variables))
-    console.log(`export ${name}=${quote(value)}`);
+    console.log(value === undefined ? `unset ${name}` : `export ${name}=${quote(value)}`);
   console.log(`case ":$PATH:" in *:${bin}:*) ;; *) export PATH=${quote(bin)}:"$PATH" ;; esac`);
 }
 

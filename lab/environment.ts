@@ -54,9 +54,14 @@ export function hideSalt(project: string): void {
   if (git("diff", "--quiet", "--", stackFile)) git("update-index", "--", stackFile);
 }
 
-/** What Pulumi needs to know beyond this process's own environment. */
-export function pulumiVariables(workspace: Workspace, bin: string): Record<string, string> {
+/** What Pulumi needs to know beyond this process's own environment; undefined takes a variable out. */
+export function pulumiVariables(
+  workspace: Workspace,
+  bin: string,
+): Record<string, string | undefined> {
   return {
+    // It would win over the file, and then only whoever set it could read the secrets.
+    PULUMI_CONFIG_PASSPHRASE: undefined,
     PATH: `${bin}:${process.env.PATH}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: workspace.passphraseFile,
     PULUMI_BACKEND_URL: `file://${join(workspace.project, ".nixmox", "state")}`,

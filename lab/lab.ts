@@ -145,8 +145,9 @@ async function stopContainers(paths: LabPaths, args: readonly string[]): Promise
 async function takeDown(paths: LabPaths, info: LabInfo, kill: boolean): Promise<number> {
   await stopDaemon(paths);
   const stopped = await stopContainers(paths, kill ? ["--kill"] : ["--timeout", "60"]);
-  // A monitor goes a moment after its container.
-  for (let tries = 0; tries < 100 && !removeGroups(info.bridge); tries++) {
+  // A monitor goes a moment after its container. Groups are called after the bridge.
+  const own = bridgeState(info.bridge, paths.dir) !== "foreign";
+  for (let tries = 0; own && tries < 100 && !removeGroups(info.bridge); tries++) {
     await new Promise((done) => setTimeout(done, 50));
   }
   await unmountBelow(paths.run);

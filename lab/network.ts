@@ -126,8 +126,10 @@ async function isolate(bridge: string): Promise<void> {
   });
 }
 
-/** Removes the bridge, unless it is another's. */
+/** Removes the bridge and its rules, unless they are another's. */
 export async function removeBridge(bridge: string, dir: string): Promise<void> {
-  if (bridgeState(bridge, dir) === "own") await run("ip", ["link", "delete", bridge]);
+  const state = bridgeState(bridge, dir);
+  if (state === "foreign") return;
+  if (state === "own") await run("ip", ["link", "delete", bridge]);
   await run("nft", ["delete", "table", "inet", tableOf(bridge)]).catch(() => undefined);
 }

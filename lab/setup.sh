@@ -2,7 +2,6 @@
 # Installs what the lab needs and is missing: Debian packages and npm modules.
 # Usage: setup.sh [test]   `test` adds what only the tests need.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 fail() {
   printf 'Unable to set up NixMox: %s. %s\n' "$1" "$2" >&2
@@ -10,6 +9,7 @@ fail() {
 }
 
 ((EUID == 0)) || fail 'the lab makes containers, which takes root' 'Run it as root, or with sudo.'
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 command -v apt-get >/dev/null || fail 'this is not Debian' \
   'Install lxc, mmdebstrap, nftables, iproute2, openssh-client and openssl by hand, or use a Debian 12 machine.'
 command -v go >/dev/null || fail 'there is no Go, which the lab is built with' \

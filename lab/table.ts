@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { loadManifest } from "../manifest/load";
 import { routeUrl, type Service } from "../manifest/resolve";
 import { lxc } from "./lxc/command";
@@ -12,7 +12,7 @@ const columns = ["service", "address", "node", "url", "log in", "health"] as con
 export async function statusTable(session: Session): Promise<string> {
   const { workspace, lab } = session;
   const named = session.read(["config", "get", "nixmox:manifest", "--stack", "dev"]).trim();
-  const file = join(workspace.project, named);
+  const file = resolve(workspace.project, named);
   const { manifest } = loadManifest(file, { networkCidr: lab.network.cidr });
   const rows = await Promise.all(
     manifest.services.map(async (service) => [
@@ -25,13 +25,16 @@ export async function statusTable(session: Session): Promise<string> {
     ]),
   );
   const dns = manifest.network.dns_server;
+  const [withPassword] = manifest.services.filter(
+    ({ interface: i }) => i.secrets["admin-password"],
+  );
   return [
     ...align([[...columns], ...rows]),
     "",
     'In this shell:  eval "$(npm run --silent env)"',
-    "A password:     npm run --silent secret -- miniflux admin-password",
+    `A password:     npm run --silent secret -- ${withPassword?.name ?? "SERVICE"} admin-password`,
     "Certificate:    pulumi stack output caCertificate --stack dev > .nixmox/ca.crt  (trust it, see README)",
-    `Names:          ask the DNS server ${dns}, e.g. dig @${dns} ${manifest.services.at(-1)!.hostname}`,
+    `Names:          ask the DNS server ${dns}, e.g. dig @${dns} ${manifest.services.at(-1)?.hostname ?? manifest.network.domain}`,
   ].join("\n");
 }
 
@@ -50,6 +53,8 @@ async function health(dir: string, { vmid, interface: { health: checks } }: Serv
     "--set-var",
     path,
     "--",
+    "/usr/bin/timeout",
+    String(checks.timeout),
     "/bin/sh",
     "-c",
     check,

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -15,7 +15,7 @@ export async function withLock<T>(
   let told = false;
   while (!take(file)) {
     const owner = ownerOf(file);
-    if (owner !== undefined && !isAlive(owner)) {
+    if (owner === undefined ? isOlderThan(10_000, file) : !isAlive(owner)) {
       discard(file);
       continue;
     }
@@ -49,6 +49,12 @@ function discard(file: string): void {
     return;
   }
   rmSync(own, { force: true });
+}
+
+/** A lock that names nobody is one whose process ended while it wrote its number. */
+function isOlderThan(milliseconds: number, file: string): boolean {
+  const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: Infinity };
+  return Date.now() - mtimeMs > milliseconds;
 }
 
 function ownerOf(file: string): number | undefined {

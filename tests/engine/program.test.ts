@@ -69,6 +69,14 @@ describe("program on the engine", function () {
     assert.doesNotMatch(stdout + stderr, /ContainerLegacy|at loadManifest/);
   });
 
+  it("refuses a misspelt setting", () => {
+    assert.equal(pulumi("config", "set", "--stack", "dev", "nixmox:insecur", "true").status, 0);
+    const { status, stdout, stderr } = preview();
+    assert.equal(pulumi("config", "rm", "--stack", "dev", "nixmox:insecur").status, 0);
+    assert.notEqual(status, 0);
+    assert.match(stdout + stderr, /nixmox:insecur is unknown\. Did you mean "insecure"\?/);
+  });
+
   it("names the service that has no NixOS host file", () => {
     appendFileSync(join(project, "manifest/nixmox.toml"), "\n[services.x]\nip = '192.168.99.77'\n");
     const { status, stdout, stderr } = preview();
