@@ -1,18 +1,25 @@
 import * as jsonc from "jsonc-parser";
+import { ManifestError, type Position } from "../issue";
 
-/** Something that keeps a text from being TOML or JSON, and where it stands (counted from 0). */
+/** A file that is not in its language. */
+export function syntaxError(file: string, position: Position, message: string): ManifestError {
+  const line = `${file}:${position.line}:${position.column}: ${message}`;
+  return new ManifestError(file, [{ code: "syntax", path: [], message, position }], [line]);
+}
+
+/** Something that keeps a text from being JSON, and where it is (counted from 0). */
 export interface SyntaxProblem {
   readonly offset: number;
   readonly message: string;
 }
 
 /** How deep tables and lists may be nested; a manifest's own keys go half as deep. */
-export const deepest = 16;
+export const maxDepth = 16;
 
 /** What is said of a text that is nested deeper. */
-export const tooDeep = `nested more than ${deepest} levels deep. No key of a manifest is; flatten it`;
+export const tooDeep = `nested more than ${maxDepth} levels deep. No key of a manifest is; flatten it`;
 
-/** What the TOML parser says, and what would be right. Its other messages stand as they are. */
+/** What the TOML parser says, and what would be right. Its other messages are passed on. */
 const tomlHints: readonly [says: RegExp, message: string][] = [
   [
     /^control characters .* strings$|^unfinished string$/,
@@ -24,11 +31,11 @@ const tomlHints: readonly [says: RegExp, message: string][] = [
   ],
   [
     /^invalid value$/,
-    'no value that TOML knows. Write text in straight quotes ("..."), numbers and true or false without',
+    'not a value that TOML knows. Write text in straight quotes ("..."), numbers and true or false without',
   ],
   [
     /^illegal character in key$/,
-    "a key or a table's name is broken off here. Write `key = value` or `[table]`; a name with other characters than letters, digits, - and _ stands in quotes",
+    "a key or a table's name ends too early here. Write `key = value` or `[table]`; quote a name that has other characters than letters, digits, - and _",
   ],
   [
     /^(incomplete key-value|unexpected end of key|illegal empty bare key)/,
@@ -66,14 +73,13 @@ const jsonHints: Readonly<Partial<Record<ReturnType<typeof jsonc.printParseError
   InvalidSymbol:
     'neither text nor a value. Write text and keys in double quotes ("..."), else a number, true, false or null',
   InvalidNumberFormat: "not a number. Leave a leading 0 or + out, or quote the text",
-  PropertyNameExpected:
-    "a key in double quotes must stand here. Add it, or remove the comma before",
-  ValueExpected: "a value must stand here. Add it, or remove the comma before",
-  ColonExpected: "a colon must stand between a key and its value",
-  CommaExpected: "a comma must stand between two entries",
+  PropertyNameExpected: "expected a key in double quotes. Add it, or remove the comma before",
+  ValueExpected: "expected a value. Add it, or remove the comma before",
+  ColonExpected: "expected a colon between a key and its value",
+  CommaExpected: "expected a comma between two entries",
   CloseBraceExpected: "a table is not closed. End it with }",
   CloseBracketExpected: "a list is not closed. End it with ]",
-  EndOfFileExpected: "the text must end after the first value. Remove what follows",
+  EndOfFileExpected: "the file must end after the first value. Remove what follows",
   InvalidCommentToken: "JSON has no comments. Remove it, or write the manifest as TOML",
   UnexpectedEndOfString: 'this text is not closed. End it, on the same line, with "',
   UnexpectedEndOfNumber: "a number ends too early. Write its digits, or quote the text",
@@ -84,7 +90,7 @@ const jsonHints: Readonly<Partial<Record<ReturnType<typeof jsonc.printParseError
 
 /**
  * The first thing that keeps a text from being JSON with every key once and no more than
- * {@link deepest} levels. The depth is looked at first, without recursion: the parser itself recurses.
+ * {@link maxDepth} levels. The depth is looked at first, without recursion: the parser itself recurses.
  */
 export function jsonProblem(text: string): SyntaxProblem | undefined {
   const scanner = jsonc.createScanner(text, true);
@@ -99,11 +105,8 @@ export function jsonProblem(text: string): SyntaxProblem | undefined {
     ) {
       depth--;
     }
-    if (depth > deepest) {
-      return {
-        offset: scanner.getTokenOffset(),
-        message: tooDeep,
-      };
+    if (depth > maxDepth) {
+      return { offset: scanner.getTokenOffset(), message: tooDeep };
     }
   }
   let problem: SyntaxProblem | undefined;
@@ -116,7 +119,7 @@ export function jsonProblem(text: string): SyntaxProblem | undefined {
       onObjectProperty: (key, offset) => {
         const keys = tables.at(-1);
         if (keys?.has(key)) {
-          problem ??= { offset, message: "this key stands twice in its table. Keep one of them" };
+          problem ??= { offset, message: "this key is set twice in its table. Keep one of them" };
         }
         keys?.add(key);
       },

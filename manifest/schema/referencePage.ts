@@ -1,75 +1,4 @@
-import { z } from "zod";
-import { document } from "./manifestSchema";
-
-/** A JSON Schema, as far as the reference page reads it. */
-export interface JsonSchema {
-  readonly type?: string;
-  readonly title?: string;
-  readonly description?: string;
-  readonly examples?: readonly unknown[];
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly format?: string;
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly items?: JsonSchema;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly additionalProperties?: JsonSchema | boolean;
-  readonly anyOf?: readonly JsonSchema[];
-  readonly required?: readonly string[];
-}
-
-/** The manifest's schema for editors: what may be written, so defaults are optional. */
-export function jsonSchema(): JsonSchema {
-  const schema = z.toJSONSchema(document, { io: "input", target: "draft-07" }) as JsonSchema;
-  return { ...titled(schema, "NixMox manifest"), description: "One homelab on Proxmox VE." };
-}
-
-/** The schema with a title for each key, as editors show it: its name, in words. */
-function titled(schema: JsonSchema, title: string): JsonSchema {
-  const { properties, additionalProperties: others, items, anyOf } = schema;
-  return {
-    title,
-    ...schema,
-    ...(properties && {
-      properties: Object.fromEntries(
-        Object.entries(properties).map(([key, inner]) => [key, titled(inner, words(key))]),
-      ),
-    }),
-    ...(typeof others === "object" && { additionalProperties: titled(others, `One of ${title}`) }),
-    ...(items && { items: titled(items, `One of ${title}`) }),
-    ...(anyOf && { anyOf: anyOf.map((each) => titled(each, title)) }),
-  };
-}
-
-const abbreviations: Readonly<Record<string, string>> = {
-  cidr: "CIDR",
-  db: "database",
-  dbs: "databases",
-  dn: "DN",
-  dns: "DNS",
-  gb: "in GB",
-  ip: "IP address",
-  ldap: "LDAP",
-  oidc: "OpenID Connect",
-  radius: "RADIUS",
-  ssh: "SSH",
-  tls: "TLS",
-  uris: "URIs",
-  vlan: "VLAN",
-  vmid: "VM id",
-};
-
-function words(key: string): string {
-  const text = key
-    .replace("$", "")
-    .split("_")
-    .map((word) => abbreviations[word] ?? word)
-    .join(" ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
+import { type JsonSchema, jsonSchema } from "./jsonSchema";
 
 /** The reference page: every key with its type, default and meaning. */
 export function referencePage(): string {
@@ -77,9 +6,9 @@ export function referencePage(): string {
   const lines = [
     "# The manifest",
     "",
-    "<!-- Generated from manifest/manifestSchema.ts by `npm run manifest -- schema`. -->",
+    "<!-- Generated from manifest/schema/ by `npm run manifest -- schema`. -->",
     "",
-    "Keys that are left out get the default that stands here. Where a description says *derived*,",
+    "Keys that are left out get the default shown here. Where a description says *derived*,",
     "the value follows from others; `npm run manifest -- show NAME` prints a service in full and",
     "says where each value came from.",
   ];
