@@ -27,6 +27,10 @@ describe("the lab's nixos-rebuild", () => {
     }
   });
 
+  it("tells the fragments' tool where the host keeps its state", () => {
+    assert.match(text("sw/bin/nixmox-fragment"), /^NIXMOX_STATE=\/srv\/nixmox$/m);
+  });
+
   it("writes units as systemd reads them", () => {
     const unit = text("etc/systemd/system/miniflux.service").split("\n");
     assert.equal(unit[0], "[Unit]");

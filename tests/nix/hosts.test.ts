@@ -114,15 +114,33 @@ describe("a host is composed of", () => {
     );
   });
 
-  it("what nixos/README.md shows", () => {
+  describe("the examples of nixos/README.md:", () => {
     const text = readFileSync(join(project, "nixos/README.md"), "utf8");
-    const [, example] = /```nix\n(# nixos\/hosts\/notes\.nix\n.*?)```/s.exec(text) ?? [];
-    assert.ok(example);
-    const flake = upload("notes", slice("notes"), { "nixos/hosts/notes.nix": example });
-    assert.match(evaluateHost<string>(flake, "notes", system), /\.drv$/);
-    assert.match(
-      evaluateHost<string>(flake, "notes", "systemd.services.notes.serviceConfig.ExecStart"),
-      /--listen 10\.20\.30\.20:8080/,
+    const examples = Object.fromEntries(
+      [...text.matchAll(/```nix\n# (\S+)\n(.*?)```/gs)].map(([, path, code]) => [path!, code!]),
     );
+
+    it("a host file", () => {
+      const flake = upload("notes", slice("notes"), examples);
+      assert.match(evaluateHost<string>(flake, "notes", system), /\.drv$/);
+      assert.match(
+        evaluateHost<string>(flake, "notes", "systemd.services.notes.serviceConfig.ExecStart"),
+        /--listen 10\.20\.30\.20:8080/,
+      );
+    });
+
+    it("a module", () => {
+      const { databases } = samples.miniflux;
+      const flake = upload("wiki", slice("wiki", { databases }), examples);
+      assert.match(evaluateHost<string>(flake, "wiki", system), /\.drv$/);
+      assert.equal(
+        evaluateHost(flake, "wiki", "systemd.services.wiki.environment.DATABASE"),
+        "postgres://reader@10.20.30.4:5433/feeds",
+      );
+      assert.match(
+        refusal(upload("wiki", slice("wiki"), examples), "wiki"),
+        /Unable to configure wiki: the wiki needs a database\. Set `interface\.db = \{\}`/,
+      );
+    });
   });
 });

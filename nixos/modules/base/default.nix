@@ -1,5 +1,5 @@
-# What every host of the homelab is: reachable by key, closed to all else, watched, and able to
-# take in what other services need of it.
+# What every host of the homelab is: reachable by key, closed to everything else, monitored, and
+# ready for what other services need from it.
 {
   config,
   lib,

@@ -1,5 +1,5 @@
-# Nothing comes in but SSH, and what the fragments let in: each names an
-# address that may reach a port, as `ip saddr 192.168.99.15 tcp dport 5432 accept`.
+# Nothing comes in but SSH and what the fragments allow: each names an address that may reach a
+# port, such as `ip saddr 192.168.99.15 tcp dport 5432 accept`.
 {
   config,
   lib,

@@ -81,7 +81,10 @@ in
           pkgs.diffutils
           pkgs.util-linux
         ];
-        text = builtins.readFile ./nixmox-fragment.sh;
+        text = ''
+          NIXMOX_STATE=${config.nixmox.stateDirectory}
+          ${builtins.readFile ./nixmox-fragment.sh}
+        '';
       })
     ];
     systemd.tmpfiles.rules = lib.mapAttrsToList (_: kind: "d ${kind.directory} 0755 root root -") cfg;

@@ -1,5 +1,5 @@
-# What the manifest decided for this host: the values of nixos/manifest.json, as options. They have
-# no defaults here, since the manifest's own have been filled in by then.
+# What the manifest says about this host: its values from nixos/manifest.json, as options. They have
+# no defaults here, since those of the manifest have been filled in already.
 { lib, ... }:
 let
   inherit (lib) mkOption types;
@@ -25,7 +25,7 @@ let
     "monitoring"
   ];
 
-  # What every host knows of itself and of those that it talks to.
+  # What a host knows of itself and of its peers.
   contact = {
     ip = option address "192.168.99.15" "Its address.";
     hostname = option types.str "miniflux.host.nixmox.lan" "Its full name.";
@@ -93,7 +93,7 @@ in
           "File on this host that the deployment writes.";
       owner = option types.str "root" "User who may read the file.";
       mode = option (matching "octal file mode" "0[0-7]{3}") "0400" "Mode of the file.";
-    } "Secrets of the service, by name. Their values are known to the files alone.";
+    } "Secrets of the service, by name. Only the files hold their values.";
 
     peers = tableOf contact "Services that this one talks to, by name.";
 

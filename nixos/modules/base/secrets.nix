@@ -1,5 +1,4 @@
-# Secrets are files that the deployment writes; all that is known of them here is where they are and
-# who may read them.
+# Secrets are files that the deployment writes. Only their paths and permissions are known here.
 { config, lib, ... }:
 let
   inherit (config.nixmox) databases secrets;

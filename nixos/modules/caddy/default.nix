@@ -70,7 +70,7 @@ in
 
         nixmox.fragments.routes = {
           suffix = ".caddy";
-          # To check is to load everything, the authority too, into a place that goes afterwards.
+          # The check loads everything, the authority too, in a folder that is removed afterwards.
           check = ''
             scratch=$(mktemp -d)
             trap 'rm -rf "$scratch"' EXIT

@@ -1,5 +1,5 @@
 # The resolver of the homelab: it answers for the manifest's domain and network from the fragments
-# that services put here, and asks the forwarders or the root servers for all else.
+# that services put here, and asks the forwarders or the root servers for everything else.
 { config, lib, ... }:
 let
   inherit (config.nixmox) network service;
