@@ -10,7 +10,7 @@ import { databaseServers, opensFor, providerOf, signInProvider, visitorsOf } fro
  * - `build`, `secrets`, `access`, `database`: what its activation needs, `access` being firewall
  *   rules on the hosts that it depends on;
  * - `switch`, `healthy`: its configuration is active, and its health checks pass;
- * - `visitors`: the proxy and the monitoring may reach its host;
+ * - `firewall`: the proxy and the monitoring may reach its host;
  * - `published`: its names resolve and its routes are served;
  * - `monitored`: the monitoring service watches it. Nothing waits for that.
  */
@@ -23,7 +23,7 @@ export const stepKinds = [
   "database",
   "switch",
   "healthy",
-  "visitors",
+  "firewall",
   "published",
   "monitored",
 ] as const;
@@ -90,8 +90,8 @@ function needsOf<Gap>(
   ];
   needs.healthy = [own("switch")];
   const isVisited = visitorsOf(manifest, service).length > 0;
-  if (isVisited) needs.visitors = [own("healthy")];
-  const reachable = [own("healthy"), ...(isVisited ? [own("visitors")] : [])];
+  if (isVisited) needs.firewall = [own("healthy")];
+  const reachable = [own("healthy"), ...(isVisited ? [own("firewall")] : [])];
   needs.published = [
     ...reachable,
     ...(Object.keys(contracts.routes).length > 0 ? provider("proxy") : []),

@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Fragment } from "./fragment";
 import type { RemoteHost } from "./remoteHost";
 
-export interface DnsRecordArgs {
+export interface DnsRecordsArgs {
   /** Host that answers for the domain. */
-  readonly host: RemoteHost;
+  readonly resolver: RemoteHost;
   /** Full name of the service's host; the address's PTR record gives it back. */
   readonly hostname: string;
   /** Address of the service's host. */
@@ -16,15 +15,11 @@ export interface DnsRecordArgs {
 }
 
 /** A service's names: its host's A and PTR records, and an A record for each public name. */
-export class DnsRecord extends pulumi.ComponentResource {
-  constructor(name: string, args: DnsRecordArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("nixmox:index:DnsRecord", name, {}, opts);
+export class DnsRecords extends pulumi.ComponentResource {
+  constructor(name: string, args: DnsRecordsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nixmox:index:DnsRecords", name, {}, opts);
     const content = renderRecords(args);
-    new Fragment(
-      `${name}-fragment`,
-      { host: args.host, kind: "dns", file: name, content },
-      { parent: this },
-    );
+    args.resolver.dropIn(`${name}-records`, { kind: "dns", content }, { parent: this });
     this.registerOutputs({ hostname: args.hostname, domains: args.domains });
   }
 }
@@ -33,7 +28,7 @@ export class DnsRecord extends pulumi.ComponentResource {
 const ttl = 300;
 
 /** The records in the language of Unbound's `server:` clause. */
-export function renderRecords(args: Omit<DnsRecordArgs, "host">): string {
+export function renderRecords(args: Omit<DnsRecordsArgs, "resolver">): string {
   const { hostname, address, domains, proxyAddress } = args;
   const a = (name: string, to: string) => `local-data: "${name}. ${ttl} IN A ${to}"`;
   return [
