@@ -1,7 +1,7 @@
 import * as https from "node:https";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
-import { privileges } from "./privileges";
+import { privileges } from "./proxmox/privileges";
 
 /**
  * The API token, once Proxmox VE has accepted it, knows the nodes and lets it do what is needed: a
