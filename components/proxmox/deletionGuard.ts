@@ -10,6 +10,7 @@ const container = z.object({
   nodeName: z.string(),
   vmId: z.number(),
   description: z.string().optional(),
+  initialization: z.object({ hostname: z.string().optional() }).optional(),
 });
 
 /**
@@ -29,7 +30,7 @@ export async function checkDeletion(
   urn: string,
   oldInputs: unknown,
 ): Promise<void> {
-  const { nodeName, vmId, description } = container.parse(oldInputs);
+  const { nodeName, vmId, description, initialization } = container.parse(oldInputs);
   const what = `container ${vmId} on node ${nodeName}`;
   const forget =
     "To forget it and leave it alone, run " +
@@ -58,16 +59,21 @@ export async function checkDeletion(
     if ("unread" in guest) throw refuse(`its configuration can't be read: ${guest.unread}`);
     const found = guest.type === "lxc" ? readMark(guest.description) : undefined;
     if (found === undefined || !sameMark(mark, found)) {
-      const made = `it is no longer the one that service ${mark.service} of stack ${mark.stack} made`;
-      const line = `If only its notes were edited, put this line back into them: "${describeGuest(mark)}".`;
-      const advice = guest.type === "lxc" && found === undefined ? line : "";
-      throw refuse(`${made} (there is ${nameOf(guest)})`, advice);
+      const edited =
+        guest.type === "lxc" && found === undefined && guest.name === initialization?.hostname;
+      throw refuse(
+        `it is no longer the one that service ${mark.service} of stack ${mark.stack} made: ` +
+          `there is ${nameOf(guest)} now`,
+        edited
+          ? `If only its notes were edited, put this line back into them: "${describeGuest(mark)}".`
+          : "",
+      );
     }
     if (guest.node !== nodeName) {
       // Proxmox VE would find nothing there, and the container would be forgotten, not deleted.
       throw refuse(
         `it is on node ${guest.node} now`,
-        `Move it back with \`pct migrate ${vmId} ${nodeName}\` on that node.`,
+        `Move it back with \`pct migrate ${vmId} ${nodeName} --restart\` on that node.`,
       );
     }
   } finally {

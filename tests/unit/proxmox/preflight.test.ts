@@ -125,7 +125,14 @@ describe("the preflight at Proxmox VE", () => {
     });
 
     it("guests of a node that is off, with a warning", async () => {
-      await passes({ ...stranger, refuses: [595, "No route to host"] });
+      const { warn } = console;
+      const warnings: string[] = [];
+      console.warn = (text: string) => warnings.push(text);
+      await passes({ ...stranger, refuses: [595, "No route to host"] }).finally(() => {
+        console.warn = warn;
+      });
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0]!, /Node pve2 does not answer, so its guests' addresses were not/);
     });
   });
 
