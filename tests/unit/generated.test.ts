@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { before, describe, it } from "mocha";
-import { privileges } from "../../components/privileges";
+import { privileges } from "../../components/proxmox/privileges";
 import { schemaFiles } from "../../manifest/cli";
 import { type JsonSchema, jsonSchema } from "../../manifest/schema/jsonSchema";
 import { toMermaid, toSvg } from "../../manifest/show/graph";

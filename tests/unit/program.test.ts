@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { after, before, describe, it } from "mocha";
-import { privileges } from "../../components/privileges";
+import { privileges } from "../../components/proxmox/privileges";
 import { type Recorded, record, settle } from "./recorder";
 
 /** Runs the program once, when the engine's stand-in is there. */
