@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from "node:child_process";
+import { spawn, spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -35,6 +36,14 @@ export type Form = (typeof forms)[number];
 export interface RunOptions {
   readonly input?: string;
   readonly env?: Record<string, string>;
+}
+
+/** A script that was started. */
+export interface Running {
+  /** What it has said so far. */
+  stderr: string;
+  /** Its exit status, once it has ended. */
+  readonly exit: Promise<number | null>;
 }
 
 /**
@@ -89,15 +98,20 @@ export class FakeHost {
     });
   }
 
-  /** Runs the script and goes on; the test ends it. */
-  start(words: readonly string[], { input = "", env = {} }: RunOptions = {}): ChildProcess {
+  /** Starts the script and returns at once. */
+  start(words: readonly string[], { input = "", env = {} }: RunOptions = {}): Running {
     const child = spawn("bash", this.command(words), {
       cwd: this.home,
       env: this.environment(env),
-      stdio: ["pipe", "ignore", "inherit"],
+      stdio: ["pipe", "ignore", "pipe"],
     });
-    child.stdin!.end(input);
-    return child;
+    child.stdin.end(input);
+    const running: Running = {
+      stderr: "",
+      exit: once(child, "close").then(([status]) => status as number | null),
+    };
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (running.stderr += text));
+    return running;
   }
 
   remove(): void {
