@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -87,6 +88,13 @@ export class FakeHost {
 
   read(...names: string[]): string {
     return readFileSync(this.path(...names), "utf8");
+  }
+
+  /** The names of what is in its folder, without hidden ones. */
+  files(): string[] {
+    return readdirSync(this.home)
+      .filter((name) => !name.startsWith("."))
+      .sort();
   }
 
   run(words: readonly string[], { input = "", env = {} }: RunOptions = {}) {
