@@ -35,7 +35,8 @@ cat >flake.json
 rm -rf unpacked
 nix --extra-experimental-features nix-command eval --impure --write-to "$PWD/unpacked" \
   --expr 'builtins.fromJSON (builtins.readFile ./flake.json)' >&2 ||
-  fail 'Nix cannot unpack the flake (above)' 'Check that this host has Nix 2.8 or later and space on its disk, then run pulumi up again'
+  fail 'Nix cannot unpack the flake (above)' \
+    'Check the disk and the Nix store of this host, then run pulumi up again'
 rm -rf "$flake"
 mv -T unpacked "$flake"
 rm flake.json
@@ -45,7 +46,7 @@ tries=1
 # Where the container gives Nix no namespaces of its own, builds go without a sandbox.
 until nixos-rebuild build --flake "$flake#$configuration" --option sandbox-fallback true >&2; do
   status=$?
-  # The exit status tells only if nixos-rebuild is the shell script of old.
+  # The exit status alone does not tell: the nixos-rebuild written in Python ends with 1 then.
   if ((status == 137)) || [[ $(killed_for_memory) != "$killed" ]]; then
     echo "The build was killed, most likely for want of memory: give $configuration more (resources.memory, at least 2048)." >&2
   fi

@@ -19,6 +19,7 @@ done
 
 known_hosts=$(mktemp)
 trap 'rm -f "$known_hosts"' EXIT
+ed25519='^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$'
 host_key='' refused=0
 why='no answer on port 22'
 
@@ -29,7 +30,7 @@ scan() {
   output=$(ssh-keyscan -T 5 -t ed25519 "$address" 2>/dev/null | grep -v '^#') || true
   [[ -n $output ]] || return
   host_key=${output#"$address "}
-  if [[ $output != "$address "* || ! $host_key =~ ^ssh-ed25519\ AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$ ]]; then
+  if [[ $output != "$address "* || ! $host_key =~ $ed25519 ]]; then
     why="ssh-keyscan printed something other than its ed25519 host key ($output)"
     return 1
   fi
@@ -58,7 +59,8 @@ end=$((SECONDS + timeout))
 while ((SECONDS < end)); do
   if scan; then
     if [[ -n $pinned && $host_key != "$pinned" ]]; then
-      fail "its host key is not the one that was pinned (pinned: $(fingerprint "$pinned"), found: $(fingerprint "$host_key"))" \
+      keys="pinned: $(fingerprint "$pinned"), found: $(fingerprint "$host_key")"
+      fail "its host key is not the one that was pinned ($keys)" \
         'If you recreated the host, run pulumi up --replace with the URN of this resource; if not, find out what answers there'
     fi
     if why=$(log_in); then

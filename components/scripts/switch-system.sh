@@ -20,7 +20,8 @@ unsettled() {
 status=0
 nix-env --profile "$profile" --set "$system" || status=$?
 ((status == 0)) ||
-  fail "$profile cannot be set to it" 'Check the disk of this host and run pulumi up again'
+  fail "$profile cannot be set to it" \
+    'Check the disk and the Nix store of this host, then run pulumi up again'
 
 "$system/bin/switch-to-configuration" switch >&2 || status=$?
 # Exit status 4 says that units failed, which may be over by now: look again before giving up.

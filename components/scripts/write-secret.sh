@@ -16,7 +16,7 @@ fail() {
 
 directory=$(dirname -- "$path")
 [[ -d $directory ]] || install -d -m 0711 -- "$directory"
-umask 077
+# For root alone until its rights are set.
 new=$(mktemp -- "$directory/.new.XXXXXX")
 trap 'rm -f -- "$new"' EXIT
 cat >"$new"

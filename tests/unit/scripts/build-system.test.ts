@@ -12,7 +12,7 @@ describeScript("components/scripts/build-system.sh", (host) => {
     mkdirSync(host().path("cgroup"));
     host().fake(
       "nix",
-      'while [[ $1 != --write-to ]]; do shift; done; mkdir "$2"; cp flake.json "$2/flake.nix"',
+      'set -e; while [[ $1 != --write-to ]]; do shift; done; mkdir "$2"; cp flake.json "$2/flake.nix"',
     );
     host().fake("nixos-rebuild", `ln -sfn ${store} result; echo building`);
     host().fake("sleep", "");

@@ -37,6 +37,7 @@ describeScript("components/scripts/pin-host-key.sh", (host) => {
   });
 
   for (const [what, printed] of [
+    ["a key without a host", `${key}\n`],
     ["the key of another host", `127.0.0.2 ${key}\n`],
     ["a key of another type", "127.0.0.1 ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7\n"],
     ["a key that is cut off", `127.0.0.1 ${key.slice(0, -1)}\n`],
