@@ -48,7 +48,8 @@ until nixos-rebuild build --flake "$flake#$configuration" --option sandbox-fallb
   status=$?
   # The exit status alone does not tell: the nixos-rebuild written in Python ends with 1 then.
   if ((status == 137)) || [[ $(killed_for_memory) != "$killed" ]]; then
-    echo "The build was killed, most likely for want of memory: give $configuration more (resources.memory, at least 2048)." >&2
+    printf 'The build was killed, most likely for want of memory: give %s more (%s).\n' \
+      "$configuration" 'resources.memory, at least 2048' >&2
   fi
   ((tries < attempts)) ||
     fail "nixos-rebuild failed with exit status $status (above)" 'Correct the configuration and run pulumi up again'

@@ -58,15 +58,15 @@ give_up() {
 
 # One try of the check, which ends with the deadline at the latest.
 try() {
-  local seconds=$((deadline - SECONDS)) began=$SECONDS
-  ((seconds > 0)) || seconds=1
-  ((seconds < timeout)) || seconds=$timeout
+  local began=$SECONDS limit=$((deadline - SECONDS))
+  ((limit > 0)) || limit=1
+  ((limit < timeout)) || limit=$timeout
   status=0
   # Where it takes SIGKILL to end the check, `timeout` dies with it, which bash would report.
-  { timeout --kill-after=1 "$seconds" sh -c "$text" </dev/null >"$output" 2>&1; } 2>/dev/null ||
+  { timeout --kill-after=1 "$limit" sh -c "$text" </dev/null >"$output" 2>&1; } 2>/dev/null ||
     status=$?
-  if ((status == 124 || (status == 137 && SECONDS - began >= seconds))); then
-    printf 'It did not end within %s s.\n' "$seconds" >>"$output"
+  if ((status == 124 || (status == 137 && SECONDS - began >= limit))); then
+    printf 'It did not end within %s s.\n' "$limit" >>"$output"
   fi
 }
 
@@ -91,7 +91,7 @@ check() {
   done
 }
 
-# A service may serve while what it comes with has failed: a job that fills it, its backup, its mounts.
+# A service may answer while something beside it has failed: an import, a mount, its backup.
 check_other_units() {
   local each units failed=()
   units=$(systemctl list-units --all --state=failed --plain --no-legend --no-pager)
@@ -100,7 +100,8 @@ check_other_units() {
     if failed_for_good "$each"; then
       failed+=("$each")
     else
-      printf 'Warning: %s has failed on the host of %s; systemd will start it again.\n' "$each" "$service" >&2
+      printf 'Warning: %s has failed on the host of %s; systemd will start it again.\n' \
+        "$each" "$service" >&2
     fi
   done <<<"$units"
   ((${#failed[@]})) || return 0

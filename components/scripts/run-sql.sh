@@ -21,6 +21,6 @@ case $status in
   2) what='Look at postgresql.service on this host' ;;
   *) what='Correct what the statement is made of' ;;
 esac
-printf 'Unable to run SQL on the PostgreSQL server on port %s: psql ended with exit status %s (above). %s and run pulumi up again.\n' \
-  "$port" "$status" "$what" >&2
+printf 'Unable to run SQL on the PostgreSQL server on port %s: %s (above). %s and run pulumi up again.\n' \
+  "$port" "psql ended with exit status $status" "$what" >&2
 exit "$status"

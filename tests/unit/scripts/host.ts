@@ -128,9 +128,11 @@ export class FakeHost {
 
   private command(words: readonly string[]): string[] {
     const file = join(project, this.script);
-    if (this.form === "as a file") return ["-euo", "pipefail", file, ...words];
+    // NixOS's writeShellApplication sets these for the scripts of modules.
+    const options = this.script.startsWith("nixos/") ? ["-euo", "pipefail"] : [];
+    if (this.form === "as a file") return [...options, file, ...words];
     const text = readFileSync(file, "utf8").replace(/^#!.*\n/, "");
-    return ["-c", `set -- ${words.map(quote).join(" ")}\nset -euo pipefail\n${text}`];
+    return [...options, "-c", `set -- ${words.map(quote).join(" ")}\n${text}`];
   }
 
   private environment(extra: Record<string, string>): NodeJS.ProcessEnv {
