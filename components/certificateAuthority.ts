@@ -14,7 +14,11 @@ export interface CertificateAuthority {
  * Makes a certificate authority for the names below one domain and no others: its certificate says
  * so (RFC 5280, name constraints), whoever trusts it.
  */
-export function createCertificateAuthority(name: string, domain: string): CertificateAuthority {
+export function createCertificateAuthority(
+  name: string,
+  domain: string,
+  opts: pulumi.CustomResourceOptions,
+): CertificateAuthority {
   const root = new command.local.Command(
     name,
     {
@@ -25,7 +29,7 @@ export function createCertificateAuthority(name: string, domain: string): Certif
       addPreviousOutputInEnv: false,
     },
     // The text above may be improved without every certificate becoming void.
-    { additionalSecretOutputs: ["stdout"], ignoreChanges: ["create", "update"] },
+    { ...opts, additionalSecretOutputs: ["stdout"], ignoreChanges: ["create", "update"] },
   );
   const stdout = pulumi.secret(root.stdout);
   return {

@@ -36,7 +36,7 @@ export class Database extends pulumi.ComponentResource {
     const generated = new random.RandomPassword(
       `${name}-password`,
       { length: 40, special: false },
-      { parent: this },
+      { parent: this, dependsOn },
     );
     this.password = pulumi.secret(
       pulumi
@@ -58,11 +58,10 @@ export class Database extends pulumi.ComponentResource {
       { kind: "hba", content: renderHba(database, host.address) },
       { parent: this, dependsOn: [...dependsOn, role] },
     );
-    server.allow(
-      `${name}-firewall`,
-      [{ source: host.address, ports: [port], comment: owner }],
-      { parent: this, dependsOn },
-    );
+    server.allow(`${name}-firewall`, [{ source: host.address, ports: [port], comment: owner }], {
+      parent: this,
+      dependsOn,
+    });
     const secret = host.secretFile(
       `${name}-secret`,
       { path, value: this.password, owner: "root", mode: "0400", restart: args.restart },

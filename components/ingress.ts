@@ -12,7 +12,10 @@ export class Ingress {
   constructor(
     service: Service,
     step: RunStep,
-    { proxy, resolver }: { readonly proxy?: Service | undefined; readonly resolver?: Service | undefined },
+    {
+      proxy,
+      resolver,
+    }: { readonly proxy?: Service | undefined; readonly resolver?: Service | undefined },
   ) {
     const { name, hostname, ip: address, interface: contracts } = service.spec;
     const routes = Object.values(contracts.routes);

@@ -48,7 +48,10 @@ export function renderSite(routes: readonly RouteSpec[]): string {
 }
 
 /** Caddy's reverse proxy carries WebSockets as they come. */
-function renderHandler({ path, upstream, extra_config: extra }: RouteSpec, matcher: string): string[] {
+function renderHandler(
+  { path, upstream, extra_config: extra }: RouteSpec,
+  matcher: string,
+): string[] {
   const below = path.replace(/\/$/, "");
   return [
     ...(below ? [`${matcher} path ${below} ${below}/*`] : []),

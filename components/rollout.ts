@@ -44,7 +44,8 @@ export class Rollout {
 
   private resourcesOf(need: string, { id }: Step): readonly pulumi.Resource[] {
     const resources = this.made.get(need);
-    if (!resources) throw new Error(`Unable to make step ${id}: ${need}, which it needs, is not made yet.`);
+    if (!resources)
+      throw new Error(`Unable to make step ${id}: ${need}, which it needs, is not made yet.`);
     return resources;
   }
 }

@@ -3,12 +3,7 @@ import { join } from "node:path";
 
 /** The scripts that run on hosts; each one's header says what its arguments are. */
 export type ScriptName =
-  | "build-system"
-  | "check-health"
-  | "remove-file"
-  | "run-sql"
-  | "switch-system"
-  | "write-secret";
+  "build-system" | "check-health" | "remove-file" | "run-sql" | "switch-system" | "write-secret";
 
 const folder = join(__dirname, "scripts");
 

@@ -129,7 +129,7 @@ export class Service extends pulumi.ComponentResource {
     let secrets: Record<string, Secret> = {};
     args.step("secrets", (dependsOn) => {
       secrets = mapValues(args.spec.interface.secrets, (secret, key) => {
-        const value = this.secretValue(`${name}-secret-${key}`, key, secret, args);
+        const value = this.secretValue(`${name}-secret-${key}`, key, secret, args, dependsOn);
         const file = this.host.secretFile(
           `${name}-secret-${key}`,
           { ...secret, value },
@@ -147,12 +147,13 @@ export class Service extends pulumi.ComponentResource {
     key: string,
     { source, length }: SecretSpec,
     { caKey, chosenSecrets }: ServiceArgs,
+    dependsOn: pulumi.Resource[],
   ): pulumi.Output<string> {
     if (source === "ca-key") return pulumi.secret(caKey);
     const generated = new random.RandomPassword(
       `${name}-value`,
       { length: length!, special: false },
-      { parent: this },
+      { parent: this, dependsOn },
     );
     return pulumi.secret(
       pulumi.all([chosenSecrets, generated.result]).apply(([own, value]) => own[key] ?? value),
@@ -206,7 +207,10 @@ export class Service extends pulumi.ComponentResource {
     { spec, step, healthTimeout: deadline }: ServiceArgs,
     versions: readonly pulumi.Output<string>[],
   ): void {
-    const { unit, interface: { health } } = spec;
+    const {
+      unit,
+      interface: { health },
+    } = spec;
     step("healthy", (dependsOn) => [
       healthGate(
         `${name}-health`,
