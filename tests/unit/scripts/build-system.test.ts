@@ -98,10 +98,12 @@ describeScript("components/scripts/build-system.sh", (host) => {
       `touch ${running}; until [[ -e ${go} ]]; do /bin/sleep 0.02; done
        cat ${host().path("etc-nixos", "flake.nix")} >>${seen}; ln -sfn ${store} result`,
     );
+    host().fake("flock", 'exec /usr/bin/flock "$@"');
     const first = host().start(words, options("first"));
     while (!existsSync(running!)) await poll();
     const second = host().start(words, options("second"));
-    while (!second.stderr.includes("Waiting for another build on this host")) await poll();
+    while (!host().calls().includes("flock 9")) await poll();
+    assert.equal(second.stderr, "Waiting for another build on this host\n");
     writeFileSync(go!, "");
     assert.deepEqual(await Promise.all([first.exit, second.exit]), [0, 0]);
     assert.equal(host().read("seen"), "firstsecond");

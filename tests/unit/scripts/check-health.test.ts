@@ -203,6 +203,6 @@ describeScript("components/scripts/check-health.sh", (host) => {
 
   it("reads no input and leaves no file", () => {
     assert.equal(succeeded(run({ startup: "! read -r line", retries: 0 })), "");
-    assert.deepEqual(host().files(), ["bin", "calls", "units"]);
+    assert.deepEqual(host().files(), ["bashrc", "bin", "calls", "units"]);
   });
 });

@@ -62,7 +62,7 @@ export class FakeHost {
     private readonly form: Form,
   ) {
     mkdirSync(this.bin);
-    writeFileSync(join(this.home, ".bashrc"), "enable -n compgen complete compopt\n");
+    writeFileSync(join(this.home, "bashrc"), "enable -n compgen complete compopt\n");
     for (const program of programs) {
       this.fake(program, `echo "unexpected: ${program} $*" >&2; exit 99`);
     }
@@ -140,8 +140,9 @@ export class FakeHost {
       HOME: this.home,
       TMPDIR: this.home,
       PATH: `${this.bin}:${process.env.PATH}`,
-      // For scripts; a `bash -c` whose stdin is a socket, as under sshd, reads ~/.bashrc instead.
-      BASH_ENV: join(this.home, ".bashrc"),
+      BASH_ENV: join(this.home, "bashrc"),
+      // At the first level, a bash whose stdin is a socket reads the machine's bashrc instead.
+      SHLVL: "1",
       ...extra,
     };
   }
