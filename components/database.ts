@@ -15,8 +15,6 @@ export interface DatabaseArgs {
   readonly restart: readonly string[];
   /** A password chosen by hand; generated where it is undefined. */
   readonly chosenPassword: pulumi.Input<string | undefined>;
-  /** What must be there before anything is done on either host. */
-  readonly dependsOn: pulumi.Resource[];
 }
 
 /**
@@ -31,12 +29,12 @@ export class Database extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:Database", name, {}, opts);
-    const { server, host, database, dependsOn } = args;
+    const { server, host, database } = args;
     const { port, owner, password_file: path } = database;
     const generated = new random.RandomPassword(
       `${name}-password`,
       { length: 40, special: false },
-      { parent: this, dependsOn },
+      { parent: this },
     );
     this.password = pulumi.secret(
       pulumi
@@ -51,21 +49,20 @@ export class Database extends pulumi.ComponentResource {
         triggers: [`${owner}/${database.name}`],
         stdin: this.password.apply((password) => renderDatabase(database, password)),
       },
-      { parent: this, dependsOn },
+      { parent: this },
     );
     const access = server.dropIn(
       `${name}-access`,
       { kind: "hba", content: renderHba(database, host.address) },
-      { parent: this, dependsOn: [...dependsOn, role] },
+      { parent: this, dependsOn: role },
     );
     server.allow(`${name}-firewall`, [{ source: host.address, ports: [port], comment: owner }], {
       parent: this,
-      dependsOn,
     });
     const secret = host.secretFile(
       `${name}-secret`,
       { path, value: this.password, owner: "root", mode: "0400", restart: args.restart },
-      { parent: this, dependsOn: [...dependsOn, access] },
+      { parent: this, dependsOn: access },
     );
     this.secretVersion = pulumi.unsecret(secret.stdout);
     this.registerOutputs({

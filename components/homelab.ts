@@ -116,8 +116,12 @@ export class Homelab {
 
   private publish(name: string): void {
     const service = this.services.get(name)!;
-    const [proxy, resolver] = [this.provider("proxy"), this.provider("dns")];
-    const ingress = new Ingress(service, this.rollout.stepsOf(name), { proxy, resolver });
+    const ingress = new Ingress({
+      service,
+      step: this.rollout.stepsOf(name),
+      proxy: this.provider("proxy"),
+      resolver: this.provider("dns"),
+    });
     this.urls.set(name, ingress.urls);
   }
 

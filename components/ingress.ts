@@ -4,19 +4,23 @@ import { ProxyRoute } from "./proxyRoute";
 import type { RunStep } from "./rollout";
 import type { Service } from "./service";
 
+export interface IngressArgs {
+  /** The service that becomes known. */
+  readonly service: Service;
+  /** Makes its step `published`. */
+  readonly step: RunStep;
+  /** Who serves its routes. */
+  readonly proxy?: Service | undefined;
+  /** Who answers for its names. */
+  readonly resolver?: Service | undefined;
+}
+
 /** Makes a healthy service known: its names resolve and its routes are served. */
 export class Ingress {
   /** Where people reach the service. */
   readonly urls: readonly string[];
 
-  constructor(
-    service: Service,
-    step: RunStep,
-    {
-      proxy,
-      resolver,
-    }: { readonly proxy?: Service | undefined; readonly resolver?: Service | undefined },
-  ) {
+  constructor({ service, step, proxy, resolver }: IngressArgs) {
     const { name, hostname, ip: address, interface: contracts } = service.spec;
     const routes = Object.values(contracts.routes);
     let sites: ProxyRoute[] = [];

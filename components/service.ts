@@ -184,9 +184,8 @@ export class Service extends pulumi.ComponentResource {
             database,
             restart: [spec.unit],
             chosenPassword: chosenSecrets.apply((chosen) => chosen[databaseSecret(key)]),
-            dependsOn,
           },
-          { parent: this },
+          { parent: this, dependsOn },
         );
       });
       return Object.values(databases);
