@@ -119,7 +119,10 @@ function originOf({ keys }: Conflict, guest: Guest, stack: StackIdentity, own: W
   if (mark === undefined) {
     const origin = "which this stack did not make";
     if (guest.lock === "create") {
-      return { origin, advice: "It is just being made: if by this stack, try again in a minute." };
+      return {
+        origin,
+        advice: "It is still being created: if by this stack, try again in a minute.",
+      };
     }
     const looksOurs = guest.type === "lxc" && keys.includes("vmid") && keys.includes("hostname");
     if (!looksOurs) return { origin, advice: "" };

@@ -129,6 +129,9 @@ describe("the deletion guard on the real engine", function () {
   it("keeps it on destroy, which needs the program", async () => {
     fake.guests = [foreign];
     await refused(destroy);
+    await done("config", "set", "guard:wanted", "false");
+    const { urn } = (await kept()) ?? assert.fail("it is not in the state");
+    await refused([...destroy, "--target", urn]);
     fake.guests = [own];
     await done(...destroy);
     assert.equal(await kept(), undefined);

@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
-import type { TestLab } from "./testLab";
+import type { LabInfo } from "../../../lab/info";
+
+/** A lab that runs: its folder, and where its API answers. */
+export interface RunningLab {
+  readonly dir: string;
+  readonly info: Pick<LabInfo, "port">;
+}
 
 /** An answer of the API. */
 export interface Answer {
@@ -17,7 +23,7 @@ type Method = "GET" | "POST" | "PUT" | "DELETE";
 export type Headers = Readonly<Record<string, string>>;
 
 /** The header that carries a lab's own token. */
-export function tokenOf(lab: TestLab): Headers {
+export function tokenOf(lab: RunningLab): Headers {
   return {
     authorization: `PVEAPIToken=${readFileSync(join(lab.dir, "api-token"), "utf8").trim()}`,
   };
@@ -25,7 +31,7 @@ export function tokenOf(lab: TestLab): Headers {
 
 /** Sends one request and does not mind how it is answered. */
 export function send(
-  lab: TestLab,
+  lab: RunningLab,
   method: Method,
   path: string,
   params: Readonly<Record<string, string>> = {},
@@ -59,7 +65,7 @@ export function send(
 
 /** Sends a request that must be granted. */
 export async function ask<T>(
-  lab: TestLab,
+  lab: RunningLab,
   method: Method,
   path: string,
   params?: Readonly<Record<string, string>>,
@@ -80,7 +86,7 @@ export interface TaskStatus {
 }
 
 /** Waits for the end of a task. */
-export async function finished(lab: TestLab, upid: string): Promise<TaskStatus> {
+export async function finished(lab: RunningLab, upid: string): Promise<TaskStatus> {
   const path = `/nodes/${upid.split(":")[1]}/tasks/${encodeURIComponent(upid)}/status`;
   for (;;) {
     const task = await ask<TaskStatus>(lab, "GET", path);
@@ -91,7 +97,7 @@ export async function finished(lab: TestLab, upid: string): Promise<TaskStatus> 
 
 /** Sends a request that starts a task, and waits until that ended well. */
 export async function work(
-  lab: TestLab,
+  lab: RunningLab,
   method: Method,
   path: string,
   params?: Readonly<Record<string, string>>,

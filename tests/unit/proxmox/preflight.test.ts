@@ -227,9 +227,9 @@ describe("the preflight at Proxmox VE", () => {
       assert.match(line, /write formerly = "feeds"/);
     });
 
-    it("a container that is just being made", async () => {
+    it("a container that is still being created", async () => {
       const line = await only({ vmid: 7015, name: "", row: { lock: "create" } });
-      assert.match(line, /It is just being made: if by this stack, try again in a minute\./);
+      assert.match(line, /It is still being created: if by this stack, try again in a minute\./);
     });
 
     it("what it can't tell from its own, for the configuration can't be read", async () => {
