@@ -13,31 +13,29 @@ export interface Run {
   readonly exports: { readonly secrets: pulumi.Output<unknown> };
 }
 
+const folder = mkdtempSync(join(tmpdir(), "nixmox-program-"));
+process.once("exit", () => rmSync(folder, { recursive: true }));
+
 /** Runs the whole program against no engine, with `Pulumi.yaml`'s defaults and some settings. */
 export async function runProgram(manifest: string): Promise<Run> {
-  const folder = mkdtempSync(join(tmpdir(), "nixmox-program-"));
-  try {
-    const key = join(folder, "id_ed25519");
-    writeFileSync(key, `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}-key\n`);
-    writeFileSync(`${key}.pub`, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 nixmox\n");
-    const resources = record(
-      configuration({
-        manifest,
-        endpoint: "https://pve.example.lan:8006/",
-        apiToken: `root@pam!nixmox=${canary}-0000-4000-8000-000000000000`,
-        node: "pve1",
-        template: "local:vztmpl/x.tar.zst",
-        sshPrivateKeyFile: key,
-      }),
-    );
-    const program = require.resolve("../../index");
-    Reflect.deleteProperty(require.cache, program);
-    const exports = createRequire(__filename)(program) as Run["exports"];
-    await settle();
-    return { resources, exports };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const key = join(folder, "id_ed25519");
+  writeFileSync(key, `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}-key\n`);
+  writeFileSync(`${key}.pub`, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 nixmox\n");
+  const resources = record(
+    configuration({
+      manifest,
+      endpoint: "https://pve.example.lan:8006/",
+      apiToken: `root@pam!nixmox=${canary}-0000-4000-8000-000000000000`,
+      node: "pve1",
+      template: "local:vztmpl/x.tar.zst",
+      sshPrivateKeyFile: key,
+    }),
+  );
+  const program = require.resolve("../../index");
+  Reflect.deleteProperty(require.cache, program);
+  const exports = createRequire(__filename)(program) as Run["exports"];
+  await settle();
+  return { resources, exports };
 }
 
 /** A stack's configuration as Pulumi hands it to the program. */

@@ -20,6 +20,7 @@ export interface Recorded {
 /** The part of the engine's interface that is watched. */
 interface Monitor {
   registerResource(request: Request, callback: unknown): Promise<void>;
+  registerResourceHook(request: unknown, callback: (error: null, answer: object) => void): void;
 }
 
 interface Request {
@@ -52,6 +53,8 @@ export function record(config: Record<string, string> = {}): Map<string, Recorde
   );
   // Mocks are not told of dependencies and options; the requests to the engine are.
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  // The mocks know no hooks.
+  monitor.registerResourceHook = (_, callback) => callback(null, {});
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
     assert.equal(recorded.has(request.getName()), false, `two resources are ${request.getName()}`);
