@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { ask } from "./client";
 import { daemonPid, startDaemon, stopDaemon } from "./daemonProcess";
 import { LabError } from "./errors";
-import { checkGround, checkRoot } from "./ground";
+import { preflight, checkRoot } from "./preflight";
 import { makeIdentity } from "./identity";
 import { readLab, writeLab, type LabInfo } from "./info";
 import { removeGroups } from "./lxc/cgroup";
@@ -74,7 +74,7 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   const bridge = before?.bridge ?? bridgeName(name);
   const port = options.port ?? before?.port ?? 8006;
   if (running !== undefined) await stopDaemon(paths);
-  await checkGround(paths.dir, port);
+  await preflight(paths.dir, port);
   checkBridge(bridge, paths.dir);
   const wanted = before?.network.cidr ?? options.network ?? "192.168.99.0/24";
   const network = await freeNetwork(wanted, bridge);
@@ -142,7 +142,7 @@ async function stopContainers(paths: LabPaths, args: readonly string[]): Promise
 }
 
 /** Stops all that runs, and takes back what the kernel holds for the lab. */
-async function takeDown(paths: LabPaths, info: LabInfo, kill: boolean): Promise<number> {
+async function teardown(paths: LabPaths, info: LabInfo, kill: boolean): Promise<number> {
   await stopDaemon(paths);
   const stopped = await stopContainers(paths, kill ? ["--kill"] : ["--timeout", "60"]);
   // A monitor goes a moment after its container. Groups are called after the bridge.
@@ -167,7 +167,7 @@ export async function stopLab(options: Pick<LabOptions, "dir" | "log"> = {}): Pr
     return;
   }
   checkRoot();
-  const stopped = await takeDown(paths, info, false);
+  const stopped = await teardown(paths, info, false);
   const { pid: _, ...kept } = info;
   writeLab(paths.dir, kept);
   log(
@@ -186,7 +186,7 @@ export async function destroyLab(options: Pick<LabOptions, "dir" | "log"> = {}):
   }
   checkRoot();
   const count = vmids(paths).length;
-  await takeDown(paths, info, true);
+  await teardown(paths, info, true);
   const [left] = mountsBelow(paths.dir);
   if (left) throw new LabError(`Unable to remove the lab: ${left} is mounted. Unmount it first.`);
   rmSync(paths.dir, { recursive: true, force: true });

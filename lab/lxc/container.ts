@@ -6,7 +6,7 @@ import { layersOf, type Template } from "../template/template";
 import { applyLimits, usage } from "./cgroup";
 import { containerPaths, inspect, lxc, type LiveState } from "./command";
 import { lxcConfig } from "./config";
-import { configureGuest, personalise, type Login } from "./guest";
+import { configureGuest, provision, type Login } from "./guest";
 import { GuestFiles } from "./guestFiles";
 import { mountDisks, removeDisks } from "./rootfs";
 import { rootOf, type ContainerSpec, type Limits } from "./spec";
@@ -46,7 +46,7 @@ export class Containers {
     mkdirSync(at.dir, { recursive: true });
     writeFileSync(at.template, `${this.template.base}\n`);
     const files = await this.open(spec);
-    await personalise(files, login);
+    await provision(files, login);
     configureGuest(files, spec);
   }
 

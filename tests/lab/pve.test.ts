@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { destroyLab } from "../../lab/lab";
 import { cacheDir } from "../../lab/paths";
-import { describeBadGround } from "./pve/badGround";
+import { describePreflight } from "./pve/preflight";
 import { describeContainers } from "./pve/containers";
 import { describeLifecycle } from "./pve/lifecycle";
 import { describePrivileges } from "./pve/privileges";
@@ -63,5 +63,5 @@ describe("the lab's Proxmox VE", function () {
   });
 
   describeLifecycle(lab);
-  describeBadGround();
+  describePreflight();
 });

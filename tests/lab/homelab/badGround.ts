@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import { privileges } from "../../../components/privileges";
 import { labPaths } from "../../../lab/paths";
-import { writeRole } from "../../../lab/pve/privileges";
+import { writeRole } from "../../../lab/pve/role";
 import { type Homelab, repository } from "./homelab";
 
 const late = `
@@ -57,7 +57,7 @@ export function describeBadGround(lab: () => Homelab): void {
         "setpriv",
         ["--reuid=65534", "--clear-groups", "bash", "-s"],
         // Another user may not even see the checkout.
-        { cwd: "/", encoding: "utf8", input: readFileSync(join(repository, "lab", "setup.sh")) },
+        { cwd: "/", encoding: "utf8", input: readFileSync(join(repository, "cli", "setup.sh")) },
       );
       assert.equal(status, 1);
       assert.match(stderr, /^Unable to set up NixMox: .* takes root\. Run it as root/);

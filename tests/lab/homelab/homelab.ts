@@ -12,7 +12,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { provideToolchain, type Toolchain } from "../../../toolchain/provide";
-import { prepareWorkspace, pulumiVariables } from "../../../lab/environment";
+import { prepareWorkspace, pulumiVariables } from "../../../cli/workspace";
 import { ProcessWatch } from "./processWatch";
 
 export const repository = join(__dirname, "..", "..", "..");

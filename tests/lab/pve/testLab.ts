@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { startLab, type LabInfo } from "../../../lab/lab";
 import { labPaths } from "../../../lab/paths";
-import { ADMINISTRATOR, writeRole } from "../../../lab/pve/privileges";
+import { ADMINISTRATOR, writeRole } from "../../../lab/pve/role";
 
 export const repository = resolve(__dirname, "..", "..", "..");
 export const TEMPLATE = "local:vztmpl/nixmox-lab-12_amd64.tar.zst";

@@ -91,7 +91,7 @@ async function checkPort(port: number): Promise<void> {
 }
 
 /** Refuses to start on a machine that can't carry a lab, before anything is changed. */
-export async function checkGround(dir: string, port: number): Promise<void> {
+export async function preflight(dir: string, port: number): Promise<void> {
   checkRoot();
   checkCommands();
   checkFolder(dir);

@@ -8,8 +8,8 @@ import { freeNetwork } from "../../../lab/network";
 import { evaluate, execute, freePort, labCli, repository } from "./testLab";
 
 /** Machines that can't carry a lab: one error that says what to do, and nothing changed. */
-export function describeBadGround(): void {
-  describe("on bad ground", () => {
+export function describePreflight(): void {
+  describe("refuses to start", () => {
     let folder = "";
     const dir = () => join(folder, "lab");
     const start = async (more: readonly string[] = [], env?: NodeJS.ProcessEnv) => {
