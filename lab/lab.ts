@@ -7,7 +7,7 @@ import { LabError } from "./errors";
 import { preflight, checkRoot } from "./preflight";
 import { makeIdentity } from "./identity";
 import { readLab, writeLab, type LabInfo } from "./info";
-import { raiseInotifyLimits, restoreInotifyLimits } from "./inotify";
+import { raiseKernelLimits, restoreKernelLimits } from "./kernelLimits";
 import { removeGroups } from "./lxc/cgroup";
 import { inspect, lxc } from "./lxc/command";
 import { postStopHook } from "./lxc/config";
@@ -66,7 +66,7 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   const before = readLab(paths.dir);
   const running = daemonPid(paths);
   if (before && running !== undefined && bridgeState(before.bridge, paths.dir) === "own") {
-    await raiseInotifyLimits(log);
+    await raiseKernelLimits(log);
     log(`The lab ${before.name} is running at ${before.endpoint}.`);
     return { ...before, pid: running };
   }
@@ -99,7 +99,7 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
     template,
   };
   writeLab(paths.dir, info);
-  await raiseInotifyLimits(log);
+  await raiseKernelLimits(log);
   log(`Raising the bridge ${bridge} (${network.cidr}).`);
   await raiseBridge(bridge, paths.dir, network);
   log("Starting the Proxmox VE API.");
@@ -160,7 +160,7 @@ async function teardown(
   }
   await unmountBelow(paths.run);
   rmSync(paths.run, { recursive: true, force: true });
-  await restoreInotifyLimits(how.log);
+  await restoreKernelLimits(how.log);
   if (existsSync(RUN) && readdirSync(RUN).length === 0) rmdirSync(RUN);
   await removeBridge(info.bridge, paths.dir);
   return stopped;

@@ -6,7 +6,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { after, before, describe, it } from "mocha";
 import { goEnvironment } from "../../toolchain/build";
 import { downloadEngine, unreachableSite } from "../../toolchain/download";
@@ -109,7 +109,7 @@ describe("the toolchain", function () {
       let inside = 0;
       const work = async () => {
         assert.equal(++inside, 1);
-        await sleep(50);
+        await nextTurn();
         inside--;
       };
       await Promise.all([1, 2, 3].map(() => withLock(file, ignore, work)));

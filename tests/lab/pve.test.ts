@@ -7,6 +7,7 @@ import { cacheDir } from "../../lab/paths";
 import { describePreflight } from "./pve/preflight";
 import { describeContainers } from "./pve/containers";
 import { describeLifecycle } from "./pve/lifecycle";
+import { describeMany } from "./pve/many";
 import { describePrivileges } from "./pve/privileges";
 import { describeRefusals } from "./pve/refusals";
 import { execute, TestLab } from "./pve/testLab";
@@ -24,7 +25,7 @@ describe("the lab's Proxmox VE", function () {
 
   after(async () => {
     await destroyLab({ dir: lab().dir, log: () => undefined });
-    lab().removeFolder();
+    await lab().remove();
   });
 
   it("says where it is and keeps its secrets to itself", () => {
@@ -62,6 +63,7 @@ describe("the lab's Proxmox VE", function () {
     });
   });
 
+  describeMany(lab);
   describeLifecycle(lab);
   describePreflight();
 });

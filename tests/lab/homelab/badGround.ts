@@ -55,7 +55,7 @@ export function describeBadGround(lab: () => Homelab): void {
     it("says that it takes root", () => {
       const { status, stderr } = spawnSync(
         "setpriv",
-        ["--reuid=65534", "--clear-groups", "bash", "-s"],
+        ["--reuid=65534", "--clear-groups", "bash", "-s", "lab"],
         // Another user may not even see the checkout.
         { cwd: "/", encoding: "utf8", input: readFileSync(join(repository, "cli", "setup.sh")) },
       );

@@ -130,7 +130,10 @@ export function describePreflight(): void {
     it("does not understand what is not an option", async () => {
       const { code, stderr } = await labCli(["start", "--prot", "1"]);
       assert.equal(code, 1);
-      assert.match(stderr, /^Unable to read the command line: Unknown option '--prot'/);
+      assert.match(
+        stderr,
+        /^Unable to read the command line: unknown option '--prot'\. Did you mean --port\?\n/,
+      );
     });
   });
 }

@@ -11,9 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { raiseInotifyLimits, restoreInotifyLimits } from "../../../lab/inotify";
+import { raiseKernelLimits, restoreKernelLimits } from "../../../lab/kernelLimits";
 
-describe("inotify limits", () => {
+describe("the kernel's limits", () => {
   let folder = "";
   let said: string[] = [];
   const log = (line: string) => said.push(line);
@@ -25,17 +25,19 @@ describe("inotify limits", () => {
 
   const start = (lab: string) => {
     mkdirSync(labFolder(lab), { recursive: true });
-    return raiseInotifyLimits(log, places());
+    return raiseKernelLimits(log, places());
   };
   const stop = (lab: string) => {
     rmSync(labFolder(lab), { recursive: true });
-    return restoreInotifyLimits(log, places());
+    return restoreKernelLimits(log, places());
   };
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "nixmox-inotify-"));
+    folder = mkdtempSync(join(tmpdir(), "nixmox-limits-"));
     said = [];
     mkdirSync(join(folder, "sys", "fs", "inotify"), { recursive: true });
+    mkdirSync(join(folder, "sys", "kernel", "keys"), { recursive: true });
+    writeFileSync(join(folder, "sys", "kernel", "keys", "maxkeys"), "3000\n");
     set("max_user_instances", 128);
     set("max_user_watches", 8192);
   });
@@ -48,12 +50,12 @@ describe("inotify limits", () => {
     await stop("a");
     assert.deepEqual([get("max_user_instances"), get("max_user_watches")], [128, 8192]);
     assert.deepEqual(said, [
-      "Raised fs.inotify.max_user_instances from 128 to 65536 while a lab runs, as Proxmox VE does.",
-      "Raised fs.inotify.max_user_watches from 8192 to 4194304 while a lab runs, as Proxmox VE does.",
+      "Raised fs.inotify.max_user_instances from 128 to 65536 while a lab runs.",
+      "Raised fs.inotify.max_user_watches from 8192 to 4194304 while a lab runs.",
       "Put fs.inotify.max_user_instances back to 128.",
       "Put fs.inotify.max_user_watches back to 8192.",
     ]);
-    assert.equal(existsSync(join(folder, "run", "inotify.json")), false);
+    assert.equal(existsSync(join(folder, "run", "limits.json")), false);
   });
 
   it("are put back by the last of several labs", async () => {
@@ -92,10 +94,10 @@ describe("inotify limits", () => {
 
   it("are not guessed from a record that cannot be read", async () => {
     await start("a");
-    writeFileSync(join(folder, "run", "inotify.json"), "{");
+    writeFileSync(join(folder, "run", "limits.json"), "{");
     await stop("a");
     assert.equal(get("max_user_instances"), 65536);
-    assert.equal(existsSync(join(folder, "run", "inotify.json")), false);
+    assert.equal(existsSync(join(folder, "run", "limits.json")), false);
   });
 
   it("that cannot be raised are named, with what to do, and stop nothing", async () => {
