@@ -6,6 +6,7 @@ import { destroyLab } from "../../lab/lab";
 import { cacheDir } from "../../lab/paths";
 import { describePreflight } from "./pve/preflight";
 import { describeContainers } from "./pve/containers";
+import { describeHealth } from "./pve/health";
 import { describeLifecycle } from "./pve/lifecycle";
 import { describeMany } from "./pve/many";
 import { describePrivileges } from "./pve/privileges";
@@ -40,6 +41,7 @@ describe("the lab's Proxmox VE", function () {
   });
 
   describeContainers(lab);
+  describeHealth(lab);
   describeRefusals(lab);
   describePrivileges(lab);
 
