@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { LabError } from "../errors";
+import { parseLinks, type Link } from "../ipJson";
 import type { LabPaths } from "../paths";
 import { run } from "../run";
 import { layersOf, type Template } from "../template/template";
@@ -19,13 +20,6 @@ export interface StopOptions {
   readonly timeout?: number;
   /** Kill it when that time is over. */
   readonly killAfterTimeout?: boolean;
-}
-
-/** A network interface as `ip --json address` prints it. */
-export interface Link {
-  readonly ifname: string;
-  readonly address: string;
-  readonly addr_info: readonly { family: string; local: string; prefixlen: number }[];
 }
 
 /** The containers of one lab, as LXC runs them. */
@@ -96,9 +90,9 @@ export class Containers {
 
   /** The network interfaces that a running container has, by the process id of its init. */
   async links(pid: number): Promise<Link[]> {
-    const args = ["-t", String(pid), "--net", "--", "ip", "--json", "address"];
+    const args = ["-t", String(pid), "--net", "--", "ip", "-json", "address"];
     const { stdout } = await run("nsenter", args);
-    return JSON.parse(stdout) as Link[];
+    return parseLinks(stdout);
   }
 
   private async open(spec: ContainerSpec): Promise<GuestFiles> {
