@@ -1,43 +1,12 @@
-import { parseArgs } from "node:util";
-import { LabError, messageOf } from "./errors";
+#!/usr/bin/env tsx
+import { InvalidArgumentError } from "commander";
+import { commandLine, runMain } from "../cli/command";
 import { destroyLab, labStatus, startLab, stopLab, type LabOptions } from "./lab";
 
-const USAGE = `Usage: npm run lab -- COMMAND [OPTIONS]
-
-Commands:
-  start     start the lab, or do nothing if it is running
-  stop      stop it and keep its containers
-  status    say what it is doing
-  destroy   remove it with all its containers
-
-Options:
-  --dir DIR        its folder (default: .nixmox/lab in the project)
-  --port N         where its API answers (default: 8006)
-  --name NAME      its name (default: nixmox)
-  --network CIDR   its network (default: 192.168.99.0/24)`;
-
-const OPTIONS = {
-  dir: { type: "string" },
-  port: { type: "string" },
-  name: { type: "string" },
-  network: { type: "string" },
-  help: { type: "boolean", short: "h" },
-} as const;
-
-function parse(args: readonly string[]): { command: string; options: LabOptions } {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: OPTIONS,
-      allowPositionals: true,
-    });
-    const { port, help, ...rest } = values;
-    if (port !== undefined && !/^[1-9]\d{0,4}$/.test(port)) throw new Error(`${port} is no port`);
-    const options = { ...rest, ...(port === undefined ? {} : { port: Number(port) }) };
-    return { command: help ? "help" : positionals.join(" "), options };
-  } catch (error) {
-    throw new LabError(`Unable to read the command line: ${messageOf(error)}.\n\n${USAGE}`);
-  }
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^[1-9]\d*$/.test(text) && port <= 65535) return port;
+  throw new InvalidArgumentError("It must be a number between 1 and 65535.");
 }
 
 async function printStatus(options: LabOptions): Promise<void> {
@@ -56,17 +25,23 @@ async function printStatus(options: LabOptions): Promise<void> {
   }
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const { command, options } = parse(args);
-  if (command === "start") await startLab(options);
-  else if (command === "stop") await stopLab(options);
-  else if (command === "destroy") await destroyLab(options);
-  else if (command === "status") await printStatus(options);
-  else if (command === "help") console.log(USAGE);
-  else throw new LabError(`Unable to run \`${command}\`: there is no such command.\n\n${USAGE}`);
-}
+const lab = commandLine("npm run lab --", "A one-machine Proxmox VE.");
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(messageOf(error));
-  process.exitCode = 1;
-});
+/** A command with the option that all of them have. */
+const command = (name: string, description: string) =>
+  lab
+    .command(name)
+    .copyInheritedSettings(lab)
+    .description(description)
+    .option("--dir <dir>", "the lab's folder (default: .nixmox/lab in the project)");
+
+command("start", "start the lab; one that is running is left as it is")
+  .option("--port <number>", "where its API answers (default: 8006)", parsePort)
+  .option("--name <name>", "its name (default: nixmox)")
+  .option("--network <cidr>", "its network (default: 192.168.99.0/24)")
+  .action(async (options: LabOptions) => void (await startLab(options)));
+command("stop", "stop it and keep its containers").action(stopLab);
+command("status", "say what it is doing").action(printStatus);
+command("destroy", "remove it with all its containers").action(destroyLab);
+
+runMain(lab.parseAsync());

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ask } from "./client";
 import { LabError } from "./errors";
-import { writeWhole } from "./info";
+import { writeAtomic } from "./info";
 import { projectDir, type LabPaths } from "./paths";
 
 const PROGRAM = join(projectDir, "lab", "pve", "daemon.ts");
@@ -39,7 +39,7 @@ export async function startDaemon(paths: LabPaths, port: number, boot: boolean):
   });
   closeSync(log);
   child.unref();
-  writeWhole(paths.pid, `${child.pid}\n`);
+  writeAtomic(paths.pid, `${child.pid}\n`);
   for (let tries = 0; tries < 300 && child.exitCode === null; tries++) {
     await sleep(100);
     const answered = await ask(paths.dir, port, "/version").then(

@@ -1,45 +1,47 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { forgetSalt } from "./environment";
+import { messageOf, runMain } from "../cli/command";
+import { openPulumi, type Pulumi } from "../cli/pulumi";
+import { step } from "../cli/step";
+import { forgetSalt, projectDir } from "../cli/workspace";
+import { DEV, labDirOf, openDevStack } from "./devStack";
 import { destroyLab } from "./lab";
-import { openLab, openPulumi, step } from "./session";
-import { endWith } from "./command";
 
 /**
  * `npm run down`: destroys the stack `dev` and the lab. The checkout's keys and passphrase go too,
  * unless another stack still needs them.
  */
-async function down(): Promise<void> {
-  const project = join(__dirname, "..");
-  const own = join(project, ".nixmox");
-  if (!existsSync(own)) {
+async function down(project: string): Promise<void> {
+  const dir = join(project, ".nixmox");
+  if (!existsSync(dir)) {
     console.log("There is no lab.");
     return;
   }
-  const { workspace, stacks, read } = await openPulumi(project);
-  if (stacks().includes("dev")) {
-    await destroyStack(project, read);
-    read(["stack", "rm", "dev", "--yes", "--force", "--preserve-config"]);
+  const pulumi = await openPulumi(project);
+  if ((await pulumi.stacks()).includes(DEV)) {
+    await destroyStack(project, pulumi);
+    await pulumi.read(["stack", "rm", DEV, "--yes", "--force", "--preserve-config"]);
   }
   step("Removing the lab");
-  await destroyLab({ dir: workspace.lab });
+  await destroyLab({ dir: labDirOf(project) });
   forgetSalt(project);
-  const alone = stacks().length === 0 && otherStackFiles(project).length === 0;
-  if (alone) rmSync(own, { recursive: true, force: true });
+  const unused = (await pulumi.stacks()).length === 0 && otherStackFiles(project).length === 0;
+  if (unused) rmSync(dir, { recursive: true, force: true });
   step("Nothing of the lab is left.");
 }
 
-/** The containers go with the lab, so what the stack cannot destroy is no reason to stop. */
-async function destroyStack(project: string, read: (args: readonly string[]) => string) {
+/** The lab removes the containers anyway, so a stack that cannot be destroyed stops nothing. */
+async function destroyStack(project: string, pulumi: Pulumi): Promise<void> {
   try {
     // A run that was killed leaves its lock behind.
-    read(["cancel", "--yes", "--stack", "dev"]);
-    const session = await openLab(project);
-    step("Destroying the stack (pulumi destroy --stack dev)");
-    session.pulumi(["destroy", "--stack", "dev", "--yes", "--skip-preview"]);
+    await pulumi.read(["cancel", "--yes", "--stack", DEV]);
+    await openDevStack(project);
+    step(`Destroying the stack (pulumi destroy --stack ${DEV})`);
+    const failed = await pulumi.run(["destroy", "--stack", DEV, "--yes", "--skip-preview"]);
+    if (failed) step("pulumi destroy failed (above); removing the lab removes what is left");
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    step("The stack could not destroy everything; the lab does");
+    console.error(messageOf(error));
+    step("The stack could not be destroyed; removing the lab removes what it made");
   }
 }
 
@@ -48,4 +50,4 @@ function otherStackFiles(project: string): string[] {
   return readdirSync(project).filter((f) => /^Pulumi\.(?!dev\.).+\.yaml$/.test(f));
 }
 
-endWith(down());
+runMain(down(projectDir));

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { privileges } from "../components/proxmox/privileges";
 import type { LabPaths } from "./paths";
-import { writeRole } from "./pve/privileges";
+import { writeRole } from "./pve/role";
 import { TOKEN_NAME, TOKEN_USER } from "./pve/session";
 import { run } from "./run";
 

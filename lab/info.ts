@@ -35,7 +35,7 @@ export function readLab(dir: string): LabInfo | undefined {
 }
 
 /** Replaces a file as a whole, so that no reader sees half of it. */
-export function writeWhole(file: string, content: string, mode = 0o644): void {
+export function writeAtomic(file: string, content: string, mode = 0o644): void {
   writeFileSync(`${file}.tmp`, content, { mode });
   renameSync(`${file}.tmp`, file);
 }
@@ -43,6 +43,6 @@ export function writeWhole(file: string, content: string, mode = 0o644): void {
 /** Writes `lab.json`, and `network.json` for who only needs the network. */
 export function writeLab(dir: string, info: LabInfo): void {
   const paths = labPaths(dir);
-  writeWhole(paths.info, `${JSON.stringify(info, null, 2)}\n`);
-  writeWhole(paths.network, `${JSON.stringify({ network_cidr: info.network.cidr })}\n`);
+  writeAtomic(paths.info, `${JSON.stringify(info, null, 2)}\n`);
+  writeAtomic(paths.network, `${JSON.stringify({ network_cidr: info.network.cidr })}\n`);
 }

@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ask } from "./client";
 import { daemonPid, startDaemon, stopDaemon } from "./daemonProcess";
 import { LabError } from "./errors";
-import { checkGround, checkRoot } from "./ground";
+import { preflight, checkRoot } from "./preflight";
 import { makeIdentity } from "./identity";
 import { readLab, writeLab, type LabInfo } from "./info";
+import { raiseKernelLimits, restoreKernelLimits } from "./kernelLimits";
 import { removeGroups } from "./lxc/cgroup";
 import { inspect, lxc } from "./lxc/command";
 import { postStopHook } from "./lxc/config";
@@ -64,6 +66,7 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   const before = readLab(paths.dir);
   const running = daemonPid(paths);
   if (before && running !== undefined && bridgeState(before.bridge, paths.dir) === "own") {
+    await raiseKernelLimits(log);
     log(`The lab ${before.name} is running at ${before.endpoint}.`);
     return { ...before, pid: running };
   }
@@ -74,7 +77,7 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   const bridge = before?.bridge ?? bridgeName(name);
   const port = options.port ?? before?.port ?? 8006;
   if (running !== undefined) await stopDaemon(paths);
-  await checkGround(paths.dir, port);
+  await preflight(paths.dir, port);
   checkBridge(bridge, paths.dir);
   const wanted = before?.network.cidr ?? options.network ?? "192.168.99.0/24";
   const network = await freeNetwork(wanted, bridge);
@@ -96,6 +99,7 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
     template,
   };
   writeLab(paths.dir, info);
+  await raiseKernelLimits(log);
   log(`Raising the bridge ${bridge} (${network.cidr}).`);
   await raiseBridge(bridge, paths.dir, network);
   log("Starting the Proxmox VE API.");
@@ -118,7 +122,7 @@ async function prepare(paths: LabPaths): Promise<void> {
 async function waitForBoot(paths: LabPaths, port: number): Promise<void> {
   const path = `/nodes/${NODES[0]}/tasks?source=active&typefilter=startall`;
   while ((await ask<unknown[]>(paths.dir, port, path)).length > 0) {
-    await new Promise((done) => setTimeout(done, 200));
+    await sleep(200);
   }
 }
 
@@ -142,16 +146,21 @@ async function stopContainers(paths: LabPaths, args: readonly string[]): Promise
 }
 
 /** Stops all that runs, and takes back what the kernel holds for the lab. */
-async function takeDown(paths: LabPaths, info: LabInfo, kill: boolean): Promise<number> {
+async function teardown(
+  paths: LabPaths,
+  info: LabInfo,
+  how: { kill: boolean; log: (line: string) => void },
+): Promise<number> {
   await stopDaemon(paths);
-  const stopped = await stopContainers(paths, kill ? ["--kill"] : ["--timeout", "60"]);
-  // A monitor goes a moment after its container. Groups are called after the bridge.
-  const own = bridgeState(info.bridge, paths.dir) !== "foreign";
-  for (let tries = 0; own && tries < 100 && !removeGroups(info.bridge); tries++) {
-    await new Promise((done) => setTimeout(done, 50));
+  const stopped = await stopContainers(paths, how.kill ? ["--kill"] : ["--timeout", "60"]);
+  // Groups have the bridge's name, and a monitor ends a moment after its container.
+  const ours = bridgeState(info.bridge, paths.dir) !== "foreign";
+  for (let tries = 0; ours && tries < 100 && !removeGroups(info.bridge); tries++) {
+    await sleep(50);
   }
   await unmountBelow(paths.run);
   rmSync(paths.run, { recursive: true, force: true });
+  await restoreKernelLimits(how.log);
   if (existsSync(RUN) && readdirSync(RUN).length === 0) rmdirSync(RUN);
   await removeBridge(info.bridge, paths.dir);
   return stopped;
@@ -167,7 +176,7 @@ export async function stopLab(options: Pick<LabOptions, "dir" | "log"> = {}): Pr
     return;
   }
   checkRoot();
-  const stopped = await takeDown(paths, info, false);
+  const stopped = await teardown(paths, info, { kill: false, log });
   const { pid: _, ...kept } = info;
   writeLab(paths.dir, kept);
   log(
@@ -186,7 +195,7 @@ export async function destroyLab(options: Pick<LabOptions, "dir" | "log"> = {}):
   }
   checkRoot();
   const count = vmids(paths).length;
-  await takeDown(paths, info, true);
+  await teardown(paths, info, { kill: true, log });
   const [left] = mountsBelow(paths.dir);
   if (left) throw new LabError(`Unable to remove the lab: ${left} is mounted. Unmount it first.`);
   rmSync(paths.dir, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import ipaddr from "ipaddr.js";
 import { LabError } from "./errors";
+import { parseRoutes } from "./ipJson";
 import { CommandError, run } from "./run";
 
 /** A lab's network; the gateway is its first address, on the machine's side of the bridge. */
@@ -18,7 +19,7 @@ export function parseNetwork(cidr: string): Network {
     range = ipaddr.IPv4.parseCIDR(cidr);
   } catch {
     throw new LabError(
-      `Unable to use the network ${cidr}: it is none. Name one as 192.168.99.0/24.`,
+      `Unable to use the network ${cidr}: it is not one. Write it like 192.168.99.0/24.`,
     );
   }
   if (range[1] < 8 || range[1] > 29) {
@@ -34,11 +35,10 @@ function overlap([a, aBits]: Range, [b, bBits]: Range): boolean {
   return a.match(b, bits);
 }
 
-/** What this machine routes anywhere but to the lab's own bridge. */
+/** What this machine routes to anything but the lab's own bridge. */
 async function routedNetworks(bridge: string): Promise<Range[]> {
   const { stdout } = await run("ip", ["-4", "-json", "route", "show", "table", "all"]);
-  const routes = JSON.parse(stdout || "[]") as { dst?: string; dev?: string }[];
-  return routes
+  return parseRoutes(stdout)
     .filter(({ dst, dev }) => dst !== undefined && dst !== "default" && dev !== bridge)
     .map(({ dst }) => (dst!.includes("/") ? dst! : `${dst}/32`))
     .filter((dst) => ipaddr.IPv4.isValidCIDR(dst))
@@ -126,7 +126,7 @@ async function isolate(bridge: string): Promise<void> {
   });
 }
 
-/** Removes the bridge and its rules, unless they are another's. */
+/** Removes the bridge and its rules, unless something else made them. */
 export async function removeBridge(bridge: string, dir: string): Promise<void> {
   const state = bridgeState(bridge, dir);
   if (state === "foreign") return;

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { execa } from "execa";
 
-/** What a command printed, if it ended well. */
+/** What a command printed. */
 export interface Output {
   readonly stdout: string;
   readonly stderr: string;
@@ -19,7 +19,7 @@ export interface RunOptions {
 export class CommandError extends Error {
   constructor(
     command: string,
-    readonly code: number | string | null,
+    readonly code: number | string,
     readonly stderr: string,
   ) {
     const said = stderr.trim().split("\n").slice(-3).join("; ");
@@ -32,33 +32,23 @@ export class CommandError extends Error {
  *
  * @throws {@link CommandError} if it can't be started or ends with another code than 0.
  */
-export function run(
+export async function run(
   command: string,
   args: readonly string[],
-  options: RunOptions = {},
+  { input = "", env, cwd, onLine }: RunOptions = {},
 ): Promise<Output> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: options.env ?? process.env, cwd: options.cwd });
-    const printed = { stdout: "", stderr: "" };
-    for (const stream of ["stdout", "stderr"] as const) {
-      let rest = "";
-      child[stream].setEncoding("utf8").on("data", (text: string) => {
-        printed[stream] += text;
-        const lines = (rest + text).split(/[\r\n]+/);
-        rest = lines.pop() ?? "";
-        for (const line of lines) options.onLine?.(line);
-      });
-    }
-    child.on("error", (error: NodeJS.ErrnoException) =>
-      reject(new CommandError(command, error.code ?? null, error.message)),
-    );
-    child.on("close", (code, signal) =>
-      code === 0
-        ? resolve(printed)
-        : reject(new CommandError(command, code ?? signal, printed.stderr)),
-    );
-    // The command may end before it has read its input; its exit code tells.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(options.input ?? "");
+  const tell = function* (line: unknown) {
+    onLine?.(String(line));
+    yield line;
+  };
+  const result = await execa(command, args, {
+    ...{ input, env, cwd, stdout: tell, stderr: tell },
+    reject: false,
+    stripFinalNewline: false,
   });
+  const { stdout, stderr } = result;
+  if (!result.failed) return { stdout, stderr };
+  const started = result.exitCode !== undefined || result.signal !== undefined;
+  const code = result.exitCode ?? result.signal ?? result.code ?? "an error";
+  throw new CommandError(command, code, started ? stderr : (result.originalMessage ?? ""));
 }

@@ -1,32 +1,26 @@
-import { join } from "node:path";
-import { openLab } from "./session";
-import { statusTable } from "./table";
-import { endWith } from "./command";
+import { runMain } from "../cli/command";
+import { statusOf } from "../cli/status";
+import { step } from "../cli/step";
+import { projectDir } from "../cli/workspace";
+import { DEV, openDevStack } from "./devStack";
 
 /**
- * `npm run up`: everything from a fresh machine to services that people can log in to.
- * Whatever is there already is left as it is.
+ * `npm run up`: from a fresh machine to services that people can log in to. What is there already
+ * is left as it is. Further arguments are handed to `pulumi up`.
  */
-async function up(): Promise<void> {
-  const session = await openLab(join(__dirname, ".."));
-  session.step("Bringing the manifest to life (pulumi up --stack dev)");
-  const { status } = session.pulumi([
-    "up",
-    "--stack",
-    "dev",
-    "--yes",
-    "--suppress-outputs",
-    ...process.argv.slice(2),
-  ]);
-  if (status !== 0) {
+async function up(args: readonly string[]): Promise<void> {
+  const pulumi = await openDevStack(projectDir);
+  step(`Deploying the manifest (pulumi up --stack ${DEV})`);
+  const options = ["--stack", DEV, "--yes", "--suppress-outputs"];
+  if ((await pulumi.run(["up", ...options, ...args])) !== 0) {
     throw new Error(
-      "Unable to bring the manifest to life: pulumi up failed (above). " +
-        "Mend what it names and run npm run up again; it goes on from there.",
+      "Unable to deploy the manifest: pulumi up failed (above). " +
+        "Fix what it names and run `npm run up` again; it continues from there.",
     );
   }
-  const table = await statusTable(session);
-  console.log(`\n${table}`);
-  if (table.includes("NOT HEALTHY")) process.exitCode = 1;
+  const { text, healthy } = await statusOf(pulumi, DEV);
+  console.log(`\n${text}`);
+  if (!healthy) process.exitCode = 1;
 }
 
-endWith(up());
+runMain(up(process.argv.slice(2)));

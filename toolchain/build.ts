@@ -1,12 +1,10 @@
-import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
+import { basename, join } from "node:path";
+import { execa } from "execa";
 import type { Pins } from "./pins";
 import { cacheRoot } from "./places";
 
-const exec = promisify(execFile);
 const progressInterval = 15_000;
 
 /** One program to build. */
@@ -92,11 +90,9 @@ export class Build {
 }
 
 async function goVersion(): Promise<string> {
-  try {
-    return (await exec("go", ["env", "GOVERSION"], { cwd: __dirname })).stdout.trim();
-  } catch {
-    return "none";
-  }
+  const args = ["env", "GOVERSION"];
+  const { failed, stdout } = await execa("go", args, { cwd: __dirname, reject: false });
+  return failed ? "none" : stdout;
 }
 
 /** Everything that ends up in the programs. */
@@ -114,44 +110,40 @@ async function make(piece: Piece, report: (line: string) => void): Promise<void>
   renameSync(partial, piece.file);
 }
 
-function goBuild(piece: Piece, output: string, report: (line: string) => void): Promise<void> {
-  const name = piece.file.split("/").pop();
+async function goBuild(
+  piece: Piece,
+  output: string,
+  report: (line: string) => void,
+): Promise<void> {
+  const name = basename(piece.file);
   const ldflags = `-s -w -X ${piece.variable}=${piece.version}`;
   const args = ["build", "-v", "-ldflags", ldflags, "-o", output, piece.package];
   const began = Date.now();
   const seconds = () => Math.round((Date.now() - began) / 1000);
-  const printed: string[] = [];
   report(`Building ${name} ${piece.version}`);
 
-  return new Promise((resolve, reject) => {
-    const cwd = join(__dirname, piece.module);
-    const go = spawn("go", args, {
-      cwd,
-      env: { ...process.env, ...goEnvironment },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    // With -v, Go names each package that it compiles.
-    go.stderr
-      .setEncoding("utf8")
-      .on("data", (text: string) => printed.push(...text.trim().split("\n")));
-    const progress = setInterval(
-      () => report(`Building ${name}: ${seconds()} s, ${printed.length} packages so far`),
-      progressInterval,
-    );
-    const finish = (why?: string) => {
-      clearInterval(progress);
-      if (why === undefined) return resolve(report(`Built ${name} in ${seconds()} s`));
-      reject(new Error(`Unable to build ${name}: ${why}`));
-    };
-    go.on("error", () =>
-      finish(
-        "Go is not installed. Install Go 1.26 or later from https://go.dev/dl, or Pulumi from https://www.pulumi.com/docs/install",
-      ),
-    );
-    go.on("close", (code) =>
-      finish(
-        code === 0 ? undefined : `go build ended with ${code}.\n${printed.slice(-20).join("\n")}`,
-      ),
-    );
+  // With -v, Go names each package that it compiles, on standard error.
+  let packages = 0;
+  const count = function* (line: unknown) {
+    packages++;
+    yield line;
+  };
+  const progress = setInterval(
+    () => report(`Building ${name}: ${seconds()} s, ${packages} packages so far`),
+    progressInterval,
+  );
+  const { failed, exitCode, stderr } = await execa("go", args, {
+    ...{ cwd: join(__dirname, piece.module), env: goEnvironment },
+    ...{ stdin: "ignore", stderr: count },
+    reject: false,
   });
+  clearInterval(progress);
+  if (!failed) return report(`Built ${name} in ${seconds()} s`);
+  throw new Error(
+    exitCode === undefined
+      ? `Unable to build ${name}: Go could not be started. Install Go 1.26 or later from ` +
+          "https://go.dev/dl, or Pulumi from https://www.pulumi.com/docs/install."
+      : `Unable to build ${name}: go build ended with ${exitCode}. Its output ends with:\n` +
+          stderr.trimEnd().split("\n").slice(-20).join("\n"),
+  );
 }

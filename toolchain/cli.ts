@@ -1,10 +1,11 @@
+#!/usr/bin/env tsx
+import { commandLine, runMain } from "../cli/command";
 import { provideToolchain } from "./provide";
 
-/** `npm run toolchain`: provides Pulumi and its plugins, and prints the folder to put on PATH. */
-provideToolchain().then(
-  ({ bin }) => console.log(bin),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  },
-);
+const description = "Provide Pulumi and its plugins, and print the folder to put on PATH.";
+
+async function toolchain(): Promise<void> {
+  console.log((await provideToolchain()).bin);
+}
+
+runMain(commandLine("npm run toolchain", description).action(toolchain).parseAsync());

@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { execa } from "execa";
 import type { PluginPin } from "./pins";
-
-const exec = promisify(execFile);
 
 /** Where the vendor serves releases, and, elsewhere, their checksums. */
 export const vendor = {
@@ -44,7 +41,7 @@ export async function downloadEngine(version: string, bin: string, sites = vendo
   mkdirSync(partial, { recursive: true });
   const packed = join(dirname(bin), file);
   writeFileSync(packed, archive);
-  await exec("tar", ["-xzf", packed, "--strip-components=1", "-C", partial]);
+  await execa("tar", ["-xzf", packed, "--strip-components=1", "-C", partial]);
   rmSync(packed);
   renameSync(partial, bin);
 }
@@ -53,8 +50,8 @@ export async function downloadEngine(version: string, bin: string, sites = vendo
 export async function downloadPlugin(bin: string, plugin: PluginPin): Promise<void> {
   const server = plugin.server ? ["--server", plugin.server] : [];
   const args = ["plugin", "install", "resource", plugin.name, plugin.version, "--reinstall"];
-  const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  await exec(join(bin, "pulumi"), [...args, ...server], { env, timeout: downloadTimeout });
+  const env = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+  await execa(join(bin, "pulumi"), [...args, ...server], { env, timeout: downloadTimeout });
 }
 
 function platform(): string {

@@ -1,12 +1,10 @@
-import { execFile } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { execa } from "execa";
+import semver from "semver";
 import { cacheRoot } from "./places";
 
-const exec = promisify(execFile);
-
-/** The folder of a Pulumi on PATH that fits and has its Node.js language host. */
+/** The folder of a Pulumi on PATH that can take the pinned one's place, with its Node.js language host. */
 export async function installedEngine(pinned: string): Promise<string | undefined> {
   const folders = (process.env.PATH ?? "").split(delimiter);
   // What was built for another state of the sources may be on PATH, too: see `npm run env`.
@@ -14,7 +12,7 @@ export async function installedEngine(pinned: string): Promise<string | undefine
     (dir) => !dir.startsWith(cacheRoot()) && existsSync(join(dir, "pulumi")),
   );
   if (bin === undefined || !hasLanguageHost(bin, folders)) return undefined;
-  return fits(await engineVersion(bin), pinned) ? bin : undefined;
+  return satisfies(await engineVersion(bin), pinned) ? bin : undefined;
 }
 
 function hasLanguageHost(bin: string, folders: readonly string[]): boolean {
@@ -23,23 +21,13 @@ function hasLanguageHost(bin: string, folders: readonly string[]): boolean {
 }
 
 async function engineVersion(bin: string): Promise<string> {
-  try {
-    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-    return (await exec(join(bin, "pulumi"), ["version"], { env })).stdout;
-  } catch {
-    return "";
-  }
+  const env = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const { failed, stdout } = await execa(join(bin, "pulumi"), ["version"], { env, reject: false });
+  return failed ? "" : stdout;
 }
 
-/** Whether a version can stand in for the pinned one: the same major, and not older. */
-export function fits(version: string, pinned: string): boolean {
-  const [major, minor, patch] = numbers(version);
-  const [pinnedMajor, pinnedMinor, pinnedPatch] = numbers(pinned);
-  if (major !== pinnedMajor || Number.isNaN(minor)) return false;
-  return minor > pinnedMinor || (minor === pinnedMinor && patch >= pinnedPatch);
-}
-
-function numbers(version: string): [number, number, number] {
-  const [, major, minor, patch] = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version.trim()) ?? [];
-  return [Number(major), Number(minor), Number(patch)];
+/** Whether a version can take the place of the pinned one: the same major, and not older. */
+export function satisfies(version: string, pinned: string): boolean {
+  const parsed = semver.parse(version.trim());
+  return parsed !== null && parsed.major === semver.major(pinned) && semver.gte(parsed, pinned);
 }

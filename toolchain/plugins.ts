@@ -1,12 +1,9 @@
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { execa } from "execa";
 import type { Build } from "./build";
 import type { PluginPin } from "./pins";
 import { pluginDir } from "./places";
-
-const exec = promisify(execFile);
 
 /** Names, beside a plugin that was built here, what it was built from. */
 const marker = "nixmox-build";
@@ -27,7 +24,7 @@ export async function installPlugin(
   file: string,
 ): Promise<void> {
   const args = ["plugin", "install", "resource", plugin.name, plugin.version, "--file", file];
-  const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  await exec(join(bin, "pulumi"), [...args, "--reinstall"], { env });
+  const env = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+  await execa(join(bin, "pulumi"), [...args, "--reinstall"], { env });
   writeFileSync(join(pluginDir(plugin), marker), build.id);
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { messageOf } from "../../cli/command";
 import { LabError } from "../errors";
 import { NO_PATH, type LabPaths } from "../paths";
 import { CommandError, run } from "../run";
@@ -37,16 +38,37 @@ export function lxc(paths: LabPaths, tool: string, args: readonly string[]) {
 
 /** Asks LXC whether a container runs. */
 export async function inspect(paths: LabPaths, vmid: number): Promise<LiveState> {
-  const { stdout } = await lxc(paths, "lxc-info", ["-n", String(vmid), "-s", "-p"]).catch(
+  const printed = await lxc(paths, "lxc-info", ["-n", String(vmid), "-s", "-p"]).then(
+    ({ stdout }) => stdout,
     (error: unknown) => {
-      if (error instanceof CommandError && /doesn't exist/.test(error.stderr)) {
-        return { stdout: "" };
-      }
-      throw new LabError(`Unable to look at container ${vmid}: ${(error as Error).message}.`);
+      if (error instanceof CommandError && /doesn't exist/.test(error.stderr)) return undefined;
+      throw new LabError(`Unable to look at container ${vmid}: ${messageOf(error)}.`);
     },
   );
-  const pid = /^PID:\s+(\d+)$/m.exec(stdout)?.[1];
-  return /^State:\s+(RUNNING|FROZEN)$/m.test(stdout) && pid
-    ? { running: true, pid: Number(pid) }
-    : { running: false };
+  return printed === undefined ? { running: false } : parseInfo(printed);
+}
+
+/** A container's states in LXC's words, and whether its processes run. */
+const RUNS: Readonly<Record<string, boolean>> = {
+  STOPPED: false,
+  STARTING: false,
+  RUNNING: true,
+  STOPPING: false,
+  ABORTING: false,
+  FREEZING: true,
+  FROZEN: true,
+  THAWED: true,
+};
+
+/** Reads the output of `lxc-info -s -p`. */
+export function parseInfo(text: string): LiveState {
+  const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)$`, "m").exec(text)?.[1];
+  const running = RUNS[field("State") ?? ""];
+  const pid = Number(field("PID"));
+  if (running === false) return { running };
+  if (running === true && pid > 0) return { running, pid };
+  throw new LabError(
+    `Unable to read what \`lxc-info\` printed: ${JSON.stringify(text)}. ` +
+      "Use the lxc of Debian 12 or 13.",
+  );
 }

@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { LabError } from "../errors";
+import { parseLinks, type Link } from "../ipJson";
 import type { LabPaths } from "../paths";
 import { run } from "../run";
 import { layersOf, type Template } from "../template/template";
 import { applyLimits, usage } from "./cgroup";
 import { containerPaths, inspect, lxc, type LiveState } from "./command";
 import { lxcConfig } from "./config";
-import { configureGuest, personalise, type Login } from "./guest";
+import { configureGuest, provision, type Login } from "./guest";
 import { GuestFiles } from "./guestFiles";
 import { mountDisks, removeDisks } from "./rootfs";
 import { rootOf, type ContainerSpec, type Limits } from "./spec";
@@ -19,13 +20,6 @@ export interface StopOptions {
   readonly timeout?: number;
   /** Kill it when that time is over. */
   readonly killAfterTimeout?: boolean;
-}
-
-/** A network interface as `ip --json address` prints it. */
-export interface Link {
-  readonly ifname: string;
-  readonly address: string;
-  readonly addr_info: readonly { family: string; local: string; prefixlen: number }[];
 }
 
 /** The containers of one lab, as LXC runs them. */
@@ -46,7 +40,7 @@ export class Containers {
     mkdirSync(at.dir, { recursive: true });
     writeFileSync(at.template, `${this.template.base}\n`);
     const files = await this.open(spec);
-    await personalise(files, login);
+    await provision(files, login);
     configureGuest(files, spec);
   }
 
@@ -96,9 +90,9 @@ export class Containers {
 
   /** The network interfaces that a running container has, by the process id of its init. */
   async links(pid: number): Promise<Link[]> {
-    const args = ["-t", String(pid), "--net", "--", "ip", "--json", "address"];
+    const args = ["-t", String(pid), "--net", "--", "ip", "-json", "address"];
     const { stdout } = await run("nsenter", args);
-    return JSON.parse(stdout) as Link[];
+    return parseLinks(stdout);
   }
 
   private async open(spec: ContainerSpec): Promise<GuestFiles> {

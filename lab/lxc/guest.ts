@@ -60,7 +60,7 @@ export interface Login {
 }
 
 /** Gives a new container an identity of its own: machine id, SSH host keys, root's login. */
-export async function personalise(files: GuestFiles, login: Login): Promise<void> {
+export async function provision(files: GuestFiles, login: Login): Promise<void> {
   files.write("/etc/machine-id", `${randomBytes(16).toString("hex")}\n`, 0o444);
   await writeHostKeys(files);
   if (login.sshKeys) {

@@ -5,11 +5,15 @@ import { run } from "../run";
 import { containerPaths } from "./command";
 import { rootOf, type ContainerSpec } from "./spec";
 
+/** The kernel writes blanks, line feeds and backslashes of a path in octal. */
+const unescape = (text: string) =>
+  text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
+
 /** The mounts at and below a folder, deepest first. */
 export function mountsBelow(dir: string): string[] {
   return readFileSync("/proc/self/mounts", "utf8")
     .split("\n")
-    .map((line) => (line.split(" ")[1] ?? "").replace(/\\040/g, " "))
+    .map((line) => unescape(line.split(" ")[1] ?? ""))
     .filter((target) => target === dir || target.startsWith(`${dir}/`))
     .sort((a, b) => b.length - a.length);
 }

@@ -4,7 +4,8 @@
  */
 import { mkdirSync, readdirSync, rmSync, watch } from "node:fs";
 import { join, resolve } from "node:path";
-import { LabError, messageOf } from "../errors";
+import { messageOf } from "../../cli/command";
+import { LabError } from "../errors";
 import { readLab } from "../info";
 import { labPaths } from "../paths";
 import { bootOrder, startAll } from "./boot";

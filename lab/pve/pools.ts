@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeWhole } from "../info";
+import { writeAtomic } from "../info";
 import type { LabPaths } from "../paths";
 import { failure, parameterError } from "./errors";
 
@@ -58,6 +58,6 @@ export class Pools {
   }
 
   private save(pools: Record<string, Pool>): void {
-    writeWhole(this.file, `${JSON.stringify(pools, null, 2)}\n`);
+    writeAtomic(this.file, `${JSON.stringify(pools, null, 2)}\n`);
   }
 }

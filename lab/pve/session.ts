@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import type { LabPaths } from "../paths";
 import { permissionError, PveError } from "./errors";
-import { readRole } from "./privileges";
+import { readRole } from "./role";
 
 /** Who sent a request, and what they may do. */
 export class Session {

@@ -8,18 +8,23 @@ const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 export async function debianSources(): Promise<string[]> {
   const format = "$(ORIGIN)|$(LABEL)|$(REPO_URI)|$(SUITE)|$(COMPONENT)";
   const { stdout } = await run("apt-get", ["indextargets", "--format", format]);
-  const targets = stdout.split("\n").map((line) => line.split("|"));
-  const lines = targets.flatMap(([origin, label, uri, suite, component]) => {
+  return sourcesOf(stdout);
+}
+
+/** The template's sources, from the list that apt prints of this machine's. */
+export function sourcesOf(targets: string): string[] {
+  const lines = targets.split("\n").flatMap((line) => {
+    const [origin, label, uri, suite, component] = line.split("|");
     if (origin !== "Debian" || component !== "main") return [];
     const entry = (name: string) => `deb [signed-by=${KEYRING}] ${uri} ${name} main`;
     if (label === "Debian-Security") return [entry(`${SUITE}-security`)];
-    if (label !== "Debian") return [];
+    if (label !== "Debian" || suite?.endsWith("-backports")) return [];
     return [entry(suite?.endsWith("-updates") ? `${SUITE}-updates` : SUITE)];
   });
   if (!lines.some((line) => line.endsWith(` ${SUITE} main`))) {
     throw new LabError(
       "Unable to build the template: this machine's apt knows no Debian archive. " +
-        "Run `apt-get update` on Debian 12.",
+        "Run `apt-get update` on Debian 12 or 13.",
     );
   }
   return [...new Set(lines)];
@@ -34,8 +39,13 @@ export async function aptOptions(): Promise<string[]> {
     "Acquire::Check-Date",
   ];
   const { stdout } = await run("apt-config", ["dump", "--format", "%F %v%n", ...keys]);
-  return stdout
+  return optionsOf(stdout);
+}
+
+/** Settings as apt takes them on a command line; one without a value is not set. */
+export function optionsOf(dump: string): string[] {
+  return dump
     .split("\n")
-    .map((line) => /^(\S+) (.+)$/.exec(line))
+    .map((line) => /^(Acquire::\S+) (.+)$/.exec(line))
     .flatMap((match) => (match ? [`${match[1]} "${match[2]}"`] : []));
 }

@@ -4,7 +4,7 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { prepareWorkspace, pulumiVariables } from "../../lab/environment";
+import { prepareWorkspace, pulumiVariables } from "../../cli/workspace";
 import { provideToolchain } from "../../toolchain/provide";
 
 const repository = join(__dirname, "..", "..");

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { destroyLab } from "../../lab/lab";
 import { cacheDir } from "../../lab/paths";
-import { describeBadGround } from "./pve/badGround";
+import { describePreflight } from "./pve/preflight";
 import { describeContainers } from "./pve/containers";
+import { describeHealth } from "./pve/health";
 import { describeLifecycle } from "./pve/lifecycle";
+import { describeMany } from "./pve/many";
 import { describePrivileges } from "./pve/privileges";
 import { describeRefusals } from "./pve/refusals";
 import { execute, TestLab } from "./pve/testLab";
@@ -24,7 +26,7 @@ describe("the lab's Proxmox VE", function () {
 
   after(async () => {
     await destroyLab({ dir: lab().dir, log: () => undefined });
-    lab().removeFolder();
+    await lab().remove();
   });
 
   it("says where it is and keeps its secrets to itself", () => {
@@ -39,6 +41,7 @@ describe("the lab's Proxmox VE", function () {
   });
 
   describeContainers(lab);
+  describeHealth(lab);
   describeRefusals(lab);
   describePrivileges(lab);
 
@@ -62,6 +65,7 @@ describe("the lab's Proxmox VE", function () {
     });
   });
 
+  describeMany(lab);
   describeLifecycle(lab);
-  describeBadGround();
+  describePreflight();
 });

@@ -1,5 +1,5 @@
 import { permissionError, PveError } from "../errors";
-import { ADMINISTRATOR, readRole } from "../privileges";
+import { ADMINISTRATOR, readRole } from "../role";
 import type { Call, Route } from "../route";
 import { ROOT, TOKEN_NAME, TOKEN_USER } from "../session";
 

@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
-import { request } from "node:https";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Agent, fetch } from "undici";
 import type { LabInfo } from "../../../lab/info";
 
 /** A lab that runs: its folder, and where its API answers. */
 export interface RunningLab {
   readonly dir: string;
   readonly info: Pick<LabInfo, "port">;
+  /** Trusts the lab's own certificate. */
+  readonly agent: Agent;
 }
 
 /** An answer of the API. */
@@ -30,7 +33,7 @@ export function tokenOf(lab: RunningLab): Headers {
 }
 
 /** Sends one request and does not mind how it is answered. */
-export function send(
+export async function send(
   lab: RunningLab,
   method: Method,
   path: string,
@@ -40,27 +43,15 @@ export function send(
   const form = new URLSearchParams(params).toString();
   const hasBody = method === "POST" || method === "PUT";
   const query = form && !hasBody ? `?${form}` : "";
-  const options = {
-    host: "127.0.0.1",
-    port: lab.info.port,
+  const url = `https://127.0.0.1:${lab.info.port}/api2/json${path}${query}`;
+  const response = await fetch(url, {
+    dispatcher: lab.agent,
     method,
-    path: `/api2/json${path}${query}`,
-    ca: readFileSync(join(lab.dir, "tls", "cert.pem")),
     headers: { ...headers, "content-type": "application/x-www-form-urlencoded" },
-  };
-  return new Promise((resolve, reject) => {
-    const sent = request(options, (response) => {
-      let text = "";
-      response.on("data", (chunk: Buffer) => (text += chunk.toString()));
-      response.on("end", () => {
-        const { data, errors = {} } = JSON.parse(text) as Omit<Answer, "status" | "reason">;
-        const { statusCode: status = 0, statusMessage: reason = "" } = response;
-        resolve({ status, reason, data, errors });
-      });
-    });
-    sent.on("error", reject);
-    sent.end(hasBody ? form : "");
+    body: hasBody ? form : undefined,
   });
+  const { data, errors = {} } = (await response.json()) as Pick<Answer, "data"> & Partial<Answer>;
+  return { status: response.status, reason: response.statusText, data, errors };
 }
 
 /** Sends a request that must be granted. */
@@ -91,7 +82,7 @@ export async function finished(lab: RunningLab, upid: string): Promise<TaskStatu
   for (;;) {
     const task = await ask<TaskStatus>(lab, "GET", path);
     if (task.status === "stopped") return task;
-    await new Promise((done) => setTimeout(done, 50));
+    await sleep(100);
   }
 }
 

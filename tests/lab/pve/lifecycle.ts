@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { destroyLab, labStatus, startLab, stopLab } from "../../../lab/lab";
+import { RUN } from "../../../lab/paths";
 import { ask, type TaskStatus } from "./client";
 import type { TestLab } from "./testLab";
 
@@ -34,15 +35,28 @@ export function describeLifecycle(lab: () => TestLab): void {
         [231, "stopped"],
       ]);
       assert.equal(await lab().inside(230, "cat /root/kept"), "kept");
-      const old = await ask<TaskStatus[]>(lab(), "GET", "/nodes/pve1/tasks?typefilter=vzcreate");
+      const old = await ask<TaskStatus[]>(
+        lab(),
+        "GET",
+        "/nodes/pve1/tasks?typefilter=vzcreate&vmid=230",
+      );
       assert.deepEqual(
         old.map(({ status }) => status),
         ["OK"],
       );
     });
 
+    const inotifyInstances = () =>
+      Number(readFileSync("/proc/sys/fs/inotify/max_user_instances", "utf8"));
+
     it("leaves nothing at all when destroyed", async () => {
+      assert.ok(inotifyInstances() >= 65536);
       await destroyLab({ dir: lab().dir, log: quiet });
+      // The last lab puts the kernel's limits back; the tests may not be alone on this machine.
+      const others = existsSync(RUN)
+        ? readdirSync(RUN, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+        : [];
+      assert.equal(existsSync(join(RUN, "limits.json")), others.length > 0);
       assert.deepEqual(await lab().remains(), []);
       assert.throws(() => statSync(lab().dir), { code: "ENOENT" });
     });

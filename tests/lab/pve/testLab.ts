@@ -1,11 +1,13 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { Agent } from "undici";
 import { startLab, type LabInfo } from "../../../lab/lab";
 import { labPaths } from "../../../lab/paths";
-import { ADMINISTRATOR, writeRole } from "../../../lab/pve/privileges";
+import { ADMINISTRATOR, writeRole } from "../../../lab/pve/role";
 
 export const repository = resolve(__dirname, "..", "..", "..");
 export const TEMPLATE = "local:vztmpl/nixmox-lab-12_amd64.tar.zst";
@@ -21,25 +23,23 @@ export async function freePort(): Promise<number> {
 
 /** What a command printed and how it ended. */
 export interface Ended {
-  readonly code: number | null;
+  readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export function execute(
+export async function execute(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Ended> {
-  return new Promise((done, fail) => {
-    const child = spawn(command, args, { cwd: repository, env });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));
-    child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
-    child.on("error", fail);
-    child.on("close", (code) => done({ code, stdout, stderr }));
+  const options = { cwd: repository, env, extendEnv: false, stdin: "ignore" } as const;
+  const { exitCode, stdout, stderr } = await execa(command, args, {
+    ...options,
+    reject: false,
+    stripFinalNewline: false,
   });
+  return { code: exitCode, stdout, stderr };
 }
 
 const TSX = ["--import", require.resolve("tsx")];
@@ -61,6 +61,8 @@ export class TestLab {
     readonly info: LabInfo,
     /** Public key that may log in to {@link create}d containers. */
     private readonly sshKey: string,
+    /** Connections to the API that accept no certificate but the lab's. */
+    readonly agent: Agent,
   ) {}
 
   static async start(): Promise<TestLab> {
@@ -71,7 +73,8 @@ export class TestLab {
     writeRole(labPaths(dir).role, ADMINISTRATOR);
     const key = join(dir, "test-key");
     await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-    return new TestLab(dir, info, readFileSync(`${key}.pub`, "utf8"));
+    const agent = new Agent({ connect: { ca: readFileSync(labPaths(dir).certificate) } });
+    return new TestLab(dir, info, readFileSync(`${key}.pub`, "utf8"), agent);
   }
 
   /** Parameters of a small container, to be sent to `nodes/{node}/lxc`. */
@@ -110,7 +113,7 @@ export class TestLab {
       const { code, stdout } = await execute("ssh", args);
       // 255 is SSH's own failure; the container may still be starting.
       if (code !== 255) return stdout.trim();
-      await new Promise((done) => setTimeout(done, 250));
+      await sleep(250);
     }
     throw new Error(`container ${vmid} does not answer over SSH`);
   }
@@ -134,7 +137,8 @@ export class TestLab {
     ];
   }
 
-  removeFolder(): void {
+  async remove(): Promise<void> {
+    await this.agent.destroy();
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

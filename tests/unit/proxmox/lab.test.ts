@@ -11,7 +11,7 @@ import { privileges } from "../../../components/proxmox/privileges";
 import { makeIdentity } from "../../../lab/identity";
 import { labPaths } from "../../../lab/paths";
 import { Cluster } from "../../../lab/pve/cluster";
-import { writeRole } from "../../../lab/pve/privileges";
+import { writeRole } from "../../../lab/pve/role";
 import { createApi } from "../../../lab/pve/server";
 import { Sessions } from "../../../lab/pve/session";
 

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { forgetSalt, hideSalt, prepareWorkspace } from "../../lab/environment";
+import { forgetSalt, hideSalt, prepareWorkspace } from "../../cli/workspace";
 
 describe("a checkout", () => {
   const folder = mkdtempSync(join(tmpdir(), "nixmox-checkout-"));

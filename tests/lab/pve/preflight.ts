@@ -8,8 +8,8 @@ import { freeNetwork } from "../../../lab/network";
 import { evaluate, execute, freePort, labCli, repository } from "./testLab";
 
 /** Machines that can't carry a lab: one error that says what to do, and nothing changed. */
-export function describeBadGround(): void {
-  describe("on bad ground", () => {
+export function describePreflight(): void {
+  describe("refuses to start", () => {
     let folder = "";
     const dir = () => join(folder, "lab");
     const start = async (more: readonly string[] = [], env?: NodeJS.ProcessEnv) => {
@@ -61,6 +61,28 @@ export function describeBadGround(): void {
       );
     });
 
+    it("says that user namespaces are not permitted, before it builds anything", async () => {
+      // The kernel permits none in a chroot, whatever is in there: here, this very machine.
+      const root = join(folder, "root");
+      const cache = join(folder, "cache");
+      mkdirSync(root);
+      const inChroot = 'mount --rbind / "$1" && exec chroot "$@"';
+      const command = [
+        ...["--mount", "sh", "-c", inChroot, "sh", root, "env", "-C", repository],
+        ...[process.execPath, "--import", "tsx", "lab/cli.ts", "start", "--dir", dir()],
+        ...["--port", String(await freePort())],
+      ];
+      const env = { ...process.env, XDG_CACHE_HOME: cache };
+      const { code, stdout, stderr } = await execute("unshare", command, env);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^Unable to run the lab: user namespaces are not permitted here \(Operation not permitted[^.\n]*\)\. Run it on a machine [^\n]*\n$/,
+      );
+      assert.equal(stdout, "");
+      assert.equal(existsSync(cache), false);
+    });
+
     it("says how much space is missing, and where", async () => {
       const small = join(folder, "small");
       mkdirSync(small);
@@ -108,7 +130,10 @@ export function describeBadGround(): void {
     it("does not understand what is not an option", async () => {
       const { code, stderr } = await labCli(["start", "--prot", "1"]);
       assert.equal(code, 1);
-      assert.match(stderr, /^Unable to read the command line: Unknown option '--prot'/);
+      assert.match(
+        stderr,
+        /^Unable to read the command line: unknown option '--prot'\. Did you mean --port\?\n/,
+      );
     });
   });
 }

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { LabError } from "./errors";
-import { cacheDir } from "./paths";
+import { cacheDir, NO_PATH } from "./paths";
 import { isPortFree, listenerOn } from "./port";
-import { run } from "./run";
+import { type CommandError, run } from "./run";
 
 const GIB = 1024 ** 3;
 const NEEDED = 2 * GIB;
 
-/** What the lab runs, and the Debian package that has it. */
+/** Programs that the lab runs, and their Debian packages. */
 const COMMANDS = {
   "lxc-start": "lxc",
   "lxc-usernsexec": "lxc",
@@ -20,7 +20,7 @@ const COMMANDS = {
   nsenter: "util-linux",
 } as const;
 
-/** Refuses anyone but root: containers, mounts and bridges are root's to make. */
+/** Refuses anyone but root: only root may create containers, mounts and bridges. */
 export function checkRoot(): void {
   if (process.getuid?.() === 0) return;
   throw new LabError("Unable to run the lab: it needs root. Run it with sudo.");
@@ -47,17 +47,36 @@ async function checkKernel(): Promise<void> {
   if (!knows("overlay")) {
     throw new LabError(
       "Unable to run the lab: this kernel has no overlay file system. " +
-        "Boot one that has (CONFIG_OVERLAY_FS).",
+        "Boot one that has it (CONFIG_OVERLAY_FS).",
     );
   }
   const probe = `nmx-${process.pid}`;
   await run("ip", ["link", "add", "name", probe, "type", "bridge"]).catch((error: Error) => {
     throw new LabError(
-      `Unable to run the lab: this kernel makes no bridge (${error.message}). ` +
+      `Unable to run the lab: this kernel creates no bridge (${error.message}). ` +
         "Boot one that does (CONFIG_BRIDGE), outside of a restricted container.",
     );
   });
   await run("ip", ["link", "delete", probe]);
+}
+
+/**
+ * Unprivileged containers and their copy of the template need the host's users 100000 to 165535 in
+ * a user namespace, which chroots and many containers do not permit, not even to root.
+ */
+async function checkUserNamespaces(): Promise<void> {
+  const env = { PATH: NO_PATH };
+  const args = ["-m", "b:0:100000:65536", "--", "/bin/true"];
+  await run("/usr/bin/lxc-usernsexec", args, { env }).catch((error: CommandError) => {
+    const [first = ""] = (error.stderr || error.message).split("\n");
+    // LXC begins with the place in its source.
+    const why = first.replace(/^.*?\.c:[^-]*- /, "");
+    throw new LabError(
+      `Unable to run the lab: user namespaces are not permitted here (${why}). ` +
+        "Run it on a machine or in a virtual machine, outside of a chroot or container, where " +
+        "`sysctl user.max_user_namespaces` is not 0.",
+    );
+  });
 }
 
 function checkSpace(dir: string): void {
@@ -72,7 +91,7 @@ function checkSpace(dir: string): void {
   );
 }
 
-/** Mount options have no way to spell these characters. */
+/** Mount options cannot express these characters. */
 function checkFolder(dir: string): void {
   if (!/[,:\\]/.test(dir)) return;
   throw new LabError(
@@ -90,13 +109,14 @@ async function checkPort(port: number): Promise<void> {
   );
 }
 
-/** Refuses to start on a machine that can't carry a lab, before anything is changed. */
-export async function checkGround(dir: string, port: number): Promise<void> {
+/** Refuses to start on a machine that cannot run a lab, before anything is changed. */
+export async function preflight(dir: string, port: number): Promise<void> {
   checkRoot();
   checkCommands();
   checkFolder(dir);
   checkFolder(cacheDir());
   await checkKernel();
+  await checkUserNamespaces();
   checkSpace(dir);
   checkSpace(cacheDir());
   await checkPort(port);

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { loadManifest } from "../manifest/load";
+import type { Pulumi } from "./pulumi";
+
+/** What the status shows of a service. */
+export interface DeployedService {
+  readonly name: string;
+  readonly address: string;
+  readonly node: string;
+  readonly urls: readonly string[];
+  readonly secrets: readonly string[];
+  /** Shell commands that succeed on the host of a healthy service, in this order. */
+  readonly checks: readonly string[];
+  /** Seconds that a check may take. */
+  readonly timeout: number;
+  /** The SSH host key that the stack pinned; none while the host is not deployed. */
+  readonly hostKey?: string;
+}
+
+/** A stack as its configuration, its manifest and its state describe it. */
+export interface DeployedStack {
+  readonly services: readonly DeployedService[];
+  /** Private key that may log in to every host. */
+  readonly privateKeyFile: string;
+  readonly dnsServer: string;
+  readonly domain: string;
+}
+
+/** What `pulumi stack export` prints, as far as it is read here. */
+export interface ExportedStack {
+  readonly deployment: { readonly resources?: readonly ExportedResource[] };
+}
+
+interface ExportedResource {
+  readonly type: string;
+  /** Waits for its deletion. */
+  readonly delete?: boolean;
+  readonly inputs?: { readonly create?: unknown };
+  readonly outputs?: { readonly stdout?: unknown };
+}
+
+/** Reads a stack without changing anything. */
+export async function readStack(pulumi: Pulumi, stack: string): Promise<DeployedStack> {
+  const project = pulumi.workspace.project;
+  const config = await readConfig(pulumi, stack);
+  const { manifest } = loadManifest(
+    resolve(project, config("manifest") ?? "manifest/nixmox.toml"),
+    networkOf(project, config("networkFile")),
+  );
+  const exported = await pulumi.read(["stack", "export", "--stack", stack]);
+  const hostKeys = pinnedHostKeys(JSON.parse(exported) as ExportedStack);
+  const services = manifest.services.map((service) => ({
+    name: service.name,
+    address: service.ip,
+    node: service.node ?? config("node") ?? "-",
+    urls: Object.values(service.interface.routes).map(({ url }) => url),
+    secrets: Object.keys(service.interface.secrets),
+    checks: [service.interface.health.startup, service.interface.health.readiness],
+    timeout: service.interface.health.timeout,
+    hostKey: hostKeys(service.ip),
+  }));
+  const { dns_server: dnsServer, domain } = manifest.network;
+  const keyFile = config("sshPrivateKeyFile") ?? ".nixmox/ssh/id_ed25519";
+  return { services, privateKeyFile: resolve(project, keyFile), dnsServer, domain };
+}
+
+/** The plain values of a stack's configuration, by key. */
+async function readConfig(pulumi: Pulumi, stack: string) {
+  const printed = await pulumi.read(["config", "--json", "--stack", stack]);
+  const values = JSON.parse(printed) as Record<string, { value?: string }>;
+  return (key: string) => values[`nixmox:${key}`]?.value;
+}
+
+/** The network that takes the place of the manifest's. */
+function networkOf(project: string, file: string | undefined): { networkCidr?: string } {
+  if (file === undefined || !existsSync(resolve(project, file))) return {};
+  const text = readFileSync(resolve(project, file), "utf8");
+  return { networkCidr: (JSON.parse(text) as { network_cidr: string }).network_cidr };
+}
+
+const HOST_KEY = /^ssh-ed25519 [A-Za-z0-9+/]+={0,2}$/;
+
+/**
+ * Looks up an address's host key in a stack's state. It is the output of the local command that
+ * pinned it, whose text names the address.
+ */
+export function pinnedHostKeys({ deployment }: ExportedStack): (ip: string) => string | undefined {
+  const pinned = (deployment.resources ?? []).flatMap((resource) => {
+    const create = resource.inputs?.create;
+    const stdout = resource.outputs?.stdout;
+    if (resource.type !== "command:local:Command" || resource.delete === true) return [];
+    if (typeof create !== "string" || typeof stdout !== "string") return [];
+    return HOST_KEY.test(stdout) ? [{ words: create.split(/[\s'"]+/), key: stdout }] : [];
+  });
+  return (ip) => pinned.find(({ words }) => words.includes(ip))?.key;
+}

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { execa } from "execa";
+import { provideToolchain } from "../toolchain/provide";
+import { step } from "./step";
+import { prepareWorkspace, pulumiVariables, type Workspace } from "./workspace";
+
+/** Pulumi in a project, with the checkout's own state and passphrase. */
+export interface Pulumi {
+  readonly workspace: Workspace;
+  /** Runs it with its output shown, and returns the exit code. */
+  run(args: readonly string[]): Promise<number | undefined>;
+  /** Runs it and returns what it printed. */
+  read(args: readonly string[]): Promise<string>;
+  /** The names of all stacks. */
+  stacks(): Promise<string[]>;
+}
+
+/** Provides Pulumi and its plugins, and prepares the checkout's workspace. */
+export async function openPulumi(project: string, { quiet = false } = {}): Promise<Pulumi> {
+  const workspace = prepareWorkspace(project);
+  if (!quiet) step("Providing Pulumi and its plugins");
+  const { bin } = await provideToolchain({ quiet });
+  const options = { cwd: project, env: pulumiVariables(workspace, bin), reject: false } as const;
+  const start = (args: readonly string[], stdio: "inherit" | "pipe") =>
+    execa(join(bin, "pulumi"), [...args, "--non-interactive"], { ...options, stdio });
+  const read = async (args: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await start(args, "pipe");
+    if (exitCode === 0) return stdout ?? "";
+    const why = (stderr ?? "")
+      .trim()
+      .replace(/^error: /, "")
+      .replace(/\.$/, "");
+    throw new Error(`Unable to run pulumi ${args.join(" ")}: ${why}.`);
+  };
+  return {
+    workspace,
+    read,
+    run: async (args) => (await start(args, "inherit")).exitCode,
+    stacks: async () => {
+      const all = JSON.parse(await read(["stack", "ls", "--json"])) as { name: string }[];
+      return all.map(({ name }) => name);
+    },
+  };
+}
+
+/** Pulumi for commands that read an existing stack. */
+export async function openStack(project: string, stack: string): Promise<Pulumi> {
+  const pulumi = await openPulumi(project, { quiet: true });
+  const stacks = await pulumi.stacks();
+  if (stacks.includes(stack)) return pulumi;
+  const known = stacks.length > 0 ? `there are ${stacks.join(", ")}` : "there are none yet";
+  const create =
+    stack === "dev"
+      ? "Create it and its lab with `npm run up`."
+      : `Name one of them with --stack, or create it with \`pulumi stack init ${stack}\`.`;
+  throw new Error(`Unable to open the stack ${stack}: it does not exist (${known}). ${create}`);
+}

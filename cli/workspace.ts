@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { execaSync } from "execa";
+
+/** The project's folder. */
+export const projectDir = resolve(__dirname, "..");
+
+const devStackFile = "Pulumi.dev.yaml";
+
+/** What a checkout keeps for its stacks, out of git: state, passphrase and SSH key. */
+export interface Workspace {
+  /** The project's folder. */
+  readonly project: string;
+  /** Where all of this is kept. */
+  readonly dir: string;
+  /** File with the passphrase that encrypts the stacks' secrets. */
+  readonly passphraseFile: string;
+}
+
+/** Creates whatever a checkout's workspace lacks: passphrase, SSH key, folder for the state. */
+export function prepareWorkspace(project: string): Workspace {
+  const dir = join(project, ".nixmox");
+  const key = join(dir, "ssh", "id_ed25519");
+  const passphraseFile = join(dir, "passphrase");
+  mkdirSync(join(dir, "state"), { recursive: true });
+  mkdirSync(join(dir, "ssh"), { recursive: true, mode: 0o700 });
+  if (!existsSync(passphraseFile)) {
+    forgetSalt(project);
+    writeFileSync(passphraseFile, randomBytes(32).toString("base64url"), { mode: 0o400 });
+  }
+  if (!existsSync(key)) {
+    execaSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "nixmox", "-f", key]);
+  }
+  hideSalt(project);
+  return { project, dir, passphraseFile };
+}
+
+/** Removes the salt, which belongs to one passphrase, from the committed stack file. */
+export function forgetSalt(project: string): void {
+  const file = join(project, devStackFile);
+  const text = readFileSync(file, "utf8");
+  const without = text.replace(/^encryptionsalt: .*\n?/m, "");
+  if (without !== text) writeFileSync(file, without);
+  hideSalt(project);
+}
+
+/**
+ * Makes git ignore the salt that Pulumi writes to the committed stack file. Called whenever the
+ * salt came or went: git takes a new size for a change unless it is told to compare the content.
+ */
+export function hideSalt(project: string): void {
+  const git = (...args: string[]) =>
+    execaSync("git", args, { cwd: project, stdio: "ignore", reject: false }).exitCode === 0;
+  if (!existsSync(join(project, ".git"))) return;
+  git("config", "--local", "filter.pulumi-salt.clean", "sed '/^encryptionsalt:/d'");
+  if (git("diff", "--quiet", "--", devStackFile)) git("update-index", "--", devStackFile);
+}
+
+/** Pulumi's variables for a workspace; undefined unsets one. */
+export function pulumiVariables(
+  workspace: Workspace,
+  bin: string,
+): Record<string, string | undefined> {
+  return {
+    // It would take precedence over the file and tie the secrets to this one shell.
+    PULUMI_CONFIG_PASSPHRASE: undefined,
+    PATH: `${bin}:${process.env.PATH}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: workspace.passphraseFile,
+    PULUMI_BACKEND_URL: `file://${join(workspace.dir, "state")}`,
+    // Before a container is deleted, a hook asks Proxmox whether it is still ours. Hooks are
+    // functions of the program, which `pulumi destroy` does not run unless told to.
+    PULUMI_RUN_PROGRAM: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+}
