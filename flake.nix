@@ -7,7 +7,7 @@
   outputs =
     { self, nixpkgs }:
     {
-      # One host per enabled service of the manifest.
+      # One per host of nixos/manifest.json.
       nixosConfigurations = import ./nixos/lib/hosts.nix { inherit nixpkgs; };
     };
 }

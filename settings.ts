@@ -5,59 +5,100 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { didYouMean } from "./manifest/didYouMean";
 
+const text = z.string({ error: "is missing" }).min(1, "is empty");
 const flag = z.stringbool({ error: "must be true or false" });
-const count = z.coerce.number({ error: "must be a number" }).int().min(1);
+const count = z.coerce.number({ error: "must be a number" }).int("must be a whole number");
+/** The empty default of `Pulumi.yaml` is no file. */
+const optionalFile = z
+  .string()
+  .optional()
+  .transform((file) => (file === "" ? undefined : file));
 
-/** The stack's plain configuration (`pulumi config set nixmox:KEY VALUE`). */
+function json<T extends z.ZodType>(shape: T, command: string) {
+  const error = `has the wrong form. Set it with \`pulumi config set ${command}\``;
+  const parsed = z.string().transform((value, context) => {
+    try {
+      return shape.parse(JSON.parse(value)) as z.output<T>;
+    } catch {
+      // The value may be secret, so it is no part of the message.
+      context.issues.push({ code: "custom", message: error, input: undefined });
+      return z.NEVER;
+    }
+  });
+  return parsed;
+}
+
+/** The stack's configuration as text. `Pulumi.yaml` has its types, defaults and descriptions. */
 const schema = z.object({
-  manifest: z
-    .string()
-    .default("manifest/nixmox.toml")
-    .describe("The manifest, as a path from the project's folder."),
-  endpoint: z.url("must be a URL such as https://pve.example.lan:8006/"),
-  apiTokenFile: z
-    .string()
-    .optional()
-    .describe("File that holds the API token, in place of the secret nixmox:apiToken."),
-  insecure: flag.default(false).describe("Accept any certificate of the endpoint."),
-  node: z.string().min(1).describe("Proxmox VE node of services that name none."),
-  bridge: z.string().default("vmbr0").describe("Bridge that containers are attached to."),
-  datastore: z.string().default("local-lvm").describe("Storage of the root disks."),
-  template: z.string().describe("Volume id of the container template."),
-  templateType: z.enum(["nixos", "debian"]).default("nixos").describe("Its operating system."),
-  sshPrivateKeyFile: z.string().describe("OpenSSH private key that may log in to every host."),
-  sshTimeout: count.default(300).describe("Seconds that a new host may take to answer over SSH."),
-  networkFile: z
-    .string()
-    .optional()
-    .describe("JSON file whose network_cidr takes the place of the manifest's, if it exists."),
-  protect: flag.default(true).describe("Refuse to delete or replace containers that hold data."),
-  parallelCreates: count.default(4).describe("Containers made at the same time on one node."),
+  manifest: text,
+  endpoint: text.pipe(z.url("must be a URL such as https://pve.example.lan:8006/")),
+  apiToken: z.string().optional(),
+  apiTokenFile: optionalFile,
+  insecure: flag,
+  node: text,
+  bridge: text,
+  datastore: text,
+  template: text,
+  templateType: z.enum(["nixos", "debian"], { error: "must be nixos or debian" }),
+  vmidBase: count.min(100, "must be at least 100").max(990_000_000, "must be at most 990000000"),
+  parallelCreates: count.min(1, "must be at least 1"),
+  sshPrivateKeyFile: text,
+  sshTimeout: count.min(1, "must be at least 1"),
+  networkFile: optionalFile,
+  protect: flag,
+  allowReplace: json(z.array(z.string()), "--path 'nixmox:allowReplace[0]' SERVICE"),
+  secrets: json(
+    z.record(z.string(), z.record(z.string(), z.string().min(1))),
+    "--secret --path 'nixmox:secrets.SERVICE.NAME'",
+  ),
 });
 
 /** Secrets by service and name. */
-export type ChosenSecrets = Record<string, Record<string, string>>;
+export type ChosenSecrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** All that the program needs to know beside the manifest. */
-export interface Settings extends Omit<
-  z.output<typeof schema>,
-  "apiTokenFile" | "sshPrivateKeyFile" | "networkFile"
-> {
-  readonly apiToken: pulumi.Output<string>;
-  readonly sshPrivateKey: pulumi.Output<string>;
-  readonly sshPrivateKeyFile: string;
-  readonly sshPublicKey: string;
+export interface Settings {
+  /** File of the manifest. */
+  readonly manifest: string;
+  /** How to reach Proxmox VE. */
+  readonly proxmox: {
+    readonly endpoint: string;
+    readonly insecure: boolean;
+    /** API token, as user@realm!name=uuid. */
+    readonly token: string;
+  };
+  /** Node of services that name none. */
+  readonly node: string;
+  /** What all containers have in common. */
+  readonly container: {
+    readonly bridge: string;
+    readonly datastore: string;
+    readonly template: string;
+    readonly templateType: "nixos" | "debian";
+  };
+  readonly vmidBase: number;
+  readonly parallelCreates: number;
+  readonly ssh: {
+    readonly privateKey: pulumi.Output<string>;
+    /** Full path of the same key. */
+    readonly privateKeyFile: string;
+    readonly publicKey: string;
+    /** Seconds that a new host may take to answer. */
+    readonly timeout: number;
+  };
   /** Network that takes the place of the manifest's. */
   readonly networkCidr: string | undefined;
+  /** Whether containers that hold data are protected. */
+  readonly protect: boolean;
   /** Services whose container may be replaced although it holds data. */
   readonly allowReplace: readonly string[];
-  /** Values chosen by hand in place of generated ones, by service and secret. */
+  /** Values chosen by hand in place of generated ones. */
   readonly secrets: pulumi.Output<ChosenSecrets>;
   /** The names of these values, as `service.secret`. */
   readonly secretNames: readonly string[];
 }
 
-/** The stack's configuration does not fit. Each line names the command that mends it. */
+/** The stack's configuration cannot be used. Each line names the command that corrects it. */
 export class SettingsError extends pulumi.RunError {
   constructor(lines: readonly string[]) {
     super(`Unable to use the stack's configuration:\n${lines.map((l) => `  ${l}`).join("\n")}`);
@@ -65,97 +106,116 @@ export class SettingsError extends pulumi.RunError {
 }
 
 /** Reads and checks the stack's configuration. Throws {@link SettingsError} with every fault. */
-export function readSettings(config = new pulumi.Config("nixmox")): Settings {
-  const faults: string[] = [];
-  const parsed = schema.safeParse(
-    Object.fromEntries(Object.keys(schema.shape).map((key) => [key, config.get(key)])),
+export function readSettings(
+  config: Readonly<Record<string, string>> = pulumi.runtime.allConfig(),
+): Settings {
+  const values = Object.fromEntries(
+    Object.keys(schema.shape).map((key) => [key, config[`nixmox:${key}`]]),
   );
-  for (const { path, message } of parsed.error?.issues ?? []) {
-    const key = `nixmox:${path.join(".")}`;
-    const why = config.get(String(path[0])) === undefined ? "is missing" : message;
-    faults.push(`${key} ${why}. Run \`pulumi config set ${key} VALUE\`.`);
-  }
-  const known = [...Object.keys(schema.shape), "apiToken", "allowReplace", "secrets"];
-  for (const key of Object.keys(pulumi.runtime.allConfig())) {
-    const [namespace, name = ""] = key.split(":");
-    if (namespace !== "nixmox" || known.includes(name)) continue;
-    const hint = didYouMean(name, known);
-    faults.push(`${key} is unknown.${hint} Remove it with \`pulumi config rm ${key}\`.`);
-  }
-  const plain = parsed.data;
-  const read = (key: string, file: string | undefined, hint: string) => {
-    if (file === undefined) return "";
-    if (!existsSync(file)) faults.push(`nixmox:${key} names ${file}, which is not there. ${hint}`);
-    return existsSync(file) ? readFileSync(file, "utf8") : "";
-  };
-  const keyFile = plain?.sshPrivateKeyFile;
-  const keyHint = "Make one with `ssh-keygen -t ed25519 -N '' -f FILE`.";
-  const privateKey = read("sshPrivateKeyFile", keyFile, keyHint);
-  if (keyFile && privateKey && !/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(privateKey)) {
-    faults.push(`nixmox:sshPrivateKeyFile names ${keyFile}, which is no private key. ${keyHint}`);
-  }
-  const publicKey = read("sshPrivateKeyFile", keyFile && `${keyFile}.pub`, keyHint).trim();
-  const tokenHint = "Start the lab, or write the token there.";
-  const tokenInFile = read("apiTokenFile", plain?.apiTokenFile, tokenHint).trim();
-  if (tokenInFile !== "" && !/^[^@!=\s]+@[^@!=\s]+![^@!=\s]+=[0-9a-f-]{36}$/i.test(tokenInFile)) {
-    faults.push(
-      `nixmox:apiTokenFile names ${plain?.apiTokenFile}, which holds no API token. ` +
-        "Write one of the form user@realm!name=uuid there.",
-    );
-  }
-  const token = plain?.apiTokenFile ? pulumi.secret(tokenInFile) : config.getSecret("apiToken");
-  if (plain && !token) {
-    faults.push("nixmox:apiToken is missing. Run `pulumi config set --secret nixmox:apiToken`.");
-  }
-  const allowReplace = readJson<string[]>("allowReplace", z.array(z.string()), faults);
-  const secrets = readJson<ChosenSecrets>(
-    "secrets",
-    z.record(z.string(), z.record(z.string(), z.string().min(1))),
-    faults,
-  );
-  const networkCidr = readNetwork(plain?.networkFile, faults);
-  if (!plain || !token || faults.length > 0) throw new SettingsError(faults);
+  const { data, error } = schema.safeParse(values);
+  const faults = [...(error?.issues ?? []).map(formatFault), ...unknownKeys(config)];
+  const ssh = readKey(values.sshPrivateKeyFile, faults);
+  const token = readToken(values.apiToken, values.apiTokenFile, faults);
+  const networkCidr = readNetwork(values.networkFile, faults);
+  if (!data || !ssh || token === undefined || faults.length > 0) throw new SettingsError(faults);
+  const { manifest, node, vmidBase, parallelCreates, protect, allowReplace, secrets } = data;
+  const { bridge, datastore, template, templateType } = data;
   return {
-    ...plain,
-    apiToken: token,
-    sshPrivateKey: pulumi.secret(privateKey),
-    sshPrivateKeyFile: resolve(plain.sshPrivateKeyFile),
-    sshPublicKey: publicKey,
+    manifest,
+    proxmox: { endpoint: data.endpoint, insecure: data.insecure, token },
+    node,
+    container: { bridge, datastore, template, templateType },
+    vmidBase,
+    parallelCreates,
+    ssh: { ...ssh, timeout: data.sshTimeout },
     networkCidr,
-    allowReplace: allowReplace ?? [],
-    secrets: pulumi.output(config.getSecretObject<ChosenSecrets>("secrets") ?? {}),
-    secretNames: Object.entries(secrets ?? {}).flatMap(([service, table]) =>
+    protect,
+    allowReplace,
+    secrets: pulumi.secret(secrets),
+    secretNames: Object.entries(secrets).flatMap(([service, table]) =>
       Object.keys(table).map((name) => `${service}.${name}`),
     ),
   };
 }
 
-/** A structured value; its content is never part of a message. */
-function readJson<T>(key: string, shape: z.ZodType<T>, faults: string[]): T | undefined {
-  const text = pulumi.runtime.getConfig(`nixmox:${key}`);
-  if (text === undefined) return undefined;
+function formatFault({ path, message }: z.core.$ZodIssue): string {
+  const key = `nixmox:${String(path[0])}`;
+  const command = message.includes("`") ? "" : ` Run \`pulumi config set ${key} VALUE\`.`;
+  return `${key} ${message}.${command}`;
+}
+
+function unknownKeys(config: Readonly<Record<string, string>>): string[] {
+  const known = Object.keys(schema.shape);
+  return Object.keys(config).flatMap((key) => {
+    const [namespace, name = ""] = key.split(":");
+    if (namespace !== "nixmox" || known.includes(name)) return [];
+    const hint = didYouMean(name, known);
+    return [`${key} is unknown.${hint} Remove it with \`pulumi config rm ${key}\`.`];
+  });
+}
+
+/** The content of a file that a key names; nothing if it cannot be read. */
+function readFile(key: string, file: string, advice: string, faults: string[]) {
   try {
-    return shape.parse(JSON.parse(text));
-  } catch {
-    const command = { secrets: "--secret --path 'nixmox:secrets.SERVICE.NAME'" }[key];
-    const path = command ?? `--path 'nixmox:${key}[0]' SERVICE`;
-    faults.push(
-      `nixmox:${key} has another form than it must have. Remove it with \`pulumi config rm ` +
-        `nixmox:${key}\` and set it with \`pulumi config set ${path}\`.`,
-    );
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "which does not exist" : `which cannot be read: ${message}`;
+    faults.push(`nixmox:${key} names ${file}, ${why}. ${advice}`);
     return undefined;
   }
 }
 
+function readKey(file: string | undefined, faults: string[]) {
+  if (!file) return undefined;
+  const advice = "Make a key with `ssh-keygen -t ed25519 -N '' -f FILE`.";
+  const privateKey = readFile("sshPrivateKeyFile", file, advice, faults);
+  if (privateKey !== undefined && !/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(privateKey)) {
+    faults.push(`nixmox:sshPrivateKeyFile names ${file}, which is not a private key. ${advice}`);
+  }
+  const publicKey = readFile("sshPrivateKeyFile", `${file}.pub`, advice, faults);
+  if (privateKey === undefined || publicKey === undefined) return undefined;
+  return {
+    privateKey: pulumi.secret(privateKey),
+    privateKeyFile: resolve(file),
+    publicKey: publicKey.trim(),
+  };
+}
+
+function readToken(
+  value: string | undefined,
+  file: string | undefined,
+  faults: string[],
+): string | undefined {
+  const isToken = (text: string) => /^[^@!=\s]+@[^@!=\s]+![^@!=\s]+=[0-9a-f-]{36}$/i.test(text);
+  const form = "of the form user@realm!name=uuid";
+  if (file) {
+    const advice = "Start the lab, or write the token there.";
+    const token = readFile("apiTokenFile", file, advice, faults)?.trim();
+    if (token === undefined || isToken(token)) return token;
+    faults.push(
+      `nixmox:apiTokenFile names ${file}, which has no API token. Write one ${form} there.`,
+    );
+    return undefined;
+  }
+  if (value !== undefined && isToken(value)) return value;
+  const why = value === undefined ? "is missing" : `is not ${form}`;
+  faults.push(`nixmox:apiToken ${why}. Run \`pulumi config set --secret nixmox:apiToken\`.`);
+  return undefined;
+}
+
 function readNetwork(file: string | undefined, faults: string[]): string | undefined {
-  if (file === undefined || !existsSync(file)) return undefined;
+  if (!file || !existsSync(file)) return undefined;
   try {
     const { network_cidr: cidr } = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
     ipaddr.IPv4.parseCIDR(cidr ?? "");
     return cidr;
   } catch (error) {
     const why = (error as Error).message;
-    faults.push(`nixmox:networkFile names ${file}, which says no network_cidr: ${why}.`);
+    faults.push(
+      `nixmox:networkFile names ${file}, which has no network_cidr: ${why}. ` +
+        "Start the lab again, or remove the file.",
+    );
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { quote } from "../components/shell";
+import { quote } from "../components/script";
 import { provideToolchain } from "../toolchain/provide";
 import { runMain, stackCommandLine } from "./command";
 import { prepareWorkspace, projectDir, pulumiVariables } from "./workspace";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { quote } from "../components/shell";
+import { quote } from "../components/script";
 import type { DeployedService, DeployedStack } from "./deployedServices";
 
 /** A service's health now. */

@@ -1,45 +1,41 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { quote } from "./shell";
+import { quote } from "./script";
 
-export interface CertificateAuthorityArgs {
-  /** The one domain below which it may certify names. */
-  readonly domain: string;
-}
-
-/**
- * The homelab's own certificate authority. Whoever trusts it trusts it for the homelab's domain
- * alone: its certificate says so (RFC 5280, name constraints).
- */
-export class CertificateAuthority extends pulumi.ComponentResource {
+/** The homelab's own certificate authority. */
+export interface CertificateAuthority {
   /** The root certificate, as PEM. */
   readonly certificate: pulumi.Output<string>;
   /** The root's private key, as PEM; a secret. */
   readonly privateKey: pulumi.Output<string>;
+}
 
-  constructor(
-    name: string,
-    args: CertificateAuthorityArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    super("nixmox:index:CertificateAuthority", name, {}, opts);
-    const root = new command.local.Command(
-      `${name}-root`,
-      {
-        create: createRoot(args.domain),
-        update: "echo 'A certificate authority is replaced, not changed.' >&2; exit 1",
-        triggers: [args.domain],
-        logging: "none",
-        addPreviousOutputInEnv: false,
-      },
-      // The text above may be improved without every certificate becoming void.
-      { parent: this, additionalSecretOutputs: ["stdout"], ignoreChanges: ["create", "update"] },
-    );
-    const stdout = pulumi.secret(root.stdout);
-    this.privateKey = stdout.apply((pem) => block(pem, "PRIVATE KEY"));
-    this.certificate = pulumi.unsecret(stdout.apply((pem) => block(pem, "CERTIFICATE")));
-    this.registerOutputs({ certificate: this.certificate });
-  }
+/**
+ * Makes a certificate authority for the names below one domain and no others: its certificate says
+ * so (RFC 5280, name constraints), whoever trusts it.
+ */
+export function createCertificateAuthority(
+  name: string,
+  domain: string,
+  opts: pulumi.CustomResourceOptions,
+): CertificateAuthority {
+  const root = new command.local.Command(
+    name,
+    {
+      create: createRoot(domain),
+      update: "echo 'A certificate authority is replaced, not changed.' >&2; exit 1",
+      triggers: [domain],
+      logging: "none",
+      addPreviousOutputInEnv: false,
+    },
+    // The text above may be improved without every certificate becoming void.
+    { ...opts, additionalSecretOutputs: ["stdout"], ignoreChanges: ["create", "update"] },
+  );
+  const stdout = pulumi.secret(root.stdout);
+  return {
+    privateKey: stdout.apply((pem) => block(pem, "PRIVATE KEY")),
+    certificate: pulumi.unsecret(stdout.apply((pem) => block(pem, "CERTIFICATE"))),
+  };
 }
 
 /** An OpenSSL command that prints a private key and its self-signed certificate, ten years valid. */

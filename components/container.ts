@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 import * as proxmox from "@muhlba91/pulumi-proxmoxve";
-import * as pulumi from "@pulumi/pulumi";
-import ipaddr from "ipaddr.js";
-import type { Network, Service } from "../manifest/resolve";
-import type { Role } from "../manifest/manifestSchema";
+import type * as pulumi from "@pulumi/pulumi";
+import { prefixOf } from "../manifest/resolve/addresses";
+import { foreignResolvers } from "../manifest/resolve/network";
+import type { NetworkSpec, ServiceSpec } from "../manifest/resolve/spec";
+import type { Role } from "../manifest/schema/service";
+import { shortName } from "../manifest/slice";
 
 export interface ContainerArgs {
-  readonly service: Service;
-  readonly network: Network;
-  /** Node for services that name none. */
+  /** The service that the container is for. */
+  readonly spec: ServiceSpec;
+  readonly network: NetworkSpec;
+  /** Proxmox VE node that it is on. */
   readonly node: string;
   readonly bridge: string;
   /** Storage of the root disk. */
@@ -18,104 +21,91 @@ export interface ContainerArgs {
   readonly templateType: "nixos" | "debian";
   /** Public keys that may log in at first; from then on NixOS keeps them. */
   readonly sshKeys: readonly string[];
-  /** Refuse, already at preview, whatever would delete or replace the container. */
-  readonly protect: boolean;
-  /** Containers to wait for, so that not too many are made at once on one node. */
-  readonly after: readonly pulumi.Resource[];
+  /** The container's notes in Proxmox VE, which say who made it. */
+  readonly description: pulumi.Input<string>;
 }
 
-/** An unprivileged LXC container on Proxmox VE with a static address. */
-export class Container extends pulumi.ComponentResource {
-  readonly lxc: proxmox.ContainerLegacy;
+/**
+ * An unprivileged LXC container on Proxmox VE with a static address.
+ *
+ * It is the provider's resource itself, so that a preview shows its differences at its own name.
+ */
+export class Container extends proxmox.ContainerLegacy {
+  /** Node that it is on, known before it is made. */
   readonly node: string;
 
-  constructor(name: string, args: ContainerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("nixmox:index:Container", name, {}, opts);
-    this.node = args.service.node ?? args.node;
-    this.lxc = new proxmox.ContainerLegacy(
-      `${name}-lxc`,
+  constructor(name: string, args: ContainerArgs, opts?: pulumi.CustomResourceOptions) {
+    const { spec } = args;
+    super(
+      name,
       {
-        nodeName: this.node,
-        vmId: args.service.vmid,
-        description: describe(args.service),
+        nodeName: args.node,
+        vmId: spec.vmid,
+        description: args.description,
         tags: ["nixmox"],
         unprivileged: true,
         features: { nesting: true },
         operatingSystem: { templateFileId: args.template, type: args.templateType },
-        startOnBoot: args.service.onboot,
-        started: args.service.start,
-        startup: { order: startupOrder(args.service) },
+        startOnBoot: spec.onboot,
+        started: spec.start,
+        startup: { order: startupOrder(spec) },
         ...hardware(args),
         ...identity(args),
       },
       {
-        parent: this,
-        protect: args.protect,
+        ...opts,
         // Two containers cannot have one id and one address.
         deleteBeforeReplace: true,
-        dependsOn: [...args.after],
         // Both matter only when a container is made; a new key or template must not destroy one.
         ignoreChanges: ["initialization.userAccount", "operatingSystem.templateFileId"],
       },
     );
-    this.registerOutputs({ vmid: this.lxc.vmId, node: this.lxc.nodeName });
+    this.node = args.node;
   }
-}
-
-function describe({ name, version }: Service): string {
-  return `${name}${version === undefined ? "" : ` ${version}`}, made by NixMox`;
 }
 
 /**
  * A MAC address (locally administered) that follows from the IP address, so that neighbours still
- * know a container which was made anew.
+ * know a container which was replaced.
  */
 function macAddress(domain: string, ip: string): string {
   const digest = createHash("sha256").update(`${domain}/${ip}`).digest("hex").toUpperCase();
   return ["02", ...digest.slice(0, 10).match(/../g)!].join(":");
 }
 
-function hardware({ service, datastore, bridge, network }: ContainerArgs) {
-  const { cores, memory, swap, disk_gb } = service.resources;
+function hardware({ spec, datastore, bridge, network }: ContainerArgs) {
+  const { cores, memory, swap, disk_gb: size } = spec.resources;
   return {
     cpu: { cores },
     memory: { dedicated: memory, swap },
-    disk: { datastoreId: datastore, size: disk_gb },
+    disk: { datastoreId: datastore, size },
     networkInterfaces: [
       {
         name: "eth0",
         bridge,
         vlanId: network.vlan_tag,
-        macAddress: macAddress(network.domain, service.ip),
+        macAddress: macAddress(network.domain, spec.ip),
       },
     ],
   };
 }
 
-function identity({ service, network, sshKeys }: ContainerArgs) {
-  const prefix = ipaddr.IPv4.parseCIDR(network.network_cidr)[1];
+function identity({ spec, network, sshKeys }: ContainerArgs) {
+  const address = `${spec.ip}/${prefixOf(network.network_cidr)}`;
+  // Hosts fetch what they are built of before the homelab's own resolver is there.
+  const servers = [...new Set([...spec.nameservers, ...foreignResolvers(network)])];
   return {
     initialization: {
-      hostname: service.hostname.split(".")[0]!,
-      dns: { domain: network.domain, servers: resolvers(service, network) },
-      ipConfigs: [{ ipv4: { address: `${service.ip}/${prefix}`, gateway: network.gateway } }],
+      hostname: shortName(spec.hostname),
+      dns: { domain: network.domain, servers },
+      ipConfigs: [{ ipv4: { address, gateway: network.gateway } }],
       userAccount: { keys: [...sshKeys] },
     },
   };
 }
 
-/**
- * The homelab's own resolver, and whoever resolves foreign names while that one is not there yet:
- * hosts fetch what they are built of before it is.
- */
-function resolvers({ provides }: Service, network: Network): string[] {
-  const { dns_server, dns_forwarders: forwarders, gateway } = network;
-  const others = forwarders.length > 0 ? forwarders : [gateway];
-  return provides.includes("dns") ? others : [...new Set([dns_server, ...others])];
-}
-
-/** What others stand on starts first with its node, whatever else is in the manifest. */
-function startupOrder({ provides, core }: Service): number {
+/** What others need starts first with its node, whatever else is in the manifest. */
+function startupOrder({ provides, core }: ServiceSpec): number {
   const order: Role[] = ["dns", "database", "sso", "proxy"];
   const first = order.findIndex((role) => provides.includes(role));
   if (first >= 0) return first + 1;

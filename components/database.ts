@@ -1,10 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Database as DatabaseEntry } from "../manifest/resolve";
-import { FirewallRule } from "./firewallRule";
-import { Fragment } from "./fragment";
+import type { DatabaseSpec } from "../manifest/resolve/spec";
 import type { RemoteHost } from "./remoteHost";
-import { SecretFile } from "./secretFile";
+import { renderScript } from "./script";
 
 export interface DatabaseArgs {
   /** Host of the database server. */
@@ -12,9 +10,7 @@ export interface DatabaseArgs {
   /** Host of the service, the only one that may connect. */
   readonly host: RemoteHost;
   /** The database as the manifest has it. */
-  readonly database: DatabaseEntry;
-  /** Name of the password's file on the service's host. */
-  readonly secretFile: string;
+  readonly database: DatabaseSpec;
   /** Units of the service that restart when the password changes. */
   readonly restart: readonly string[];
   /** A password chosen by hand; generated where it is undefined. */
@@ -27,24 +23,14 @@ export interface DatabaseArgs {
  * "drop".
  */
 export class Database extends pulumi.ComponentResource {
-  readonly address: string;
-  readonly port: number;
-  readonly database: string;
-  readonly role: string;
-  /** File on the service's host that holds the password. */
-  readonly secretPath: string;
+  readonly password: pulumi.Output<string>;
   /** Changes whenever the password's file was written. */
   readonly secretVersion: pulumi.Output<string>;
-  readonly password: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:Database", name, {}, opts);
     const { server, host, database } = args;
-    this.address = server.address;
-    this.port = database.port;
-    this.database = database.name;
-    this.role = database.owner;
-
+    const { port, owner, password_file: path } = database;
     const generated = new random.RandomPassword(
       `${name}-password`,
       { length: 40, special: false },
@@ -55,50 +41,38 @@ export class Database extends pulumi.ComponentResource {
         .all([args.chosenPassword, generated.result])
         .apply(([chosen, result]) => chosen ?? result),
     );
-    const role = server.command(
+    const role = server.run(
       `${name}-role`,
       {
-        run: psql(database.port),
-        remove: `${psql(database.port)} <<'SQL'\n${renderRemoval(database)}SQL`,
-        identity: `${database.owner}/${database.name}`,
+        create: renderScript("run-sql", port),
+        delete: renderScript("run-sql", port, renderRemoval(database)),
+        triggers: [`${owner}/${database.name}`],
         stdin: this.password.apply((password) => renderDatabase(database, password)),
       },
-      { parent: this, dependsOn: server },
-    );
-    const access = new Fragment(
-      `${name}-access`,
-      { host: server, kind: "hba", file: name, content: renderAccess(database, host.address) },
-      { parent: this, dependsOn: role },
-    );
-    new FirewallRule(
-      `${name}-firewall`,
-      { host: server, source: host.address, ports: [database.port], comment: database.owner },
       { parent: this },
     );
-    const secret = new SecretFile(
+    const access = server.dropIn(
+      `${name}-access`,
+      { kind: "hba", content: renderHba(database, host.address) },
+      { parent: this, dependsOn: role },
+    );
+    server.allow(`${name}-firewall`, [{ source: host.address, ports: [port], comment: owner }], {
+      parent: this,
+    });
+    const secret = host.secretFile(
       `${name}-secret`,
-      { host, file: args.secretFile, value: this.password, restart: args.restart },
+      { path, value: this.password, owner: "root", mode: "0400", restart: args.restart },
       { parent: this, dependsOn: access },
     );
-    this.secretPath = secret.path;
-    this.secretVersion = secret.version;
+    this.secretVersion = pulumi.unsecret(secret.stdout);
     this.registerOutputs({
-      address: this.address,
-      port: this.port,
-      database: this.database,
-      role: this.role,
-      secretPath: this.secretPath,
+      host: database.host,
+      port,
+      name: database.name,
+      role: owner,
+      passwordFile: path,
     });
   }
-}
-
-/**
- * psql as the server's own administrator. Statements that hold a secret come from stdin, never from
- * argv, and a terse error does not repeat them.
- */
-function psql(port: number): string {
-  const settings = "--set=ON_ERROR_STOP=1 --set=VERBOSITY=terse";
-  return `cd / && runuser -u postgres -- psql --no-psqlrc --quiet --port=${port} ${settings} --file=-`;
 }
 
 function identifier(name: string): string {
@@ -113,7 +87,7 @@ function literal(text: string): string {
  * The statements that make a role and its database or bring them up to date. The server neither
  * logs nor repeats the one that holds the password.
  */
-export function renderDatabase(entry: DatabaseEntry, password: string): string {
+export function renderDatabase(entry: DatabaseSpec, password: string): string {
   const role = identifier(entry.owner);
   const unless = (catalog: string, column: string, value: string) =>
     `WHERE NOT EXISTS (SELECT FROM ${catalog} WHERE ${column} = ${literal(value)}) \\gexec`;
@@ -156,7 +130,7 @@ function refuseForeignTables(owner: string, database: string): string {
  * The statements for when the service leaves the manifest. Nothing is done while another fragment
  * still lets the role in: then the database has only come under another key.
  */
-export function renderRemoval(entry: DatabaseEntry): string {
+export function renderRemoval(entry: DatabaseSpec): string {
   const role = identifier(entry.owner);
   const name = literal(entry.owner);
   const unused = `NOT EXISTS (SELECT FROM pg_hba_file_rules WHERE ${name} = ANY (user_name))`;
@@ -177,13 +151,13 @@ export function renderRemoval(entry: DatabaseEntry): string {
 }
 
 /** The lines of `pg_hba.conf` that let the service's host in. */
-export function renderAccess(entry: DatabaseEntry, address: string): string {
+export function renderHba(entry: DatabaseSpec, address: string): string {
   const role = identifier(entry.owner);
   return namesOf(entry)
     .map((name) => `host ${identifier(name)} ${role} ${address}/32 scram-sha-256\n`)
     .join("");
 }
 
-function namesOf({ name, additionaldbs }: DatabaseEntry): string[] {
+function namesOf({ name, additionaldbs }: DatabaseSpec): string[] {
   return [name, ...additionaldbs];
 }

@@ -1,7 +1,7 @@
-import { join } from "node:path";
+import { relative } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { quote } from "./shell";
+import { quote, renderScript, scriptFile } from "./script";
 
 export interface RemoteHostArgs {
   /** Address of the host. */
@@ -18,92 +18,188 @@ export interface RemoteHostArgs {
   readonly timeout: number;
 }
 
-/** What a command on a host is made of. */
+/** A command on a host, in the words of `@pulumi/command`. */
 export interface HostCommandArgs {
-  /** POSIX shell text that makes the thing; it runs again whenever the text or stdin changes. */
-  readonly run: pulumi.Input<string>;
-  /** POSIX shell text that removes it. Not run when the host itself is removed. */
-  readonly remove?: pulumi.Input<string>;
+  /** Shell text that makes the thing; it runs again whenever the text or stdin changes. */
+  readonly create: pulumi.Input<string>;
+  /** Shell text that removes it. Not run when the host itself is removed. */
+  readonly delete?: pulumi.Input<string>;
   /** What the text reads. The only way for a secret onto a host. */
   readonly stdin?: pulumi.Input<string>;
   /**
-   * What the thing is called on the host. Under another name, or on another host, it is another
-   * thing: the old one is removed from where it was.
+   * What the thing is on the host. Where this changes, or on another host, it is another thing: the
+   * old one is removed from where it was.
    */
-  readonly identity?: string;
+  readonly triggers?: readonly string[];
+}
+
+/** The kinds of drop-ins that the modules in `nixos/modules` define; a daemon reads each. */
+export type DropInKind = "dns" | "routes" | "hba" | "firewall" | "scrape";
+
+export interface DropInArgs {
+  readonly kind: DropInKind;
+  /** The file's content, in the daemon's own language. */
+  readonly content: pulumi.Input<string>;
+}
+
+export interface SecretFileArgs {
+  /** Full path on the host. */
+  readonly path: string;
+  /** The secret. It travels through stdin and is encrypted in the state. */
+  readonly value: pulumi.Input<string>;
+  /** User who may read it. Until the host's configuration makes the user, root keeps it. */
+  readonly owner: string;
+  /** Octal mode, such as 0400. */
+  readonly mode: string;
+  /** systemd units that restart when the value changes. */
+  readonly restart: readonly string[];
+}
+
+/** Who may reach a host, and where. */
+export interface AccessArgs {
+  /** Address that may connect. */
+  readonly source: string;
+  /** TCP ports that it may reach. */
+  readonly ports: readonly number[];
+  /** Who connects, for readers of the rule set. */
+  readonly comment: string;
 }
 
 /**
  * A host that answers over SSH as root. The first time its host key is trusted and written to the
  * state; from then on only that key is accepted.
  */
-export class RemoteHost extends pulumi.ComponentResource {
-  /** How to reach the host, with the pinned host key. */
-  readonly connection: pulumi.Output<command.types.input.remote.ConnectionArgs>;
+export class RemoteHost {
   readonly address: string;
-  private readonly vmid: number;
-  private readonly container: pulumi.CustomResource;
+  /** Prints the host's key once the host lets the deployment in. */
+  readonly hostKey: command.local.Command;
+  private readonly connection: pulumi.Output<command.types.input.remote.ConnectionArgs>;
 
-  constructor(name: string, args: RemoteHostArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("nixmox:index:RemoteHost", name, {}, opts);
+  constructor(
+    name: string,
+    private readonly args: RemoteHostArgs,
+    opts: pulumi.CustomResourceOptions,
+  ) {
     this.address = args.address;
-    this.vmid = args.vmid;
-    this.container = args.container;
-    const key = this.pinHostKey(name, args);
+    this.hostKey = this.pinHostKey(name, opts);
     this.connection = pulumi.output({
       host: args.address,
       user: "root",
       privateKey: pulumi.secret(args.privateKey),
-      hostKey: key.stdout,
+      hostKey: this.hostKey.stdout,
       dialErrorLimit: 12,
       perDialTimeout: 10,
     });
-    this.registerOutputs({ address: args.address, hostKey: key.stdout });
   }
 
-  /** Runs a command on this host as part of the component `opts.parent`. */
-  command(
+  /** Runs a command on this host. */
+  run(
     name: string,
     args: HostCommandArgs,
     opts: pulumi.CustomResourceOptions,
   ): command.remote.Command {
-    const dependsOn = pulumi
-      .output(opts.dependsOn ?? [])
-      .apply((after): pulumi.Resource[] => [this, ...(Array.isArray(after) ? after : [after])]);
+    const { triggers } = args;
     return new command.remote.Command(
       name,
       {
         connection: this.connection,
-        create: args.run,
-        delete: args.remove,
+        create: args.create,
+        delete: args.delete,
         stdin: args.stdin,
-        triggers: args.identity === undefined ? undefined : [String(this.vmid), args.identity],
-        // Also what a failure shows. No command says a secret there.
+        triggers: triggers && [String(this.args.vmid), ...triggers],
+        // Also what a failure shows. No command prints a secret there.
         logging: command.types.enums.remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },
       {
         ...opts,
-        dependsOn,
-        deletedWith: this.container,
-        deleteBeforeReplace: args.identity !== undefined,
+        deletedWith: this.args.container,
+        deleteBeforeReplace: triggers !== undefined,
       },
     );
   }
 
-  private pinHostKey(name: string, args: RemoteHostArgs): command.local.Command {
-    const script = join(__dirname, "pin-host-key.sh");
-    const words = [script, args.address, args.privateKeyFile, String(args.timeout)].map((word) =>
-      quote(word.startsWith(`${process.cwd()}/`) ? word.slice(process.cwd().length + 1) : word),
-    );
-    return new command.local.Command(
-      `${name}-key`,
+  /**
+   * What a service needs of a daemon on this host, often not its own: one file in a folder that the
+   * daemon reads. The host's `nixmox-fragment` writes it atomically, has the daemon's own checker
+   * look at it, puts the old state back if the check fails, and reloads the daemon.
+   */
+  dropIn(
+    name: string,
+    { kind, content }: DropInArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): command.remote.Command {
+    // Files have the names of their resources, without dots.
+    const file = `${quote(kind)} ${quote(name.replaceAll(".", "-"))}`;
+    return this.run(
+      name,
       {
-        create: `bash ${words.join(" ")}`,
-        triggers: [args.container.id],
-        logging: command.types.enums.local.Logging.Stderr,
+        create: `nixmox-fragment put ${file}`,
+        delete: `nixmox-fragment remove ${file}`,
+        triggers: [file],
+        stdin: content,
       },
-      { parent: this, dependsOn: [args.container] },
+      opts,
     );
   }
+
+  /** Lets an address reach some TCP ports of this host, which refuses all else. */
+  allow(
+    name: string,
+    accesses: readonly AccessArgs[],
+    opts: pulumi.CustomResourceOptions,
+  ): command.remote.Command {
+    return this.dropIn(name, { kind: "firewall", content: renderAccess(accesses) }, opts);
+  }
+
+  /**
+   * A secret as a file on this host. Never in argv, environment, logs, the Nix store or plain
+   * state. Its standard output changes whenever the file was written.
+   */
+  secretFile(
+    name: string,
+    { path, value, owner, mode, restart }: SecretFileArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): command.remote.Command {
+    return this.run(
+      name,
+      {
+        create: renderScript("write-secret", path, owner, mode, ...restart),
+        delete: renderScript("remove-file", path),
+        triggers: [path],
+        stdin: pulumi.secret(value),
+      },
+      opts,
+    );
+  }
+
+  private pinHostKey(name: string, opts: pulumi.CustomResourceOptions): command.local.Command {
+    const { address, privateKeyFile, timeout, container } = this.args;
+    const words = [scriptFile("pin-host-key"), address, privateKeyFile, String(timeout)];
+    return new command.local.Command(
+      `${name}-host-key`,
+      {
+        create: `bash ${words.map((word) => quote(fromHere(word))).join(" ")}`,
+        triggers: [container.id],
+        logging: command.types.enums.local.Logging.Stderr,
+      },
+      opts,
+    );
+  }
+}
+
+/** A path below this folder as it is for every checkout, so that moving one changes nothing. */
+function fromHere(path: string): string {
+  const near = path.startsWith("/") ? relative(process.cwd(), path) : path;
+  return near.startsWith("..") ? path : near;
+}
+
+/** The rules in the language of nftables. */
+export function renderAccess(accesses: readonly AccessArgs[]): string {
+  return accesses
+    .map(
+      ({ source, ports, comment }) =>
+        `ip saddr ${source} tcp dport { ${ports.join(", ")} } accept comment "${comment}"\n`,
+    )
+    .join("");
 }

@@ -1,44 +1,24 @@
-import * as pulumi from "@pulumi/pulumi";
-import { FirewallRule } from "./firewallRule";
-import { Fragment } from "./fragment";
+import type * as command from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import { nodeExporterPort } from "../manifest/resolve/paths";
 import type { RemoteHost } from "./remoteHost";
 
-/** Where every host's node exporter listens. */
-export const nodeExporterPort = 9100;
-
 export interface ScrapeTargetArgs {
-  /** Host of the monitoring service. */
-  readonly monitoring: RemoteHost;
-  /** Host that is monitored. */
-  readonly host: RemoteHost;
   /** Name of the service, as the label `service`. */
   readonly service: string;
+  /** Address of its host, whose node exporter is scraped. */
+  readonly address: string;
 }
 
-/** Has the monitoring service scrape a host's node exporter, and lets it in there. */
-export class ScrapeTarget extends pulumi.ComponentResource {
-  constructor(name: string, args: ScrapeTargetArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("nixmox:index:ScrapeTarget", name, {}, opts);
-    const content = renderTarget(args.service, args.host.address);
-    new Fragment(
-      `${name}-fragment`,
-      { host: args.monitoring, kind: "scrape", file: name, content },
-      { parent: this },
-    );
-    if (args.host !== args.monitoring) {
-      new FirewallRule(
-        `${name}-firewall`,
-        {
-          host: args.host,
-          source: args.monitoring.address,
-          ports: [nodeExporterPort],
-          comment: "monitoring",
-        },
-        { parent: this },
-      );
-    }
-    this.registerOutputs({ target: `${args.host.address}:${nodeExporterPort}` });
-  }
+/** Has the monitoring service scrape a host's node exporter, which lets it in. */
+export function scrapeTarget(
+  name: string,
+  monitoring: RemoteHost,
+  { service, address }: ScrapeTargetArgs,
+  opts: pulumi.CustomResourceOptions,
+): command.remote.Command {
+  const content = renderTarget(service, address);
+  return monitoring.dropIn(name, { kind: "scrape", content }, opts);
 }
 
 /** The target in the form of Prometheus's file_sd. */

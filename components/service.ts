@@ -1,241 +1,239 @@
+import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Manifest, Service as ServiceEntry } from "../manifest/resolve";
-import { sliceOf } from "../manifest/slice";
-import type { Settings } from "../settings";
-import type { CertificateAuthority } from "./certificateAuthority";
-import { Container } from "./container";
+import type { Files } from "../manifest/flake";
+import { databaseSecret } from "../manifest/resolve/paths";
+import type { SecretSpec, ServiceSpec } from "../manifest/resolve/spec";
+import { Container, type ContainerArgs } from "./container";
 import { Database } from "./database";
-import { FirewallRule } from "./firewallRule";
-import { HealthGate } from "./healthGate";
-import { NixosRebuild } from "./nixosRebuild";
-import { RemoteHost } from "./remoteHost";
-import { SecretFile } from "./secretFile";
+import { healthGate } from "./healthGate";
+import { NixosSystem } from "./nixosSystem";
+import { type AccessArgs, RemoteHost, type RemoteHostArgs } from "./remoteHost";
+import type { RunStep } from "./rollout";
 
 export interface ServiceArgs {
   /** The service as the manifest has it. */
-  readonly service: ServiceEntry;
-  readonly manifest: Manifest;
-  readonly settings: Settings;
-  readonly ca: CertificateAuthority;
-  /** The flake's files that the host needs, by path. */
-  readonly flake: Readonly<Record<string, string>>;
-  /** The services that this one uses, by name; they are made before. */
-  readonly uses: ReadonlyMap<string, Service>;
-  /** Containers to wait for, so that not too many are made at once on one node. */
-  readonly containersBefore: readonly pulumi.Resource[];
+  readonly spec: ServiceSpec;
+  /** Makes the service's steps, each after what it needs. */
+  readonly step: RunStep;
+  /** What the container is beyond the service's own specification. */
+  readonly container: Omit<ContainerArgs, "spec">;
+  /** Options of the container alone: its protection, and containers that come before it. */
+  readonly containerOptions: Pick<pulumi.CustomResourceOptions, "protect" | "hooks"> & {
+    readonly dependsOn: readonly pulumi.Resource[];
+  };
+  /** How to log in to its host. */
+  readonly ssh: Pick<RemoteHostArgs, "privateKey" | "privateKeyFile" | "timeout">;
+  /** The flake as its host gets it. */
+  readonly files: pulumi.Input<Files>;
+  /** The key of the internal certificate authority, for services with a secret of that source. */
+  readonly caKey: pulumi.Input<string>;
+  /** Secrets chosen by hand in place of generated ones, by name. */
+  readonly chosenSecrets: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The services that are declared before, by name. */
+  readonly others: ReadonlyMap<string, Service>;
+  /** Names of those whose ports have to be opened to this one. */
+  readonly opens: readonly string[];
+  /** Who may reach this one's host for the homelab's sake. */
+  readonly visitors: readonly AccessArgs[];
+  /** Tries of a build, and seconds between two of them. */
+  readonly build: { readonly attempts: number; readonly delay: number };
+  /** Seconds that the health gate may take. */
+  readonly healthTimeout: number;
+}
+
+/** A secret of a service: its value, and the file that holds it. */
+interface Secret {
+  readonly value: pulumi.Output<string>;
+  readonly file: command.remote.Command;
 }
 
 /**
  * One service of the manifest on a container of its own: made, configured, with its databases and
- * secrets, and healthy. Its names and routes come with `Publication`.
- *
- * @example
- * new Service("miniflux", { service, manifest, settings, ca, flake, uses, containersBefore: [] }, {
- *   providers: [proxmox],
- * });
+ * secrets, and healthy. `Ingress` publishes it.
  */
 export class Service extends pulumi.ComponentResource {
-  readonly entry: ServiceEntry;
+  readonly spec: ServiceSpec;
   readonly container: Container;
   readonly host: RemoteHost;
-  /** Whoever uses the service waits for this. */
-  readonly healthy: HealthGate;
   /** The service's secrets by name, its databases' passwords among them. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:Service", name, {}, opts);
-    this.entry = args.service;
-
-    this.container = this.makeContainer(name, args);
+    this.spec = args.spec;
+    this.container = this.createContainer(name, args);
     this.host = this.awaitHost(name, args);
-    const databases = this.makeDatabases(name, args);
     const secrets = this.writeSecrets(name, args);
-    const access = this.openFirewalls(name, args);
-    const system = this.rebuild(name, args, [
-      ...Object.values(databases),
-      ...Object.values(secrets).map(({ file }) => file),
-      ...access,
-      ...args.service.depends_on.map((other) => used(args, other).healthy),
-    ]);
-    this.healthy = this.checkHealth(name, args, [
-      system.system,
+    this.openAccess(name, args);
+    const databases = this.createDatabases(name, args);
+    const system = this.configure(name, args);
+    this.checkHealth(name, args, [
+      system.active,
       ...Object.values(databases).map(({ secretVersion }) => secretVersion),
-      ...Object.values(secrets).map(({ file }) => file.version),
+      ...Object.values(secrets).map(({ file }) => pulumi.unsecret(file.stdout)),
     ]);
+    this.letVisitorsIn(name, args);
 
-    this.secrets = Object.fromEntries([
-      ...Object.entries(databases).map(([key, { password }]) => [`database-${key}`, password]),
-      ...Object.entries(secrets).map(([key, { value }]) => [key, value]),
-    ]) as Record<string, pulumi.Output<string>>;
+    this.secrets = {
+      ...mapValues(databases, ({ password }) => password, databaseSecret),
+      ...mapValues(secrets, ({ value }) => value),
+    };
     this.registerOutputs({
-      address: args.service.ip,
-      hostname: args.service.hostname,
+      address: this.spec.ip,
+      hostname: this.spec.hostname,
       node: this.container.node,
-      vmid: args.service.vmid,
+      vmid: this.spec.vmid,
     });
   }
 
-  private makeContainer(name: string, args: ServiceArgs): Container {
-    const { service, manifest, settings } = args;
-    return new Container(
-      `${name}-container`,
-      {
-        service,
-        network: manifest.network,
-        node: settings.node,
-        bridge: settings.bridge,
-        datastore: settings.datastore,
-        template: settings.template,
-        templateType: settings.templateType,
-        sshKeys: [...new Set([settings.sshPublicKey, ...manifest.network.ssh_keys])],
-        protect: settings.protect && service.stateful && !settings.allowReplace.includes(name),
-        after: args.containersBefore,
-      },
-      { parent: this },
-    );
+  /** Lets another service's host reach this one's ports. */
+  allowFrom(
+    name: string,
+    { spec }: Service,
+    opts: pulumi.CustomResourceOptions,
+  ): command.remote.Command {
+    const access = { source: spec.ip, ports: this.spec.ports, comment: spec.name };
+    return this.host.allow(name, [access], opts);
   }
 
-  private awaitHost(name: string, { service, settings }: ServiceArgs): RemoteHost {
-    return new RemoteHost(
-      `${name}-host`,
-      {
-        address: service.ip,
-        container: this.container.lxc,
-        vmid: service.vmid,
-        privateKey: settings.sshPrivateKey,
-        privateKeyFile: settings.sshPrivateKeyFile,
-        timeout: settings.sshTimeout,
-      },
-      { parent: this },
-    );
-  }
-
-  private makeDatabases(name: string, args: ServiceArgs): Record<string, Database> {
-    return Object.fromEntries(
-      Object.entries(args.service.interface.dbs).map(([key, database]) => {
-        const server = used(args, database.service);
-        const made = new Database(
-          key === (args.service.formerly[0] ?? name)
-            ? `${name}-database`
-            : `${name}-database-${key}`,
-          {
-            server: server.host,
-            host: this.host,
-            database,
-            secretFile: `database-${key}`,
-            restart: [args.service.unit],
-            chosenPassword: chosen(args, `database-${key}`),
-          },
-          { parent: this, dependsOn: [server.healthy] },
-        );
-        return [key, made];
-      }),
-    );
-  }
-
-  /** Generated secrets, and, on the proxy's host, the key that it certifies names with. */
-  private writeSecrets(name: string, args: ServiceArgs) {
-    const { service, ca } = args;
-    const generated = Object.entries(service.interface.secrets).map(([key, secret]) => {
-      const password = new random.RandomPassword(
-        `${name}-secret-${key}-value`,
-        { length: secret.length, special: false },
-        { parent: this },
+  private createContainer(
+    name: string,
+    { spec, step, container, containerOptions }: ServiceArgs,
+  ): Container {
+    let created!: Container;
+    step("container", (dependsOn) => {
+      const after = [...dependsOn, ...containerOptions.dependsOn];
+      created = new Container(
+        `${name}-container`,
+        { spec, ...container },
+        { ...containerOptions, parent: this, dependsOn: after },
       );
-      const value = pulumi
-        .all([chosen(args, key), password.result])
-        .apply(([own, result]) => own ?? result);
-      return [key, pulumi.secret(value), secret] as const;
+      return [created];
     });
-    const ownCa = service.provides.includes("proxy")
-      ? [["ca-key", ca.privateKey, { restart: [service.unit] }] as const]
-      : [];
-    return Object.fromEntries(
-      [...generated, ...ownCa].map(([key, value, { restart, ...rights }]) => {
-        const file = new SecretFile(
+    return created;
+  }
+
+  private awaitHost(name: string, { spec, step, ssh }: ServiceArgs): RemoteHost {
+    let host!: RemoteHost;
+    step("host", (dependsOn) => {
+      const { ip: address, vmid } = spec;
+      const args = { address, vmid, container: this.container, ...ssh };
+      host = new RemoteHost(name, args, { parent: this, dependsOn });
+      return [host.hostKey];
+    });
+    return host;
+  }
+
+  private writeSecrets(name: string, args: ServiceArgs): Record<string, Secret> {
+    let secrets: Record<string, Secret> = {};
+    args.step("secrets", (dependsOn) => {
+      secrets = mapValues(args.spec.interface.secrets, (secret, key) => {
+        const value = this.secretValue(`${name}-secret-${key}`, key, secret, args, dependsOn);
+        const file = this.host.secretFile(
           `${name}-secret-${key}`,
-          { host: this.host, file: key, value, restart, ...rights },
-          { parent: this },
+          { ...secret, value },
+          { parent: this, dependsOn },
         );
-        return [key, { file, value }];
-      }),
+        return { value, file };
+      });
+      return Object.values(secrets).map(({ file }) => file);
+    });
+    return secrets;
+  }
+
+  private secretValue(
+    name: string,
+    key: string,
+    { source, length }: SecretSpec,
+    { caKey, chosenSecrets }: ServiceArgs,
+    dependsOn: pulumi.Resource[],
+  ): pulumi.Output<string> {
+    if (source === "ca-key") return pulumi.secret(caKey);
+    const generated = new random.RandomPassword(
+      `${name}-value`,
+      { length: length!, special: false },
+      { parent: this, dependsOn },
+    );
+    return pulumi.secret(
+      pulumi.all([chosenSecrets, generated.result]).apply(([own, value]) => own[key] ?? value),
     );
   }
 
   /** On each host that this service depends on, its address may reach that service's ports. */
-  private openFirewalls(name: string, args: ServiceArgs): FirewallRule[] {
-    return args.service.depends_on
-      .map((other) => used(args, other))
-      .filter(({ entry }) => entry.ports.length > 0 && !isOpenToAll(entry))
-      .map(
-        ({ entry, host, healthy }) =>
-          new FirewallRule(
-            `${name}-access-${entry.name}`,
-            { host, source: args.service.ip, ports: entry.ports, comment: name },
-            { parent: this, dependsOn: [healthy] },
-          ),
-      );
+  private openAccess(name: string, { step, opens, others }: ServiceArgs): void {
+    step("access", (dependsOn) =>
+      opens.map((other) =>
+        others.get(other)!.allowFrom(`${name}-access-${other}`, this, { parent: this, dependsOn }),
+      ),
+    );
   }
 
-  private rebuild(name: string, args: ServiceArgs, activateAfter: pulumi.Resource[]): NixosRebuild {
-    const { service, manifest, settings, ca, flake } = args;
-    const slice = sliceOf(manifest, service, [settings.sshPublicKey]);
-    const manifestJson = `${JSON.stringify(slice, null, 2)}\n`;
-    return new NixosRebuild(
+  private createDatabases(name: string, args: ServiceArgs): Record<string, Database> {
+    const { spec, step, others, chosenSecrets } = args;
+    // The short form's database has no name of its own; a renamed service keeps it.
+    const main = spec.formerly[0] ?? spec.name;
+    let databases: Record<string, Database> = {};
+    step("database", (dependsOn) => {
+      databases = mapValues(spec.interface.dbs, (database, key) => {
+        return new Database(
+          key === main ? `${name}-database` : `${name}-database-${key}`,
+          {
+            server: others.get(database.service)!.host,
+            host: this.host,
+            database,
+            restart: [spec.unit],
+            chosenPassword: chosenSecrets.apply((chosen) => chosen[databaseSecret(key)]),
+          },
+          { parent: this, dependsOn },
+        );
+      });
+      return Object.values(databases);
+    });
+    return databases;
+  }
+
+  private configure(name: string, { spec, step, files, build }: ServiceArgs): NixosSystem {
+    return new NixosSystem(
       `${name}-system`,
-      {
-        host: this.host,
-        configuration: name,
-        files: ca.certificate.apply((certificate) => ({
-          ...flake,
-          "manifest.json": manifestJson,
-          "ca.crt": certificate,
-        })),
-        activateAfter,
-        attempts: manifest.retry_attempts,
-        delay: manifest.retry_delay,
-      },
+      { host: this.host, configuration: spec.name, files, step, ...build },
       { parent: this },
     );
   }
 
   private checkHealth(
     name: string,
-    { service, manifest }: ServiceArgs,
-    versions: pulumi.Output<string>[],
-  ): HealthGate {
-    return new HealthGate(
-      `${name}-health`,
-      {
-        host: this.host,
-        service: name,
-        unit: service.unit,
-        health: service.interface.health,
-        deadline: manifest.health_check_timeout,
-        versions,
-      },
-      { parent: this },
-    );
+    { spec, step, healthTimeout: deadline }: ServiceArgs,
+    versions: readonly pulumi.Output<string>[],
+  ): void {
+    const {
+      unit,
+      interface: { health },
+    } = spec;
+    step("healthy", (dependsOn) => [
+      healthGate(
+        `${name}-health`,
+        this.host,
+        { service: spec.name, unit, health, deadline, versions },
+        { parent: this, dependsOn },
+      ),
+    ]);
+  }
+
+  private letVisitorsIn(name: string, { step, visitors }: ServiceArgs): void {
+    step("firewall", (dependsOn) => [
+      this.host.allow(`${name}-firewall`, visitors, { parent: this, dependsOn }),
+    ]);
   }
 }
 
-/** DNS and proxy serve the whole network; their own configuration opens them. */
-function isOpenToAll({ provides }: ServiceEntry): boolean {
-  return provides.includes("dns") || provides.includes("proxy");
-}
-
-function used({ uses }: ServiceArgs, name: string): Service {
-  const service = uses.get(name);
-  if (!service) throw new Error(`Unable to use service ${name}: it is not made yet.`);
-  return service;
-}
-
-/** A secret that the stack's configuration gives by hand. */
-function chosen(
-  { settings, service }: ServiceArgs,
-  key: string,
-): pulumi.Output<string | undefined> {
-  return settings.secrets.apply((all) => all[service.name]?.[key]);
+/** A table with changed values, and with changed names where that is asked for. */
+function mapValues<In, Out>(
+  table: Readonly<Record<string, In>>,
+  change: (value: In, key: string) => Out,
+  rename: (key: string) => string = (key) => key,
+): Record<string, Out> {
+  return Object.fromEntries(
+    Object.entries(table).map(([key, value]) => [rename(key), change(value, key)]),
+  );
 }

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { privileges } from "../components/privileges";
+import { privileges } from "../components/proxmox/privileges";
 import type { LabPaths } from "./paths";
 import { writeRole } from "./pve/role";
 import { TOKEN_NAME, TOKEN_USER } from "./pve/session";

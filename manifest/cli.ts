@@ -1,123 +1,139 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { format } from "prettier";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { Command } from "commander";
 import { didYouMean } from "./didYouMean";
-import { criticalPath, toMermaid, toSvg } from "./drawing";
-import { flakeFiles } from "./flake";
-import { wavesOf } from "./graph";
-import { type Loaded, loadManifest, ManifestError } from "./load";
-import { jsonSchema, referencePage } from "./jsonSchema";
-import { provenanceOf } from "./provenance";
-
-const usage = `Usage: npm run manifest -- COMMAND [--manifest FILE]
-
-  check          say whether the manifest is right, and what is wrong
-  show NAME      print a service in full, and where each value came from
-  graph          print the deployment's waves and critical path;
-                 --output DIR writes graph.svg and graph.mmd there
-  schema         write manifest/schema.json and docs/manifest.md anew
-`;
+import { Flake } from "./flake";
+import { criticalPath, wavesOf } from "./graph/order";
+import { type Loaded, loadManifest } from "./load";
+import { jsonSchema } from "./schema/jsonSchema";
+import { referencePage } from "./schema/referencePage";
+import { toMermaid, toSvg } from "./show/graph";
+import { valuesOf } from "./show/service";
+import { renderHosts } from "./slice";
 
 const project = join(__dirname, "..");
+const shipped = join(project, "manifest", "nixmox.toml");
 
-async function main(): Promise<void> {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: {
-      manifest: { type: "string" },
-      output: { type: "string" },
-      help: { type: "boolean", short: "h" },
-    },
-  });
-  if (values.help) return console.log(usage);
-  const [command, name] = positionals;
-  const surplus = positionals[command === "show" ? 2 : 1];
-  if (surplus !== undefined) {
-    throw new UsageError(
-      `"${surplus}" is one word too many. Name a file with --manifest.\n${usage}`,
+/** Where `npm run` was typed; it runs scripts in the project's folder. */
+const typedIn = process.env.INIT_CWD ?? process.cwd();
+
+/** The manifest's commands: `npm run manifest -- COMMAND`. */
+export function program(): Command {
+  const cli = new Command("npm run manifest --")
+    .description("Checks, shows and draws manifests.")
+    .showHelpAfterError("(add --help for the commands)");
+  const file = "the manifest (default: manifest/nixmox.toml)";
+  cli
+    .command("check")
+    .description("say whether a manifest is right, and what is wrong")
+    .argument("[file]", file)
+    .action((path?: string) => check(load(path)));
+  cli
+    .command("show")
+    .description("print a service in full, and where each value came from")
+    .argument("<name>", "the service")
+    .argument("[file]", file)
+    .action((name: string, path?: string) => show(load(path), name));
+  cli
+    .command("graph")
+    .description("print the deployment's waves and critical path")
+    .argument("[file]", file)
+    .option("--output <folder>", "write graph.svg and graph.mmd there instead")
+    .action((path: string | undefined, { output }: { output?: string }) =>
+      graph(load(path), output),
     );
-  }
-  const load = () => {
-    const loaded = loadManifest(values.manifest ?? join("manifest", "nixmox.toml"));
-    for (const warning of loaded.warnings) console.error(`Warning: ${warning}`);
-    return loaded;
-  };
-  if (command === "check") check(load());
-  else if (command === "show" && name !== undefined) show(load(), name);
-  else if (command === "graph") graph(load(), values.output);
-  else if (command === "schema") await writeSchema();
-  else throw new UsageError(usage.trimEnd());
+  cli
+    .command("resolve")
+    .description("write nixos/manifest.json, from which `nix` evaluates this checkout")
+    .argument("[file]", file)
+    .action((path?: string) => write({ "nixos/manifest.json": renderHosts(load(path).manifest) }));
+  cli
+    .command("schema")
+    .description("write manifest/schema.json and docs/manifest.md")
+    .action(() => write(schemaFiles()));
+  return cli;
 }
 
-/** What the loader cannot see: whether each service has its NixOS configuration. */
+function load(path: string | undefined): Loaded {
+  const full = path === undefined ? shipped : isAbsolute(path) ? path : resolve(typedIn, path);
+  const near = relative(process.cwd(), full);
+  const loaded = loadManifest(near.startsWith("..") ? full : near);
+  for (const warning of loaded.warnings) console.error(`Warning: ${warning}`);
+  return loaded;
+}
+
+/** Also says what the loader cannot see: whether each service has its NixOS configuration. */
 function check({ manifest }: Loaded): void {
-  const missing = manifest.services.flatMap(({ name }) => {
+  const flake = new Flake(project);
+  const missing = manifest.services.flatMap((service) => {
     try {
-      flakeFiles(project, name);
+      flake.filesOf(service);
       return [];
     } catch (error) {
       return [(error as Error).message];
     }
   });
-  if (missing.length > 0) throw new UsageError(missing.join("\n"));
-  console.log(`${manifest.services.length} services, no errors.`);
+  if (missing.length > 0) throw new Error(missing.join("\n"));
+  const count = manifest.services.length;
+  console.log(`${count} ${count === 1 ? "service" : "services"}, no errors.`);
 }
 
-class UsageError extends Error {}
-
-function show({ written, document, manifest }: Loaded, name: string): void {
-  const values = provenanceOf(written, document, manifest, name);
+function show(loaded: Loaded, name: string): void {
+  const values = valuesOf(loaded, name);
   if (!values) {
-    if (manifest.disabled.includes(name)) {
-      throw new UsageError(`Unable to show ${name}: it is disabled. Set enable = true first.`);
+    const { services, disabled } = loaded.manifest;
+    if (disabled.some((service) => service.name === name)) {
+      throw new Error(`Unable to show ${name}: it is disabled. Set enable = true first.`);
     }
-    const names = manifest.services.map((service) => service.name);
-    throw new UsageError(
-      `Unable to show ${name}: no enabled service is called so.${didYouMean(name, names)}`,
-    );
+    const names = services.map((service) => service.name);
+    const hint = didYouMean(name, names) || ` There are ${names.join(", ")}.`;
+    throw new Error(`Unable to show ${name}: no enabled service has this name.${hint}`);
   }
   const width = Math.max(...values.map(({ path }) => path.length));
-  for (const { path, value, origin } of values) {
-    console.log(`${path.padEnd(width)}  ${origin.padEnd(8)}  ${value}`);
+  for (const { path, value, origin, written } of values) {
+    const place = written === undefined ? "" : `  (${written})`;
+    console.log(`${path.padEnd(width)}  ${origin.padEnd(8)}  ${value}${place}`);
   }
 }
 
-function graph({ manifest }: Loaded, output: string | undefined): void {
+async function graph({ manifest }: Loaded, output: string | undefined): Promise<void> {
   if (output !== undefined) {
-    mkdirSync(output, { recursive: true });
-    writeFileSync(join(output, "graph.svg"), toSvg(manifest));
-    writeFileSync(join(output, "graph.mmd"), toMermaid(manifest));
+    const folder = resolve(typedIn, output);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "graph.svg"), await toSvg(manifest));
+    writeFileSync(join(folder, "graph.mmd"), toMermaid(manifest));
     console.log(`Wrote ${join(output, "graph.svg")} and ${join(output, "graph.mmd")}.`);
     return;
   }
   wavesOf(manifest).forEach((names, i) => console.log(`wave ${i + 1}: ${names.join(", ")}`));
-  if (manifest.disabled.length > 0) console.log(`disabled: ${manifest.disabled.join(", ")}`);
+  if (manifest.disabled.length > 0) {
+    console.log(`disabled: ${manifest.disabled.map(({ name }) => name).join(", ")}`);
+  }
   console.log(`critical path: ${criticalPath(manifest).join(" -> ")}`);
 }
 
-/** The generated files, formatted as the rest of the project. */
-export async function generated(): Promise<Record<string, string>> {
+/** What is generated from the schema. */
+export function schemaFiles(): Record<string, string> {
   return {
-    "manifest/schema.json": await format(JSON.stringify(jsonSchema()), {
-      parser: "json",
-      printWidth: 100,
-    }),
-    "docs/manifest.md": await format(referencePage(), { parser: "markdown", printWidth: 100 }),
+    "manifest/schema.json": `${JSON.stringify(jsonSchema(), null, 2)}\n`,
+    "docs/manifest.md": referencePage(),
   };
 }
 
-async function writeSchema(): Promise<void> {
-  for (const [file, content] of Object.entries(await generated())) {
-    writeFileSync(join(project, file), content);
-    console.log(`Wrote ${file}.`);
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [file, content] of Object.entries(files)) {
+    const path = join(project, file);
+    const before = existsSync(path);
+    writeFileSync(path, content);
+    console.log(`${before ? "Updated" : "Wrote"} ${file}.`);
   }
 }
 
 if (require.main === module) {
-  main().catch((error: unknown) => {
-    const known = error instanceof ManifestError || error instanceof UsageError;
-    console.error(known || error instanceof TypeError ? error.message : error);
-    process.exitCode = 1;
-  });
+  program()
+    .parseAsync()
+    .catch((error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      process.exitCode = 1;
+    });
 }

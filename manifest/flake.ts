@@ -1,43 +1,77 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, normalize, sep } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { didYouMean } from "./didYouMean";
+import type { ServiceSpec } from "./resolve/spec";
 
-/** A relative path literal of the Nix language. */
-const literal = /(?<![\w/.])\.{1,2}\/[\w./-]*\w/g;
+/** The text of files by their path from the project's folder. */
+export type Files = Readonly<Record<string, string>>;
 
 /**
- * The text of every file that one host's configuration is made of, by its path from `root`: the
- * flake, `nixos/lib`, the host's own file and whatever these name by a relative path literal.
- * Files of other hosts are left out, so that changing them rebuilds nothing here.
- *
- * @throws where the host has no file in `nixos/hosts`.
+ * Reads the flake's files. A host gets `flake.nix`, `flake.lock`, `nixos/lib`, `nixos/modules/base`,
+ * the folders of `nixos/modules` that its service's `modules` name, and its own file in
+ * `nixos/hosts`; so changing the files of one service rebuilds no other host.
  */
-export function flakeFiles(root: string, host: string): Record<string, string> {
-  const own = `nixos/hosts/${host}.nix`;
-  if (!existsSync(join(root, own))) {
-    throw new Error(
-      `Unable to build service ${host}: there is no ${own}. ` +
-        `Write it (nixos/hosts/miniflux.nix is an example) or set enable = false.`,
-    );
-  }
-  const files: Record<string, string> = {};
-  const take = (path: string) => {
-    if (path in files) return;
-    const text = (files[path] = readFileSync(join(root, path), "utf8"));
-    if (!path.endsWith(".nix")) return;
-    for (const [reference] of text.replaceAll(/(^|\s)#.*$/gm, "$1").matchAll(literal)) {
-      const target = file(root, normalize(join(dirname(path), reference)));
-      if (target) take(target);
+export class Flake {
+  private readonly cache = new Map<string, Files>();
+
+  constructor(private readonly root: string) {}
+
+  /**
+   * The files of one host.
+   *
+   * @throws where the host has neither a module nor a file of its own, or a module is not there.
+   */
+  filesOf({ name, modules }: Pick<ServiceSpec, "name" | "modules">): Files {
+    const own = `nixos/hosts/${name}.nix`;
+    const hasFile = existsSync(join(this.root, own));
+    const found = modules.filter((module) => existsSync(join(this.root, folderOf(module))));
+    const missing = modules.filter((module) => !found.includes(module) && module !== name);
+    if (missing.length > 0) {
+      const hint = didYouMean(missing[0]!, this.modules());
+      throw new Error(
+        `Unable to configure service ${name}: there is no ${folderOf(missing[0]!)}.` +
+          `${hint || " Correct the service's modules in the manifest."}`,
+      );
     }
-  };
-  ["flake.nix", "flake.lock", own].filter((path) => existsSync(join(root, path))).forEach(take);
-  return files;
+    if (!hasFile && found.length === 0) {
+      throw new Error(
+        `Unable to configure service ${name}: there is neither ${folderOf(name)} nor ${own}. ` +
+          "Write one of them (see nixos/README.md), name other modules in the manifest, or set enable = false.",
+      );
+    }
+    const parts = [
+      "flake.nix",
+      "flake.lock",
+      "nixos/lib",
+      folderOf("base"),
+      ...found.map(folderOf),
+      own,
+    ];
+    return Object.assign({}, ...parts.map((part) => this.read(part))) as Files;
+  }
+
+  private modules(): string[] {
+    return readdirSync(join(this.root, "nixos/modules")).filter((each) => each !== "base");
+  }
+
+  /** A file, or all files of a folder; nothing where there is none. */
+  private read(path: string): Files {
+    const known = this.cache.get(path);
+    if (known) return known;
+    const files = readTree(this.root, path);
+    this.cache.set(path, files);
+    return files;
+  }
 }
 
-/** The file that a Nix path stands for, unless it is a folder of many or made on the host. */
-function file(root: string, path: string): string | undefined {
-  if (path.startsWith(`..${sep}`)) return undefined;
-  const found = [path, join(path, "default.nix")].find(
-    (each) => /\.\w+$/.test(each) && existsSync(join(root, each)),
-  );
-  return found;
+function folderOf(module: string): string {
+  return `nixos/modules/${module}`;
+}
+
+function readTree(root: string, path: string): Files {
+  const full = join(root, path);
+  if (!existsSync(full)) return {};
+  if (!statSync(full).isDirectory()) return { [path]: readFileSync(full, "utf8") };
+  const inside = readdirSync(full).sort();
+  return Object.assign({}, ...inside.map((each) => readTree(root, `${path}/${each}`))) as Files;
 }

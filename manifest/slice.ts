@@ -1,53 +1,92 @@
-import { providerOf, usesOf } from "./graph";
-import type { Manifest, Service } from "./resolve";
+import { providerOf, usesOf } from "./graph/uses";
+import { nodeExporterPort, stateDirectory } from "./resolve/paths";
+import type { Manifest, ServiceSpec } from "./resolve/spec";
 
 /**
- * The part of the manifest that one host gets, in the manifest's own form: the network, itself in
- * full, and of the services that it talks to only who and where they are. A change elsewhere in the
- * manifest leaves it as it is, so that no other host is rebuilt.
+ * What Nix knows of one host: the options `nixmox.*` of `nixos/modules/base/options.nix`, decided
+ * here and nowhere else. Of other services a host knows only who and where they are, and only of
+ * those that it talks to: a change elsewhere leaves its slice as it is, so that it is not rebuilt.
  */
-export function sliceOf(manifest: Manifest, service: Service, sshKeys: readonly string[] = []) {
-  const talksTo = new Set(usesOf(manifest, service));
-  if (Object.keys(service.interface.proxy).length > 0) {
-    const proxy = providerOf(manifest, "proxy");
-    if (proxy && proxy !== service) talksTo.add(proxy.name);
-  }
-  const entries = manifest.services
-    .filter((other) => other === service || talksTo.has(other.name))
-    .map(
-      (other) => [other.core, other.name, other === service ? own(other) : seen(other)] as const,
-    );
-  const table = (core: boolean) =>
-    Object.fromEntries(entries.filter(([c]) => c === core).map(([, name, entry]) => [name, entry]));
-  // Of the network, what the container alone is made of stays out.
-  const { vlan_tag: _, outposts: __, ...network } = manifest.network;
+export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: readonly string[] = []) {
+  const { network } = manifest;
+  const { name, ip, hostname, ports, provides, unit, modules, nameservers } = service;
+  const { dbs, routes, secrets } = service.interface;
   return {
-    network: {
-      ...network,
-      ssh_keys: [...new Set([...manifest.network.ssh_keys, ...sshKeys])],
+    service: {
+      name,
+      ip,
+      hostname,
+      hostName: shortName(hostname),
+      ports,
+      provides,
+      unit,
+      modules,
     },
-    core_services: table(true),
-    services: table(false),
+    network: {
+      domain: network.domain,
+      cidr: network.network_cidr,
+      gateway: network.gateway,
+      nameservers,
+      forwarders: network.dns_forwarders,
+      reverseZones: network.reverse_zones,
+      sshSources: network.ssh_from,
+      sshKeys: [...new Set([...network.ssh_keys, ...sshKeys])],
+    },
+    databases: mapValues(dbs, (database) => ({
+      service: database.service,
+      name: database.name,
+      role: database.owner,
+      host: database.host,
+      port: database.port,
+      extensions: database.extensions,
+      passwordFile: database.password_file,
+    })),
+    routes: mapValues(routes, ({ domain, path, upstream, tls, url }) => ({
+      domain,
+      path,
+      upstream,
+      tls,
+      url,
+    })),
+    secrets: mapValues(secrets, ({ path, owner, mode }) => ({ path, owner, mode })),
+    exporterPort: nodeExporterPort,
+    stateDirectory,
+    peers: Object.fromEntries(peersOf(manifest, service).map((peer) => [peer.name, asPeer(peer)])),
   };
 }
 
-/** What of the own entry concerns the host itself; the container's shape does not. */
-function own(service: Service) {
-  const { ip, hostname, ports, provides, depends_on, unit } = service;
-  const { proxy, ...contracts } = service.interface;
-  return {
-    enable: true,
-    ip,
-    hostname,
-    ports,
-    provides,
-    depends_on,
-    unit,
-    // An empty `proxy` would be the short form of one route.
-    interface: Object.keys(proxy).length > 0 ? service.interface : contracts,
-  };
+/** `nixos/manifest.json`: the slices of some hosts, by name. */
+export function renderHosts(
+  manifest: Manifest,
+  services: readonly ServiceSpec[] = manifest.services,
+  sshKeys: readonly string[] = [],
+): string {
+  const hosts = Object.fromEntries(
+    services.map((service) => [service.name, sliceOf(manifest, service, sshKeys)]),
+  );
+  return `${JSON.stringify({ hosts }, null, 2)}\n`;
 }
 
-function seen({ ip, hostname, ports, provides }: Service) {
-  return { enable: true, ip, hostname, ports, provides };
+/** What a host calls itself: the first label of its full name. */
+export function shortName(hostname: string): string {
+  return hostname.split(".")[0]!;
+}
+
+/** The services that one talks to: those that it uses, and the proxy of its routes. */
+function peersOf(manifest: Manifest, service: ServiceSpec): ServiceSpec[] {
+  const isRouted = Object.keys(service.interface.routes).length > 0;
+  const proxy = isRouted ? providerOf(manifest, "proxy") : undefined;
+  const names = new Set([...usesOf(manifest, service), ...(proxy ? [proxy.name] : [])]);
+  return manifest.services.filter((other) => other !== service && names.has(other.name));
+}
+
+function asPeer({ ip, hostname, ports, provides }: ServiceSpec) {
+  return { ip, hostname, ports, provides };
+}
+
+function mapValues<In, Out>(
+  table: Readonly<Record<string, In>>,
+  change: (value: In) => Out,
+): Record<string, Out> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, change(value)]));
 }

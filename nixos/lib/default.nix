@@ -1,25 +1,27 @@
-# What modules ask of the manifest.
+# What modules share.
 { lib }:
 rec {
-  # Every enabled service by name.
-  enabledServices =
-    manifest:
-    lib.filterAttrs (_: service: service.enable) (manifest.core_services // manifest.services);
+  # The first element, or null where `head` would end the evaluation before any assertion speaks.
+  first = lib.findFirst (_: true) null;
 
-  # The service that plays a role, or null.
-  provider =
-    manifest: role:
-    lib.findFirst (service: lib.elem role service.provides) null (
-      lib.attrValues (enabledServices manifest)
-    );
+  # The one value of a set, or null where there are none or several.
+  only = set: if lib.length (lib.attrNames set) == 1 then first (lib.attrValues set) else null;
 
-  # The first label of a full name: what a host calls itself.
-  shortName = hostname: lib.head (lib.splitString "." hostname);
+  # The route by which people know a service, or null.
+  mainRoute = routes: routes.default or (first (lib.attrValues routes));
 
-  # Where NixMox keeps what is not in the Nix store.
-  stateDirectory = "/var/lib/nixmox";
-  # A secret of the host's own service; written by the deployment, read by root alone.
-  secretFile = name: "${stateDirectory}/secrets/${name}";
+  # Assertions, and what is defined only where all of them hold: a missing value then ends in the
+  # assertion that names the manifest's key, not in an error of the definition that would use it.
+  require =
+    assertions: content:
+    lib.mkMerge [
+      { inherit assertions; }
+      (lib.mkIf (lib.all (each: each.assertion) assertions) content)
+    ];
 
-  inherit (import ./reverse-zones.nix { inherit lib; }) reverseZones;
+  # The assertion of a program that listens on the service's first port.
+  needsPort = service: program: usual: {
+    assertion = service.ports != [ ];
+    message = "Unable to configure ${service.name}: ${program} needs a port to listen on. Set `ports = [${toString usual}]` in the manifest.";
+  };
 }

@@ -1,26 +1,44 @@
-# One NixOS configuration per enabled service of the manifest, under the service's name.
+# One NixOS configuration per host of nixos/manifest.json, under the host's name: the base module,
+# the folders of nixos/modules that the service's `modules` name, the host's own file in
+# nixos/hosts if there is one, and what the manifest says of the host as options.
 { nixpkgs }:
 let
   inherit (nixpkgs) lib;
-  nixmoxLib = import ./default.nix { inherit lib; };
-  manifest = import ./manifest.nix;
+  manifest = ../manifest.json;
+  inherit (builtins.fromJSON (builtins.readFile manifest)) hosts;
 
   configure =
-    service:
+    name: values:
     lib.nixosSystem {
       system = "x86_64-linux";
-      modules = [ (fileOf service.name) ];
-      specialArgs = { inherit manifest service nixmoxLib; };
+      modules = [
+        ../modules/base
+        {
+          _file = toString manifest;
+          nixmox = values;
+        }
+      ]
+      ++ ownModules name values.service.modules;
     };
 
-  fileOf =
-    name:
+  ownModules =
+    name: names:
     let
-      file = ../hosts + "/${name}.nix";
+      # Whether this is a list is checked with the options.
+      modules = lib.toList names;
+      hostFile = ../hosts + "/${name}.nix";
+      hasHostFile = builtins.pathExists hostFile;
+      folder = module: ../modules + "/${module}";
+      exists = module: builtins.pathExists (folder module + "/default.nix");
+      # A service's own module is found by its name; one that the manifest names must be there.
+      missing = lib.filter (module: module != name && !exists module) modules;
+      found = map folder (lib.filter exists modules) ++ lib.optional hasHostFile hostFile;
     in
-    if builtins.pathExists file then
-      file
+    if missing != [ ] then
+      throw "Unable to configure ${name}: its `modules` name ${lib.concatStringsSep ", " missing}, and there is no nixos/modules/${lib.head missing}. Write it, or correct `modules` in the manifest."
+    else if found == [ ] then
+      throw "Unable to configure ${name}: there is neither nixos/modules/${name} nor nixos/hosts/${name}.nix. Write one of them (nixos/README.md shows how), or set enable = false in the manifest."
     else
-      throw "Unable to configure ${name}: there is no nixos/hosts/${name}.nix. Write it (miniflux.nix is an example) or set enable = false.";
+      found;
 in
-lib.mapAttrs (_: configure) (nixmoxLib.enabledServices manifest)
+lib.mapAttrs configure hosts

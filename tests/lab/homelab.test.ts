@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { privileges } from "../../components/privileges";
+import { privileges } from "../../components/proxmox/privileges";
 import { labPaths } from "../../lab/paths";
 import { describeBadGround } from "./homelab/badGround";
 import { describeChange } from "./homelab/change";

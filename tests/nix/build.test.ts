@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, realpathSync, statSync } from "
 import { join } from "node:path";
 import { before, describe, it } from "mocha";
 import { nixosRebuild, scratch, upload } from "./nix";
-import { samples } from "./samples";
+import { change, samples, type Slice } from "./samples";
 
 describe("the lab's nixos-rebuild", () => {
   let cwd: string;
@@ -27,13 +27,17 @@ describe("the lab's nixos-rebuild", () => {
     }
   });
 
+  it("tells the fragments' tool where the host keeps its state", () => {
+    assert.match(text("sw/bin/nixmox-fragment"), /^NIXMOX_STATE=\/srv\/nixmox$/m);
+  });
+
   it("writes units as systemd reads them", () => {
     const unit = text("etc/systemd/system/miniflux.service").split("\n");
     assert.equal(unit[0], "[Unit]");
     for (const line of [
       "Wants=network-online.target",
       'Environment="ADMIN_PASSWORD_FILE=%d/admin-password"',
-      "LoadCredential=admin-password:/var/lib/nixmox/secrets/admin-password",
+      "LoadCredential=admin-password:/srv/nixmox/secrets/admin-password",
       "DynamicUser=true",
     ]) {
       assert.ok(unit.includes(line), line);
@@ -47,7 +51,7 @@ describe("the lab's nixos-rebuild", () => {
   it("writes the files below /etc", () => {
     assert.equal(
       text("etc/ssh/authorized_keys.d/root").trim(),
-      samples.miniflux.network.ssh_keys[0],
+      samples.miniflux.network.sshKeys[0],
     );
     assert.match(
       text("etc/ssh/sshd_config"),
@@ -60,14 +64,13 @@ describe("the lab's nixos-rebuild", () => {
   });
 
   it("builds the same again, and another for another slice", () => {
-    const build = (slice: object) => {
+    const build = (slice: Slice) => {
       const directory = mkdtempSync(join(scratch, "build-"));
       nixosRebuild(["build", "--flake", `${upload("miniflux", slice)}#miniflux`], directory);
       return realpathSync(join(directory, "result"));
     };
     assert.equal(build(samples.miniflux), system);
-    const network = { ...samples.miniflux.network, ssh_keys: [] };
-    assert.notEqual(build({ ...samples.miniflux, network }), system);
+    assert.notEqual(build(change(samples.miniflux, { network: { sshKeys: [] } })), system);
   });
 
   it("refuses what it does not know", () => {

@@ -1,8 +1,16 @@
 import { execFileSync, spawnSync, type SpawnSyncReturns } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { flakeFiles } from "../../manifest/flake";
+import type { Slice } from "./samples";
 
 export const project = join(__dirname, "..", "..");
 
@@ -29,6 +37,9 @@ export const environment = {
   NIX_PATH: "",
 };
 
+/** The system of a host, for {@link evaluateHost}. */
+export const system = "configuration.system.build.toplevel.drvPath";
+
 /** The value of a Nix expression, in which `lib` and `nixpkgs` are the lab's. */
 export function evaluate<T = unknown>(expression: string): T {
   const prelude = `let nixpkgs = import ${project}/lab/nixos/eval { }; inherit (nixpkgs) lib; in`;
@@ -51,16 +62,29 @@ export function evaluateHost<T = unknown>(flake: string, host: string, expressio
     in ${expression}`);
 }
 
-/** Exactly what a host gets: its part of the flake, its slice, the CA's certificate, and `extra`. */
+/**
+ * Exactly what a host gets: the flake, `nixos/lib`, the base module, the folders of its service's
+ * modules, its own file, its slice and the CA's certificate. `extra` adds or replaces files.
+ */
 export function upload(
   host: string,
-  slice: object,
+  slice: Slice,
   extra: Readonly<Record<string, string>> = {},
 ): string {
   const directory = mkdtempSync(join(scratch, `${host}-`));
+  const modules = ["base", ...slice.service.modules].map((name) => `nixos/modules/${name}`);
+  for (const path of [
+    "flake.nix",
+    "flake.lock",
+    "nixos/lib",
+    ...modules,
+    `nixos/hosts/${host}.nix`,
+  ]) {
+    if (!existsSync(join(project, path))) continue;
+    cpSync(join(project, path), join(directory, path), { recursive: true });
+  }
   const files = {
-    ...flakeFiles(project, host),
-    "manifest.json": JSON.stringify(slice),
+    "nixos/manifest.json": JSON.stringify({ hosts: { [host]: slice } }),
     "ca.crt": certificate(),
     ...extra,
   };
@@ -69,6 +93,16 @@ export function upload(
     writeFileSync(join(directory, path), text);
   }
   return directory;
+}
+
+/** What the evaluation of a host's system ends with, which has to be an error. */
+export function refusal(flake: string, host: string): string {
+  try {
+    evaluateHost(flake, host, system);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error(`The system of ${host} was accepted.`);
 }
 
 /** The lab's `nixos-rebuild`, run in `cwd`. */

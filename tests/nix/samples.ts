@@ -1,120 +1,144 @@
-/** Slices of a homelab unlike the shipped one, so that no module can have its values built in. */
-const network = {
-  domain: "home.example",
-  network_cidr: "10.20.30.0/24",
-  ssh_from: ["10.20.30.0/24"],
-  gateway: "10.20.30.1",
-  dns_server: "10.20.30.3",
-  vlan_tag: 7,
-  ssh_keys: [
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4uLnpQ5B7Pv8m0Dg1k0jvQ1xvRmB8e0v3cF9l8QhVw ops",
-  ],
-};
+/** What one host of nixos/manifest.json says, as the deployment writes it. */
+export interface Slice {
+  readonly service: {
+    readonly name: string;
+    readonly ip: string;
+    readonly hostname: string;
+    readonly hostName: string;
+    readonly ports: readonly number[];
+    readonly provides: readonly string[];
+    readonly unit: string;
+    readonly modules: readonly string[];
+  };
+  readonly network: {
+    readonly domain: string;
+    readonly cidr: string;
+    readonly gateway: string;
+    readonly nameservers: readonly string[];
+    readonly forwarders: readonly string[];
+    readonly reverseZones: readonly string[];
+    readonly sshSources: readonly string[];
+    readonly sshKeys: readonly string[];
+  };
+  readonly databases: Readonly<Record<string, object>>;
+  readonly routes: Readonly<Record<string, object>>;
+  readonly secrets: Readonly<Record<string, object>>;
+  readonly exporterPort: number;
+  readonly stateDirectory: string;
+  readonly peers: Readonly<Record<string, object>>;
+}
 
-const contracts = { auth: { type: "none" }, dbs: {}, secrets: {} };
+/** Values in place of a slice's own; those of `service` and `network` one by one. */
+export interface Overrides extends Partial<Omit<Slice, "service" | "network">> {
+  readonly service?: Partial<Slice["service"]>;
+  readonly network?: Partial<Slice["network"]>;
+}
 
-const dns = {
-  enable: true,
-  ip: "10.20.30.3",
-  hostname: "dns.home.example",
-  ports: [53],
-  provides: ["dns"],
-};
-const postgresql = {
-  enable: true,
-  ip: "10.20.30.4",
-  hostname: "postgresql.home.example",
-  ports: [5433],
-  provides: ["database"],
-};
-const caddy = {
-  enable: true,
-  ip: "10.20.30.5",
-  hostname: "caddy.home.example",
-  ports: [443, 80],
-  provides: ["proxy"],
-};
+/** A slice with other values. */
+export function change(slice: Slice, { service, network, ...tables }: Overrides): Slice {
+  return {
+    ...slice,
+    ...tables,
+    service: { ...slice.service, ...service },
+    network: { ...slice.network, ...network },
+  };
+}
 
-const own = (entry: object, more: object = {}) => ({
-  ...entry,
-  depends_on: [],
-  interface: { ...contracts, ...more },
+/** The slice of a host in a homelab unlike the shipped one, so that no module can have its values built in. */
+export function slice(name: string, overrides: Overrides = {}): Slice {
+  const plain: Slice = {
+    service: {
+      name,
+      ip: "10.20.30.20",
+      hostname: `${name}.home.example`,
+      hostName: name,
+      ports: [],
+      provides: [],
+      unit: `${name}.service`,
+      modules: [name],
+    },
+    network: {
+      domain: "home.example",
+      cidr: "10.20.30.0/24",
+      gateway: "10.20.30.1",
+      nameservers: ["10.20.30.3"],
+      forwarders: [],
+      reverseZones: ["30.20.10.in-addr.arpa"],
+      sshSources: ["10.20.30.0/24"],
+      sshKeys: [
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4uLnpQ5B7Pv8m0Dg1k0jvQ1xvRmB8e0v3cF9l8QhVw ops",
+      ],
+    },
+    databases: {},
+    routes: {},
+    secrets: {},
+    exporterPort: 9101,
+    stateDirectory: "/srv/nixmox",
+    peers: {},
+  };
+  return change(plain, overrides);
+}
+
+const route = (domain: string, upstream: string) => ({
+  domain,
+  path: "/",
+  upstream,
+  tls: true,
+  url: `https://${domain}/`,
 });
 
 export const samples = {
-  dns: {
-    network: { ...network, dns_forwarders: ["9.9.9.9"] },
-    core_services: { dns: own(dns) },
-    services: {},
-  },
-  postgresql: { network, core_services: { postgresql: own(postgresql) }, services: {} },
-  caddy: { network, core_services: { caddy: own(caddy) }, services: {} },
-  miniflux: {
-    network,
-    core_services: { postgresql, caddy },
-    services: {
-      miniflux: own(
-        {
-          enable: true,
-          ip: "10.20.30.15",
-          hostname: "miniflux.host.home.example",
-          ports: [8081],
-          provides: [],
-        },
-        {
-          dbs: {
-            feeds: {
-              name: "feeds",
-              owner: "reader",
-              service: "postgresql",
-              host: "10.20.30.4",
-              port: 5433,
-              extensions: [],
-            },
-          },
-          proxy: {
-            default: {
-              domain: "miniflux.home.example",
-              path: "/",
-              upstream: "10.20.30.15:8081",
-              tls: true,
-              authz: false,
-            },
-          },
-          secrets: {
-            "admin-password": { owner: "root", mode: "0400", restart: ["miniflux.service"] },
-            "api-key": { owner: "feeds", mode: "0440", restart: [] },
-          },
-        },
-      ),
+  dns: slice("dns", {
+    service: { ip: "10.20.30.3", ports: [53], provides: ["dns"], unit: "unbound.service" },
+    network: { nameservers: ["9.9.9.9"], forwarders: ["9.9.9.9"] },
+  }),
+  postgresql: slice("postgresql", {
+    service: { ip: "10.20.30.4", ports: [5433], provides: ["database"] },
+  }),
+  caddy: slice("caddy", {
+    service: { ip: "10.20.30.5", ports: [443, 80], provides: ["proxy"] },
+    secrets: { "ca-key": { path: "/srv/keys/authority", owner: "root", mode: "0400" } },
+  }),
+  miniflux: slice("miniflux", {
+    service: { ip: "10.20.30.15", hostname: "miniflux.host.home.example", ports: [8081] },
+    databases: {
+      feeds: {
+        service: "postgresql",
+        name: "feeds",
+        role: "reader",
+        host: "10.20.30.4",
+        port: 5433,
+        extensions: ["hstore"],
+        passwordFile: "/srv/nixmox/secrets/database-feeds",
+      },
     },
-  },
-  monitoring: {
-    network,
-    core_services: {},
-    services: {
-      monitoring: own(
-        {
-          enable: true,
-          ip: "10.20.30.16",
-          hostname: "monitoring.home.example",
-          ports: [9091],
-          provides: ["monitoring"],
-        },
-        {
-          proxy: {
-            default: {
-              domain: "graphs.home.example",
-              path: "/",
-              upstream: "10.20.30.16:9091",
-              tls: true,
-              authz: false,
-            },
-          },
-        },
-      ),
+    routes: { default: route("miniflux.home.example", "10.20.30.15:8081") },
+    secrets: {
+      "admin-password": {
+        path: "/srv/nixmox/secrets/admin-password",
+        owner: "root",
+        mode: "0400",
+      },
+      "api-key": { path: "/srv/nixmox/secrets/api-key", owner: "feeds", mode: "0440" },
     },
-  },
+    peers: {
+      postgresql: {
+        ip: "10.20.30.4",
+        hostname: "postgresql.home.example",
+        ports: [5433],
+        provides: ["database"],
+      },
+    },
+  }),
+  monitoring: slice("monitoring", {
+    service: {
+      ip: "10.20.30.16",
+      ports: [9091],
+      provides: ["monitoring"],
+      unit: "prometheus.service",
+    },
+    routes: { graphs: route("graphs.home.example", "10.20.30.16:9091") },
+  }),
 };
 
 export type Host = keyof typeof samples;

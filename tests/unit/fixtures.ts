@@ -1,7 +1,9 @@
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Loaded, loadManifest } from "../../manifest/load";
+import { formatPath } from "../../manifest/issue";
+import { type Loaded, loadManifest, type LoadOptions, ManifestError } from "../../manifest/load";
 
 /** A small valid manifest, without the services that a test adds. */
 export const base = `
@@ -19,28 +21,31 @@ ip = "192.168.99.10"
 `;
 
 /** Loads manifest text as a file of its own. */
-export function load(text: string, name = "manifest.toml"): Loaded {
+export function load(text: string, name = "manifest.toml", options: LoadOptions = {}): Loaded {
   const folder = mkdtempSync(join(tmpdir(), "nixmox-unit-"));
+  const before = process.cwd();
   try {
     writeFileSync(join(folder, name), text);
-    const before = process.cwd();
     process.chdir(folder);
-    try {
-      return loadManifest(name);
-    } finally {
-      process.chdir(before);
-    }
+    return loadManifest(name, options);
   } finally {
+    process.chdir(before);
     rmSync(folder, { recursive: true });
   }
 }
 
-/** The message with which a manifest is refused. */
-export function refusal(text: string, name?: string): string {
+/** The error with which a manifest is refused. */
+export function refusal(text: string, name?: string): ManifestError {
   try {
     load(text, name);
   } catch (error) {
-    return (error as Error).message;
+    assert.ok(error instanceof ManifestError, String((error as Error).stack));
+    return error;
   }
   throw new Error("the manifest was accepted");
+}
+
+/** The issues of a refused manifest, as `code path`, in the order of the file. */
+export function issuesOf(text: string, name?: string): string[] {
+  return refusal(text, name).issues.map(({ code, path }) => `${code} ${formatPath(path)}`.trim());
 }

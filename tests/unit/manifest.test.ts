@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
+import { formatPath } from "../../manifest/issue";
 import { loadManifest } from "../../manifest/load";
-import { base, load, refusal } from "./fixtures";
+import { base, issuesOf, load, refusal } from "./fixtures";
 
 const service = (lines: string) => `${base}\n[services.git]\nip = "192.168.99.20"\n${lines}`;
 
@@ -21,7 +22,7 @@ describe("manifest", () => {
   it("completes a service that follows the conventions", () => {
     const { manifest } = load(service("ports = [3000]\ninterface = { db = {}, proxy = {} }"));
     const git = manifest.services.find(({ name }) => name === "git")!;
-    assert.equal(git.vmid, 120);
+    assert.equal(git.vmid, 7020);
     assert.equal(git.hostname, "git.host.nixmox.lan");
     assert.deepEqual(git.interface.dbs, {
       git: {
@@ -33,10 +34,11 @@ describe("manifest", () => {
         extensions: [],
         additionaldbs: [],
         on_remove: "keep",
+        password_file: "/var/lib/nixmox/secrets/database-git",
       },
     });
-    assert.equal(git.interface.proxy.default?.domain, "git.nixmox.lan");
-    assert.equal(git.interface.proxy.default?.upstream, "192.168.99.20:3000");
+    assert.equal(git.interface.routes.default?.url, "https://git.nixmox.lan/");
+    assert.equal(git.interface.routes.default?.upstream, "192.168.99.20:3000");
     assert.equal(git.interface.health.startup, "systemctl is-active --quiet git");
   });
 
@@ -45,8 +47,11 @@ describe("manifest", () => {
       `${base}[core_services.postgresql.interface.proxy]\nupstream = "192.168.99.11:5432"`,
     );
     const postgresql = manifest.services.find(({ name }) => name === "postgresql")!;
-    assert.deepEqual(postgresql.interface.proxy, {});
-    assert.match(warnings.join(), /speaks no HTTP: no route is made/);
+    assert.deepEqual(postgresql.interface.routes, {});
+    assert.match(
+      warnings.join(),
+      /interface\.proxy leads to 192\.168\.99\.11:5432.*does not serve HTTP: no route is made/,
+    );
   });
 
   it("names every key that has no effect, in one warning", () => {
@@ -65,13 +70,16 @@ describe("manifest", () => {
     const text = readFileSync("tests/nix/manifests/classic.nix", "utf8")
       .replace(/ {4}dns = \{[^]*?\n {4}\};\n/, "")
       .replace(/ {4}authentik = \{[^]*?\n {4}\};\n/, "");
-    const wanted = refusal(text, "classic.nix").split("\n").slice(1);
-    assert.ok(wanted.length > 0);
-    for (const line of wanted) assert.match(line, /\[core_services\.(dns|authentik)\]/);
+    const { issues } = refusal(text, "classic.nix");
+    assert.ok(issues.length > 0);
+    for (const { code, message } of issues) {
+      assert.equal(code, "no-provider");
+      assert.match(message, /Add \[core_services\.(dns|authentik)\]\.$/);
+    }
   });
 
   it("refuses what is too large, or no UTF-8, by name", () => {
-    assert.match(refusal("#".repeat(10 * 1024 * 1024)), /10485760 bytes are more than/);
+    assert.match(refusal("#".repeat(10 * 1024 * 1024)).message, /it has 10485760 bytes; at most/);
     const folder = mkdtempSync(join(tmpdir(), "nixmox-encoding-"));
     const file = join(folder, "manifest.toml");
     writeFileSync(file, Buffer.from("[network]", "utf16le").fill(0xff, 0, 2));
@@ -84,74 +92,148 @@ describe("manifest", () => {
     const miniflux = manifest.services.find(({ name }) => name === "miniflux")!;
     assert.equal(manifest.network.gateway, "192.168.77.1");
     assert.equal(miniflux.ip, "192.168.77.15");
-    assert.equal(miniflux.vmid, 115);
-    assert.match(miniflux.interface.health.liveness, /192\.168\.77\.15:8080/);
+    assert.equal(miniflux.vmid, 7015);
+    assert.match(miniflux.interface.health.readiness, /192\.168\.77\.15:8080/);
     assert.doesNotMatch(JSON.stringify(manifest), /192\.168\.99\./);
   });
 
+  it("may be written in short or in full, and means the same", () => {
+    const short = service(
+      'ports = [3000]\nformerly = "gogs"\n[services.git.interface]\ndb = { extensions = ["hstore"] }\n' +
+        'proxy = { path = "/git" }\nhealth.liveness = "true"\n',
+    );
+    const full = service(
+      'ports = [3000]\nformerly = ["gogs"]\n[services.git.interface]\n' +
+        'dbs.gogs = { extensions = ["hstore"] }\nroutes.default = { path = "/git" }\n' +
+        'health.readiness = "true"\n',
+    );
+    assert.deepEqual(load(short).manifest, load(full).manifest);
+    const named = (key: string) =>
+      service(
+        `ports = [3000]\ninterface.${key} = { web = { path = "/a" }, api = { path = "/b" } }`,
+      );
+    assert.deepEqual(load(named("proxy")).manifest, load(named("routes")).manifest);
+  });
+
+  it("takes a lone sign-in for one route, and a table with a route's keys for a route's name", () => {
+    const sso = '[core_services.authentik]\nip = "192.168.99.12"\nports = [9000]\n';
+    const routes = (lines: string) => {
+      const { manifest } = load(service(`ports = [80]\n${lines}\n${sso}`));
+      return Object.keys(manifest.services.find(({ name }) => name === "git")!.interface.routes);
+    };
+    assert.deepEqual(routes('interface.proxy.auth = { type = "forward_auth" }'), ["default"]);
+    assert.deepEqual(routes('interface.proxy.auth = { domain = "a.nixmox.lan" }'), ["auth"]);
+    assert.deepEqual(routes("interface.proxy = {}"), ["default"]);
+  });
+
+  it("knows where each value comes from, and where it is written", () => {
+    const { origin } = load(
+      service("ports = [3000]\ninterface = { db = {}, proxy = { tls = false } }"),
+    );
+    const at = (...path: (string | number)[]) => origin(["services", "git", ...path]);
+    assert.deepEqual(at("interface", "routes", "default", "tls"), {
+      origin: "manifest",
+      path: ["services", "git", "interface", "proxy", "tls"],
+    });
+    assert.equal(at("interface", "routes", "default", "path").origin, "default");
+    assert.equal(at("interface", "dbs", "git", "name").origin, "derived");
+    assert.deepEqual(at("interface", "dbs", "git", "name").path.slice(-2), ["db", "name"]);
+    assert.equal(at("vmid").origin, "derived");
+  });
+
+  it("takes a database server's port from its own database entry, and says so", () => {
+    const { manifest, origin } = load(
+      service("interface.db = {}").replace(
+        "ports = [5432]",
+        'interface.db = { port = 5433, mode = "standalone" }',
+      ),
+    );
+    const git = manifest.services.find(({ name }) => name === "git")!;
+    assert.equal(git.interface.dbs.git?.port, 5433);
+    assert.deepEqual(origin(["core_services", "postgresql", "ports"]), {
+      origin: "manifest",
+      path: ["core_services", "postgresql", "interface", "db", "port"],
+    });
+  });
+
+  it("covers a network with reverse zones exactly", () => {
+    const zones = (cidr: string, ip: string) =>
+      load(
+        `[network]\ndomain = "a.lan"\nnetwork_cidr = "${cidr}"\ngateway = "${ip.replace(/\d+$/, "254")}"\n` +
+          `[services.a]\nip = "${ip}"\n`,
+      ).manifest.network.reverse_zones;
+    assert.deepEqual(zones("192.168.99.0/24", "192.168.99.9"), ["99.168.192.in-addr.arpa"]);
+    assert.deepEqual(zones("10.0.0.0/8", "10.0.0.9"), ["10.in-addr.arpa"]);
+    assert.equal(zones("172.16.16.0/20", "172.16.16.9").length, 16);
+    assert.deepEqual(zones("172.16.16.0/20", "172.16.16.9").at(-1), "31.16.172.in-addr.arpa");
+    assert.deepEqual(zones("192.168.99.128/25", "192.168.99.130").length, 128);
+  });
+
   describe("refuses", () => {
-    const cases: [what: string, text: string, message: RegExp][] = [
-      [
-        "a misspelt key",
-        service("hostnam = 'x.nixmox.lan'"),
-        /:16:1: services\.git\.hostnam: unknown key\. Did you mean "hostname"\?/,
-      ],
+    const cases: [what: string, text: string, issue: string][] = [
+      ["a misspelt key", service("hostnam = 'x.nixmox.lan'"), "unknown-key services.git.hostnam"],
       [
         "an address outside of the network",
         service("").replace("99.20", "98.20"),
-        /:15:1: services\.git\.ip: 192\.168\.98\.20 is outside of network\.network_cidr, 192\.168\.99\.0\/24/,
+        "outside-network services.git.ip",
       ],
+      ["a taken address", service("").replace("99.20", "99.11"), "taken services.git.ip"],
       [
-        "a taken address",
-        service("").replace("99.20", "99.11"),
-        /services\.git\.ip: address 192\.168\.99\.11 is already taken by core_services\.postgresql\.ip/,
+        "the gateway's address",
+        service("").replace("99.20", "99.1"),
+        "reserved-address services.git.ip",
       ],
-      ["the gateway's address", service("").replace("99.20", "99.1"), /is the gateway's/],
-      [
-        "a taken vmid",
-        service("vmid = 111"),
-        /vmid 111 is already taken by core_services\.postgresql/,
-      ],
+      ["a taken vmid", service("vmid = 7011"), "taken services.git.vmid"],
       [
         "an unknown dependency",
         service('depends_on = ["postgres"]'),
-        /depends_on\[0\]: there is no service "postgres"\./,
-      ],
-      [
-        "a misspelt dependency",
-        service('depends_on = ["postgresq"]'),
-        /Did you mean "postgresql"\?/,
+        "unknown-service services.git.depends_on[0]",
       ],
       [
         "a literal password",
         service('interface.db.password = "hunter2"'),
-        /interface\.db\.password: a secret stands here as plain text.*pulumi config set --secret/,
+        "plain-secret services.git.interface.db.password",
       ],
       [
         "a superuser",
         service("interface.db.superuser = true"),
-        /no role of a service is a superuser/,
+        "not-allowed services.git.interface.db.superuser",
       ],
       [
         "single sign-on without a provider",
         service('interface.auth = { type = "forward_auth" }'),
-        /single sign-on needs a service that provides sso/,
+        "no-provider services.git.interface.auth",
       ],
       [
         "another service's domain",
         service('ports = [1]\ninterface.proxy.domain = "caddy.nixmox.lan"'),
-        /caddy\.nixmox\.lan is the hostname of caddy/,
+        "taken services.git.interface.proxy.domain",
       ],
       [
         "an upstream without a port",
         service('interface.proxy.upstream = "192.168.99.20"'),
-        /proxy\.upstream: must be an address and a port such as/,
+        "wrong-format services.git.interface.proxy.upstream",
       ],
-      ["a wrong type", service("ports = 80"), /services\.git\.ports: must be a list, not 80/],
-      ["no TOML", "[network", /manifest\.toml:1:\d+: /],
+      ["a wrong type", service("ports = 80"), "wrong-type services.git.ports"],
+      ["no TOML", "[network", "syntax"],
+      [
+        "two routes of one name",
+        service("ports = [80]\ninterface = { route = {}, proxy = {} }"),
+        "written-twice services.git.interface.proxy",
+      ],
+      [
+        "one check under both of its names",
+        service('interface.health = { readiness = "true", liveness = "true" }'),
+        "written-twice services.git.interface.health.liveness",
+      ],
+      [
+        "a wrong key by person",
+        base.replace("[network]", '[network]\nssh_keys = { ann = ["none"] }'),
+        "wrong-format network.ssh_keys.ann[0]",
+      ],
     ];
-    for (const [what, text, message] of cases) {
-      it(what, () => assert.match(refusal(text), message));
+    for (const [what, text, issue] of cases) {
+      it(what, () => assert.deepEqual(issuesOf(text), [issue]));
     }
 
     it("a role that nobody provides", () => {
@@ -159,26 +241,93 @@ describe("manifest", () => {
         /\[core_services\.postgresql\]\n.*\n.*\n/,
         "",
       );
-      assert.match(
-        refusal(text),
-        /a database needs a service that provides database\. Add \[core_services\.postgresql\]/,
-      );
+      assert.notEqual(text, service("interface.db = {}"));
+      assert.deepEqual(issuesOf(text), ["no-provider services.git.interface.db"]);
     });
 
     it("a cycle, as a chain", () => {
       const text = service(
         'depends_on = ["wiki"]\n[services.wiki]\nip = "192.168.99.21"\ndepends_on = ["git"]',
       );
-      assert.match(refusal(text), /services wait for each other: git -> wiki -> git/);
+      assert.deepEqual(issuesOf(text), ["cycle services.git.depends_on[0]"]);
+      assert.match(refusal(text).message, /services wait for each other: git -> wiki -> git/);
     });
 
     it("everything at once, in the order of the file, and never repeats a secret", () => {
-      const message = refusal(
-        service('ports = [0]\ncolour = "red"\ninterface.db.password = "hunter2"'),
+      const text = service(
+        'ports = [0]\ncolour = "red"\ninterface.db.password = "hunter2"\ndepends_on = ["git"]\n' +
+          '[services.wiki]\nip = "300.1.1.1"\ndepends_on = ["nobody"]\n[services.x]\nip = "192.168.99.11"',
       );
-      assert.match(message, /3 errors/);
-      assert.ok(message.indexOf("ports") < message.indexOf("colour"));
-      assert.doesNotMatch(message, /hunter2/);
+      assert.deepEqual(issuesOf(text), [
+        "out-of-range services.git.ports[0]",
+        "unknown-key services.git.colour",
+        "plain-secret services.git.interface.db.password",
+        "depends-on-itself services.git.depends_on[0]",
+        "wrong-format services.wiki.ip",
+        "unknown-service services.wiki.depends_on[0]",
+        "taken services.x.ip",
+      ]);
+      assert.doesNotMatch(refusal(text).message, /hunter2/);
+    });
+
+    it("nothing else because a role or a switch cannot be read", () => {
+      const text = service("interface.db = {}").replace(
+        'ip = "192.168.99.11"',
+        'ip = "192.168.99.11"\nprovides = ["databse"]',
+      );
+      assert.deepEqual(issuesOf(text), ["not-allowed core_services.postgresql.provides[0]"]);
+    });
+  });
+
+  describe("gives advice that is valid if followed to the letter:", () => {
+    /** The address that an error proposes for a service. */
+    const proposed = (text: string, of: string): string => {
+      const { issues } = refusal(text);
+      const issue = issues.find(({ path }) => formatPath(path) === `services.${of}.ip`);
+      return /such as ([\d.]+)\./.exec(issue!.message)?.[1] ?? assert.fail(issue!.message);
+    };
+
+    it("addresses that nothing has, a different one for each", () => {
+      const clash = (a: string, b: string) =>
+        `${base}[services.a]\nip = "${a}"\n[services.b]\nip = "${b}"\n` +
+        '[services.off]\nip = "192.168.99.12"\nenable = false\n' +
+        '[services.odd]\nip = "192.168.99.200"\nvmid = 7014\n';
+      const text = clash("192.168.99.1", "192.168.99.255");
+      const followed = clash(proposed(text, "a"), proposed(text, "b"));
+      load(followed);
+      load(followed.replace("enable = false", "enable = true"));
+    });
+
+    it("no address at all where the network is full", () => {
+      const text =
+        '[network]\ndomain = "a.lan"\nnetwork_cidr = "10.0.0.0/30"\ngateway = "10.0.0.1"\n' +
+        '[services.a]\nip = "10.0.0.2"\n[services.b]\nip = "10.0.0.2"\n';
+      assert.doesNotMatch(refusal(text).message, /such as/);
+    });
+
+    it("keys that are not set already", () => {
+      const { message } = refusal(service('hostname = "git.nixmox.lan"\nhostnam = "x"'));
+      assert.doesNotMatch(message, /Did you mean/);
+      assert.match(refusal(service('hostnam = "x"')).message, /Did you mean "hostname"\?/);
+    });
+
+    it("services that are enabled, not listed yet, and do not wait for this one", () => {
+      const wiki = '[services.wiki]\nip = "192.168.99.21"\n';
+      const hint = (lines: string, extra: string) => refusal(service(lines) + extra).message;
+      assert.match(hint('depends_on = ["wikki"]\n', wiki), /Did you mean "wiki"\?/);
+      for (const extra of [`${wiki}enable = false\n`, `${wiki}depends_on = ["git"]\n`]) {
+        assert.doesNotMatch(hint('depends_on = ["wikki"]\n', extra), /Did you mean/);
+      }
+      assert.doesNotMatch(hint('depends_on = ["wiki", "wikki"]\n', wiki), /Did you mean/);
+    });
+
+    it("a provider that is there but switched off is to be switched on", () => {
+      const text = service("interface.db = {}").replace(
+        "ports = [5432]",
+        "ports = [5432]\nenable = false",
+      );
+      assert.match(refusal(text).message, /Set enable = true in core_services\.postgresql\./);
+      load(text.replace("enable = false", "enable = true"));
     });
   });
 });

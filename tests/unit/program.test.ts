@@ -1,79 +1,83 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:https";
-import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { after, before, describe, it } from "mocha";
-import { privileges } from "../../components/privileges";
-import { type Recorded, record, settle } from "./recorder";
+import { canary, type Run, runProgram } from "./program";
 
-/** Runs the program once, when the engine's stand-in is there. */
-const program = () =>
-  createRequire(__filename)("../../index") as { secrets: pulumi.Output<unknown> };
-
-const canary = "canary-5c1a";
+const password = "miniflux-secret-admin-password";
 
 describe("program", () => {
-  const folder = mkdtempSync(join(tmpdir(), "nixmox-program-"));
-  let resources: Map<string, Recorded>;
-
-  const server = acceptingEndpoint(folder);
-
+  let run: Run;
   before(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    const key = join(folder, "id_ed25519");
-    writeFileSync(key, `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}-key\n`);
-    writeFileSync(`${key}.pub`, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 nixmox\n");
-    resources = record({
-      "nixmox:manifest": "manifest/nixmox.toml",
-      "nixmox:endpoint": `https://127.0.0.1:${port}/`,
-      "nixmox:insecure": "true",
-      "nixmox:apiToken": `${canary}-token`,
-      "nixmox:node": "pve1",
-      "nixmox:template": "local:vztmpl/x.tar.zst",
-      "nixmox:sshPrivateKeyFile": key,
-    });
-    program();
-    await settle();
+    run = await runProgram("manifest/nixmox.toml");
   });
 
-  after(() => {
-    server.close();
-    rmSync(folder, { recursive: true });
-  });
-
-  const get = (name: string) => resources.get(name) ?? assert.fail(`there is no ${name}`);
-  /** What a resource waits for, itself or because the component that it is part of does. */
-  const waitsFor = (name: string): string[] => {
-    const { dependsOn, parent } = get(name);
-    return [...dependsOn, ...(parent && resources.has(parent) ? waitsFor(parent) : [])];
-  };
+  const get = (name: string) => run.resources.get(name) ?? assert.fail(`there is no ${name}`);
+  const all = () => [...run.resources.values()];
   const names = (type: RegExp) =>
-    [...resources.values()].filter((r) => type.test(r.type)).map((r) => r.name);
+    all()
+      .filter((r) => type.test(r.type))
+      .map((r) => r.name);
 
   it("makes one container a service and nothing for what does not exist", () => {
     assert.deepEqual(names(/containerLegacy/).sort(), [
-      "caddy-container-lxc",
-      "dns-container-lxc",
-      "miniflux-container-lxc",
-      "monitoring-container-lxc",
-      "postgresql-container-lxc",
+      "caddy-container",
+      "dns-container",
+      "miniflux-container",
+      "monitoring-container",
+      "postgresql-container",
     ]);
-    assert.equal(resources.has("caddy-database"), false);
-    assert.equal(resources.has("dns-public-route-dns-nixmox-lan"), false);
+    assert.deepEqual(
+      all()
+        .map(({ name }) => name)
+        .filter((name) =>
+          /^(caddy|dns|monitoring|postgresql)-(database|route-(?!prom))/.test(name),
+        ),
+      [],
+    );
+  });
+
+  it("makes few resources, none of them deep", () => {
+    const depth = (name: string): number => {
+      const { parent } = get(name);
+      return parent === undefined || !run.resources.has(parent) ? 1 : 1 + depth(parent);
+    };
+    assert.ok(all().length <= 85, `${all().length} resources`);
+    const deepest = Math.max(...all().map(({ name }) => depth(name)));
+    assert.equal(deepest, 3);
+    const children = (name: string) => all().filter(({ parent }) => parent === name).length;
+    const lonely = all()
+      .filter(({ name, type }) => type.startsWith("nixmox:") && children(name) < 2)
+      .map(({ type }) => type);
+    // Those two are contracts that a person looks for.
+    assert.deepEqual([...new Set(lonely)].sort(), [
+      "nixmox:index:DnsRecords",
+      "nixmox:index:ProxyRoute",
+    ]);
+  });
+
+  it("names resources after their service and part", () => {
+    const services = ["caddy", "dns", "miniflux", "monitoring", "postgresql", "nixmox"];
+    for (const { name } of all()) {
+      if (["nixmox-dev", "nixmox-test", "proxmox"].includes(name)) continue;
+      assert.ok(
+        services.some((s) => name === s || name.startsWith(`${s}-`)),
+        name,
+      );
+      assert.ok(name.split("-").length <= 6, name);
+    }
+    get("miniflux-route-miniflux.nixmox.lan");
+    get("miniflux-route-miniflux.nixmox.lan-site");
   });
 
   it("gives the container exactly what the manifest says", () => {
-    const { inputs, protect, ignoreChanges, dependsOn } = get("postgresql-container-lxc");
+    const { inputs, protect, ignoreChanges, dependsOn } = get("postgresql-container");
     assert.deepEqual(inputs, {
       nodeName: "pve2",
-      vmId: 111,
-      description: "postgresql, made by NixMox",
+      vmId: 7011,
+      description: "postgresql, made by NixMox (stack test, 3f9a1c0e, id 7011)",
       tags: ["nixmox"],
       unprivileged: true,
       features: { nesting: true },
@@ -99,67 +103,57 @@ describe("program", () => {
       "initialization.userAccount",
       "operatingSystem.templateFileId",
     ]);
-    assert.deepEqual(dependsOn, []);
+    assert.deepEqual(dependsOn, ["nixmox-id"]);
   });
 
   it("protects only containers that hold data", () => {
-    assert.equal(get("caddy-container-lxc").protect, false);
-    assert.equal(get("miniflux-container-lxc").protect, true);
+    assert.equal(get("caddy-container").protect, false);
+    assert.equal(get("miniflux-container").protect, true);
   });
 
-  it("starts every container at once", () => {
-    for (const name of names(/containerLegacy/)) assert.deepEqual(waitsFor(name), []);
-  });
-
-  it("builds with nobody but the own host", () => {
-    const before = waitsFor("miniflux-system-build");
-    assert.ok(before.includes("miniflux-host-key"));
-    const others = before.filter((name) => !/^(miniflux|nixmox-ca)-/.test(name));
-    assert.deepEqual(others, []);
-  });
-
-  it("activates after its build, its secrets and its database", () => {
-    const before = waitsFor("miniflux-system-switch");
-    for (const name of [
-      "miniflux-system-build",
-      "miniflux-secret-admin-password-file",
-      "miniflux-database-role",
-      "miniflux-database-secret-file",
-    ]) {
-      assert.ok(before.includes(name), `${name} is missing in ${before.join(" ")}`);
+  it("asks Proxmox VE before it makes or changes a container, and before it deletes one", () => {
+    for (const name of names(/containerLegacy/)) {
+      assert.deepEqual(get(name).hooks, {
+        beforeCreate: ["nixmox-preflight"],
+        beforeUpdate: ["nixmox-preflight"],
+        beforeDelete: ["nixmox-deletion-guard"],
+      });
     }
-    assert.ok(waitsFor("miniflux-database-role").includes("postgresql-health-check"));
+    assert.deepEqual(get("nixmox-id").hooks.beforeCreate, ["nixmox-first-preflight"]);
   });
 
-  it("publishes when the service, the proxy and the resolver are healthy", () => {
-    assert.ok(
-      waitsFor("miniflux-public-route-miniflux-nixmox-lan-fragment-file").includes(
-        "miniflux-health-check",
-      ),
+  it("makes nothing else before it has asked", () => {
+    const isAfter = (name: string): boolean => {
+      const { type, parent, dependsOn } = get(name);
+      if (name === "nixmox-id" || type.includes("containerLegacy")) return true;
+      const before = [...dependsOn, ...(parent && run.resources.has(parent) ? [parent] : [])];
+      return before.some((each) => run.resources.has(each) && isAfter(each));
+    };
+    const early = all().filter(
+      ({ name, type }) =>
+        !type.startsWith("nixmox:") && !type.startsWith("pulumi:") && !isAfter(name),
     );
-    assert.ok(
-      waitsFor("miniflux-public-route-miniflux-nixmox-lan-fragment-file").includes(
-        "caddy-health-check",
-      ),
-    );
-    assert.ok(waitsFor("miniflux-public-dns-fragment-file").includes("dns-health-check"));
-    assert.ok(waitsFor("miniflux-scrape-fragment-file").includes("monitoring-health-check"));
+    assert.deepEqual(early, []);
   });
 
   it("runs nothing on a host that goes away itself", () => {
-    for (const name of names(/^command:remote:Command$/)) {
-      assert.match(get(name).deletedWith ?? "nothing", /-container-lxc$/, name);
+    const commands = names(/^command:remote:Command$/);
+    assert.ok(commands.length > 20);
+    for (const name of commands) {
+      assert.match(get(name).deletedWith ?? "nothing", /-container$/, name);
     }
-    assert.equal(get("miniflux-database-role").deletedWith, "postgresql-container-lxc");
+    assert.equal(get("miniflux-database-role").deletedWith, "postgresql-container");
   });
 
   it("sends secrets through stdin only, marked as secret", () => {
-    const { inputs } = get("miniflux-secret-admin-password-file");
-    assert.doesNotMatch(String(inputs.create), /miniflux-secret-admin-password-value/);
+    const { inputs } = get(password);
+    assert.match(String(inputs.create), /^set -- \/var\/lib\/nixmox\/secrets\/admin-password /);
+    assert.doesNotMatch(String(inputs.create), new RegExp(`${password}-value`));
     assert.equal(inputs.logging, "stderr");
-    const all = JSON.stringify([...resources.values()].map(({ inputs: i }) => strip(i)));
-    for (const value of ["-value", canary]) assert.doesNotMatch(all, new RegExp(value));
-    assert.match(JSON.stringify(inputs), /miniflux-secret-admin-password-value/);
+    assert.match(JSON.stringify(inputs), new RegExp(`${password}-value`));
+    const text = JSON.stringify(all().map(({ inputs: i }) => strip(i)));
+    for (const value of [`${password}-value-result`, canary])
+      assert.ok(!text.includes(value), value);
   });
 
   it("keeps the database when the service goes", () => {
@@ -170,27 +164,35 @@ describe("program", () => {
   });
 
   it("exports its secrets as secrets", async () => {
-    const { secrets } = program();
-    assert.equal(await pulumi.isSecret(secrets), true);
+    assert.equal(await pulumi.isSecret(run.exports.secrets), true);
   });
 });
 
-/** Accepts any token, so that the program goes on. */
-function acceptingEndpoint(folder: string): Server {
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=pve";
-  execFileSync("openssl", [...request.split(" "), "-keyout", key, "-out", cert], {
-    stdio: "ignore",
+describe("a sixth service", () => {
+  const folder = mkdtempSync(join(tmpdir(), "nixmox-sixth-"));
+  const host = "nixos/hosts/notes.nix";
+  after(() => {
+    rmSync(folder, { recursive: true });
+    rmSync(host, { force: true });
   });
-  const role = Object.fromEntries(privileges.map((privilege) => [privilege, 1]));
-  const answers: Record<string, unknown> = {
-    "/api2/json/nodes": [{ node: "pve1" }, { node: "pve2" }],
-    "/api2/json/access/permissions": { "/": role },
-  };
-  return createServer({ key: readFileSync(key), cert: readFileSync(cert) }, ({ url }, response) =>
-    response.end(JSON.stringify({ data: answers[url ?? ""] })),
-  );
-}
+
+  it("with a database and a route adds at most 20 rows to a preview, all its own", async () => {
+    const file = join(folder, "nixmox.toml");
+    cpSync("manifest/nixmox.toml", file);
+    const before = (await runProgram(file)).resources;
+    const notes =
+      '[services.notes]\nip = "192.168.99.17"\nports = [8080]\nmodules = ["miniflux"]\n' +
+      "[services.notes.interface]\ndb = {}\nroute = {}\n";
+    writeFileSync(file, `${readFileSync(file, "utf8")}\n${notes}`);
+    const after = (await runProgram(file)).resources;
+    const added = [...after.keys()].filter((name) => !before.has(name));
+    assert.ok(added.length > 10 && added.length <= 20, `${added.length} rows: ${added.join(" ")}`);
+    for (const name of added) assert.match(name, /^notes(-|$)/);
+    for (const [name, { inputs }] of before) {
+      assert.deepEqual(after.get(name)?.inputs, inputs, name);
+    }
+  });
+});
 
 const secretMark = "4dabf18193072939515e22adb298388d";
 

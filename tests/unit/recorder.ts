@@ -13,11 +13,14 @@ export interface Recorded {
   readonly protect: boolean;
   readonly ignoreChanges: readonly string[];
   readonly parent: string | undefined;
+  /** Names of the hooks, by when they run. */
+  readonly hooks: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The part of the engine's interface that is watched. */
 interface Monitor {
   registerResource(request: Request, callback: unknown): Promise<void>;
+  registerResourceHook(request: unknown, callback: (error: null, answer: object) => void): void;
 }
 
 interface Request {
@@ -29,6 +32,7 @@ interface Request {
   getProtect(): boolean;
   getIgnorechangesList(): string[];
   getParent(): string;
+  getHooks(): { toObject(): Record<string, string[]> } | undefined;
 }
 
 /** Lets a program run against no engine and records what it registers. */
@@ -49,6 +53,8 @@ export function record(config: Record<string, string> = {}): Map<string, Recorde
   );
   // Mocks are not told of dependencies and options; the requests to the engine are.
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  // The mocks know no hooks.
+  monitor.registerResourceHook = (_, callback) => callback(null, {});
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
     assert.equal(recorded.has(request.getName()), false, `two resources are ${request.getName()}`);
@@ -64,6 +70,7 @@ export function record(config: Record<string, string> = {}): Map<string, Recorde
       protect: request.getProtect(),
       ignoreChanges: request.getIgnorechangesList(),
       parent: nameOf(request.getParent()),
+      hooks: hooksOf(request),
     });
     return register(request, callback);
   };
@@ -71,14 +78,24 @@ export function record(config: Record<string, string> = {}): Map<string, Recorde
   return recorded;
 }
 
+function hooksOf(request: Request): Record<string, string[]> {
+  const hooks = Object.entries(request.getHooks()?.toObject() ?? {});
+  return Object.fromEntries(
+    hooks
+      .filter(([, names]) => names.length > 0)
+      .map(([when, names]) => [when.replace(/List$/, ""), names]),
+  );
+}
+
 /** What the real providers would add, as far as the program reads it. */
 function outputs(type: string, name: string): Record<string, unknown> {
-  if (name === "nixmox-ca-root") {
+  if (name === "nixmox-ca") {
     const block = (label: string) => `-----BEGIN ${label}-----\nTUlJ\n-----END ${label}-----\n`;
     return { stdout: block("PRIVATE KEY") + block("CERTIFICATE") };
   }
   if (type.startsWith("command:")) return { stdout: `${name} printed this`, stderr: "" };
-  if (type === "random:index/randomPassword:RandomPassword") return { result: `${name}-value` };
+  if (type === "random:index/randomPassword:RandomPassword") return { result: `${name}-result` };
+  if (type === "random:index/randomId:RandomId") return { hex: "3f9a1c0e" };
   return {};
 }
 

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { renderAccess, renderDatabase, renderRemoval } from "../../components/database";
-import { renderRecords } from "../../components/dnsRecord";
-import { renderRule } from "../../components/firewallRule";
+import { renderDatabase, renderHba, renderRemoval } from "../../components/database";
+import { renderRecords } from "../../components/dnsRecords";
 import { renderSite } from "../../components/proxyRoute";
+import { renderAccess } from "../../components/remoteHost";
 import { renderTarget } from "../../components/scrapeTarget";
-import { quote } from "../../components/shell";
-import type { Database, Route } from "../../manifest/resolve";
+import { quote } from "../../components/script";
+import type { DatabaseSpec, RouteSpec } from "../../manifest/resolve/spec";
 
-const database: Database = {
+const database: DatabaseSpec = {
   name: "notes",
   owner: "writer",
   service: "postgresql",
@@ -19,17 +19,29 @@ const database: Database = {
   extensions: ["hstore"],
   additionaldbs: ["notes-log"],
   on_remove: "keep",
+  password_file: "/var/lib/nixmox/secrets/database-notes",
 };
 
-const route: Route = {
+const route: RouteSpec = {
   domain: "notes.nixmox.lan",
   path: "/",
   upstream: "192.168.99.17:8080",
   tls: true,
   authz: false,
+  auth: { type: "none" },
   public_paths: [],
   extra_config: "",
+  url: "https://notes.nixmox.lan/",
 };
+
+/** All texts are there, each after the one before. */
+function assertOrder(text: string, ...parts: string[]): void {
+  parts.reduce((from, part) => {
+    const at = text.indexOf(part, from);
+    assert.notEqual(at, -1, `${part} is missing, or comes too early, in:\n${text}`);
+    return at;
+  }, 0);
+}
 
 describe("rendering", () => {
   it("quotes any word for the shell", () => {
@@ -51,7 +63,7 @@ describe("rendering", () => {
     assert.match(sql, /CREATE DATABASE "notes-log" OWNER "writer"/);
     assert.match(sql, /REVOKE ALL ON DATABASE "notes" FROM PUBLIC;/);
     assert.match(sql, /\\connect "notes"\nCREATE EXTENSION IF NOT EXISTS "hstore";/);
-    assert.ok(sql.indexOf("log_min_error_statement") < sql.indexOf("PASSWORD"));
+    assertOrder(sql, "log_min_error_statement", "PASSWORD 'it");
   });
 
   it("keeps the data when it is removed, and drops only what nobody is let into any more", () => {
@@ -72,7 +84,7 @@ describe("rendering", () => {
 
   it("lets one address into each database, with SCRAM", () => {
     assert.equal(
-      renderAccess(database, "192.168.99.17"),
+      renderHba(database, "192.168.99.17"),
       'host "notes" "writer" 192.168.99.17/32 scram-sha-256\n' +
         'host "notes-log" "writer" 192.168.99.17/32 scram-sha-256\n',
     );
@@ -81,7 +93,7 @@ describe("rendering", () => {
   it("makes one site of several paths, the longest first", () => {
     const site = renderSite([route, { ...route, path: "/api/", extra_config: "encode gzip" }]);
     assert.match(site, /^notes\.nixmox\.lan \{\n/);
-    assert.ok(site.indexOf("@_api_ path /api /api/*") < site.indexOf("\thandle {"));
+    assertOrder(site, "@path1 path /api /api/*", "handle @path1 {", "\thandle {");
     assert.match(
       site,
       /handle @path1 \{\n\t\tencode gzip\n\t\treverse_proxy 192\.168\.99\.17:8080/,
@@ -113,7 +125,7 @@ describe("rendering", () => {
   it("opens ports to one address, and scrapes one host", () => {
     const rule = { source: "192.168.99.17", ports: [80, 443], comment: "notes" };
     assert.equal(
-      renderRule(rule),
+      renderAccess([rule]),
       'ip saddr 192.168.99.17 tcp dport { 80, 443 } accept comment "notes"\n',
     );
     assert.deepEqual(JSON.parse(renderTarget("notes", "192.168.99.17")), [

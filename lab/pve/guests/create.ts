@@ -6,6 +6,7 @@ import { failure, parameterError } from "../errors";
 import type { Call } from "../route";
 import type { Session } from "../session";
 import { specOf } from "../spec";
+import { listMachines } from "./machines";
 import { checkIsPossible, checkMayChange } from "./permissions";
 import { beginStart } from "./power";
 import { storedValues } from "./values";
@@ -60,6 +61,8 @@ export function createContainer({ cluster, session, params, node, vmid }: Call):
   if (params.unprivileged === "0") session.check("/", "Sys.Modify");
   const taken = cluster.store.find(vmid);
   if (taken !== undefined) throw failure(`CT ${vmid} already exists on node '${taken}'`);
+  const machine = listMachines(cluster).find((other) => other.vmid === vmid);
+  if (machine) throw failure(`VM ${vmid} already exists on node '${machine.node}'`);
   if (params.restore === "1") throw failure("restoring a backup is not available in the lab");
   checkSshKeys(params["ssh-public-keys"]);
   if (params.pool !== undefined) cluster.pools.check(params.pool);

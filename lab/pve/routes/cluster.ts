@@ -1,6 +1,7 @@
 import { cpus, freemem, loadavg, release, totalmem, uptime, version } from "node:os";
 import { BRIDGE, STORAGES, type Cluster } from "../cluster";
 import { failure, parameterError } from "../errors";
+import { listMachines, machineStatus } from "../guests/machines";
 import { statusOf } from "../guests/status";
 import type { Call, Route } from "../route";
 import { space } from "./storage";
@@ -23,7 +24,8 @@ function usageOf(cluster: Cluster) {
 }
 
 function nextId({ cluster, params }: Call): string {
-  const taken = new Set(cluster.store.list().map(({ vmid }) => vmid));
+  const guests = [...cluster.store.list(), ...listMachines(cluster)];
+  const taken = new Set(guests.map(({ vmid }) => vmid));
   if (params.vmid !== undefined) {
     const wanted = Number(params.vmid);
     if (taken.has(wanted)) throw parameterError({ vmid: `VM ${wanted} already exists` });
@@ -49,6 +51,9 @@ async function resources({ cluster, session, params }: Call): Promise<object[]> 
       return { ...status, id: `lxc/${vmid}`, node, maxcpu, ...(pool ? { pool } : {}) };
     }),
   );
+  const machines = session.may("VM.Audit")
+    ? listMachines(cluster).map((placement) => machineStatus(cluster, placement))
+    : [];
   const storages = cluster.info.nodes.flatMap((node) =>
     Object.entries(session.may("Datastore.Audit") ? STORAGES : {}).map(
       ([storage, { type, content }]) => ({
@@ -65,9 +70,9 @@ async function resources({ cluster, session, params }: Call): Promise<object[]> 
       }),
     ),
   );
-  const kinds = { node: nodes, vm: guests, storage: storages, sdn: [] };
+  const kinds = { node: nodes, vm: [...guests, ...machines], storage: storages, sdn: [] };
   if (params.type !== undefined) return kinds[params.type as keyof typeof kinds] ?? [];
-  return [...nodes, ...guests, ...storages];
+  return [...nodes, ...guests, ...machines, ...storages];
 }
 
 function nodeStatus({ cluster }: Call): object {

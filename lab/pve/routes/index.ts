@@ -3,6 +3,7 @@ import { accessRoutes } from "./access";
 import { clusterRoutes } from "./cluster";
 import { lxcRoutes } from "./lxc";
 import { poolRoutes } from "./pools";
+import { qemuRoutes } from "./qemu";
 import { storageRoutes } from "./storage";
 import { taskRoutes } from "./tasks";
 
@@ -11,6 +12,7 @@ export const routes: readonly Route[] = [
   ...accessRoutes,
   ...clusterRoutes,
   ...lxcRoutes,
+  ...qemuRoutes,
   ...poolRoutes,
   ...storageRoutes,
   ...taskRoutes,

@@ -1,19 +1,21 @@
-# What every host of the homelab is: reachable by key, closed to all else, watched, and able to
-# take in what other services need of it.
+# What every host of the homelab is: reachable by key, closed to everything else, monitored, and
+# ready for what other services need from it.
 {
+  config,
   lib,
   modulesPath,
-  service,
-  manifest,
-  nixmoxLib,
   ...
 }:
+let
+  inherit (config.nixmox) network service;
+in
 {
   imports = [
     "${modulesPath}/virtualisation/proxmox-lxc.nix"
     ./certificates.nix
     ./firewall.nix
     ./fragments.nix
+    ./options.nix
     ./secrets.nix
     ./ssh.nix
   ];
@@ -24,24 +26,16 @@
     manageHostName = true;
   };
   networking = {
-    hostName = nixmoxLib.shortName service.hostname;
-    search = [ manifest.network.domain ];
-    # The resolver itself asks whoever resolves foreign names; all others ask the resolver alone.
-    nameservers =
-      if lib.elem "dns" service.provides then
-        if manifest.network.dns_forwarders != [ ] then
-          manifest.network.dns_forwarders
-        else
-          [ manifest.network.gateway ]
-      else
-        [ manifest.network.dns_server ];
+    inherit (service) hostName;
+    inherit (network) nameservers;
+    search = [ network.domain ];
   };
   services.resolved.fallbackDns = [ ];
 
   # Opened to the monitoring service by a fragment of its own.
   services.prometheus.exporters.node = {
     enable = true;
-    port = 9100;
+    port = config.nixmox.exporterPort;
   };
 
   nix.settings = {
@@ -53,12 +47,12 @@
     # A container may have no namespaces to give away.
     sandbox-fallback = lib.mkForce true;
   };
-  systemd.tmpfiles.rules = [ "d ${nixmoxLib.stateDirectory} 0755 root root -" ];
+  systemd.tmpfiles.rules = [ "d ${config.nixmox.stateDirectory} 0755 root root -" ];
 
   assertions = [
     {
-      assertion = lib.hasSuffix ".${manifest.network.domain}" service.hostname;
-      message = "Service ${service.name} is called ${service.hostname}, which is not below ${manifest.network.domain}. Correct its hostname in the manifest.";
+      assertion = lib.hasSuffix ".${network.domain}" service.hostname;
+      message = "Unable to configure ${service.name}: its hostname ${service.hostname} is not below ${network.domain}. Correct `hostname` in the manifest.";
     }
   ];
 

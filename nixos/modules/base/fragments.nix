@@ -3,7 +3,6 @@
 {
   config,
   lib,
-  nixmoxLib,
   pkgs,
   ...
 }:
@@ -17,7 +16,7 @@ let
       options = {
         directory = mkOption {
           type = types.path;
-          default = "${nixmoxLib.stateDirectory}/${name}";
+          default = "${config.nixmox.stateDirectory}/${name}";
           description = "Where the daemon finds the fragments.";
         };
         suffix = mkOption {
@@ -33,12 +32,12 @@ let
         apply = mkOption {
           type = types.lines;
           default = "";
-          description = "Shell text that has the daemon read the fragments anew. Empty: it looks by itself.";
+          description = "Shell text that has the daemon read the fragments again. Empty: it notices changes by itself.";
         };
         group = mkOption {
           type = types.str;
           default = "root";
-          description = "Group of the files; the daemon's, where not everybody may read them.";
+          description = "Group of the files; the daemon's, where not everyone may read them.";
         };
         mode = mkOption {
           type = types.strMatching "0[0-7]{3}";
@@ -82,7 +81,10 @@ in
           pkgs.diffutils
           pkgs.util-linux
         ];
-        text = builtins.readFile ./nixmox-fragment.sh;
+        text = ''
+          NIXMOX_STATE=${config.nixmox.stateDirectory}
+          ${builtins.readFile ./nixmox-fragment.sh}
+        '';
       })
     ];
     systemd.tmpfiles.rules = lib.mapAttrsToList (_: kind: "d ${kind.directory} 0755 root root -") cfg;

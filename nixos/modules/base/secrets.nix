@@ -1,19 +1,15 @@
-# Secrets are files that the deployment writes; nothing of them is known here but name and rights.
-{
-  lib,
-  nixmoxLib,
-  service,
-  ...
-}:
+# Secrets are files that the deployment writes. Only their paths and permissions are known here.
+{ config, lib, ... }:
 let
+  inherit (config.nixmox) databases secrets;
+  files =
+    lib.mapAttrsToList (_: secret: secret.path) secrets
+    ++ lib.mapAttrsToList (_: database: database.passwordFile) databases;
   # The user may not exist yet when the deployment writes the file.
-  owned = lib.filterAttrs (_: secret: secret.owner != "root") service.interface.secrets;
+  owned = lib.filter (secret: secret.owner != "root") (lib.attrValues secrets);
 in
 {
-  systemd.tmpfiles.rules = [
-    "d ${nixmoxLib.stateDirectory}/secrets 0711 root root -"
-  ]
-  ++ lib.mapAttrsToList (
-    name: secret: "z ${nixmoxLib.secretFile name} ${secret.mode} ${secret.owner} root -"
-  ) owned;
+  systemd.tmpfiles.rules =
+    map (directory: "d ${directory} 0711 root root -") (lib.unique (map dirOf files))
+    ++ map (secret: "z ${secret.path} ${secret.mode} ${secret.owner} root -") owned;
 }

@@ -1,12 +1,7 @@
 # Root logs in with a key of the manifest and in no other way.
-{
-  config,
-  lib,
-  manifest,
-  ...
-}:
+{ config, lib, ... }:
 let
-  keys = manifest.network.ssh_keys;
+  keys = config.nixmox.network.sshKeys;
 in
 {
   services.openssh = {

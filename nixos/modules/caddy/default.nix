@@ -1,14 +1,11 @@
 # The reverse proxy: each service's public names come as a fragment, and every certificate from the
 # homelab's own authority.
-{
-  config,
-  lib,
-  nixmoxLib,
-  ...
-}:
+{ config, lib, ... }:
 let
+  inherit (config.nixmox) secrets service;
   inherit (config.nixmox.fragments.routes) directory suffix;
   inherit (config.services.caddy) package;
+  inherit (import ../../lib { inherit lib; }) require;
   certificate = ../../../ca.crt;
   hasAuthority = builtins.pathExists certificate;
   # An authority of another name for another root: Caddy keeps intermediates by name.
@@ -29,53 +26,63 @@ let
   '';
 in
 {
-  services.caddy = {
-    enable = true;
-    globalConfig = ''
-      admin localhost:2019
-      grace_period 10s
-      skip_install_trust
-      ${if hasAuthority then issuing else "local_certs"}
-    '';
-    # Whoever asks for a name that nobody has gets nobody's page.
-    extraConfig = ''
-      import ${directory}/*${suffix}
-      http:// {
-        respond 404
-      }
-      https:// {
-        respond 404
-      }
-    '';
-  };
+  config =
+    require
+      [
+        {
+          assertion = hasAuthority -> secrets ? ca-key;
+          message = ''Unable to configure ${service.name}: it has no secret ca-key, which only the proxy gets. Set `provides = ["proxy"]` in the manifest.'';
+        }
+      ]
+      {
+        services.caddy = {
+          enable = true;
+          globalConfig = ''
+            admin localhost:2019
+            grace_period 10s
+            skip_install_trust
+            ${if hasAuthority then issuing else "local_certs"}
+          '';
+          # A name that no service has gets an empty page.
+          extraConfig = ''
+            import ${directory}/*${suffix}
+            http:// {
+              respond 404
+            }
+            https:// {
+              respond 404
+            }
+          '';
+        };
 
-  systemd.services.caddy.serviceConfig.LoadCredential = lib.mkIf hasAuthority [
-    "ca-key:${nixmoxLib.secretFile "ca-key"}"
-  ];
+        systemd.services.caddy.serviceConfig.LoadCredential = lib.mkIf hasAuthority [
+          "ca-key:${secrets.ca-key.path}"
+        ];
 
-  networking.firewall = {
-    allowedTCPPorts = [
-      80
-      443
-    ];
-    # HTTP/3
-    allowedUDPPorts = [ 443 ];
-  };
+        networking.firewall = {
+          allowedTCPPorts = [
+            80
+            443
+          ];
+          # HTTP/3
+          allowedUDPPorts = [ 443 ];
+        };
 
-  nixmox.fragments.routes = {
-    suffix = ".caddy";
-    # To check is to load everything, the authority too, into a place that goes afterwards.
-    check = ''
-      scratch=$(mktemp -d)
-      trap 'rm -rf "$scratch"' EXIT
-      export CREDENTIALS_DIRECTORY=${nixmoxLib.stateDirectory}/secrets
-      export XDG_DATA_HOME=$scratch XDG_CONFIG_HOME=$scratch
-      if ! ${lib.getExe package} validate --config /etc/caddy/caddy_config --adapter caddyfile \
-        >"$scratch/log" 2>&1; then
-        grep '^Error' "$scratch/log" || cat "$scratch/log"
-        exit 1
-      fi
-    '';
-    apply = "systemctl try-reload-or-restart caddy.service";
-  };
+        nixmox.fragments.routes = {
+          suffix = ".caddy";
+          # The check loads everything, the authority too, in a folder that is removed afterwards.
+          check = ''
+            scratch=$(mktemp -d)
+            trap 'rm -rf "$scratch"' EXIT
+            ${lib.optionalString hasAuthority ''ln -s ${secrets.ca-key.path} "$scratch/ca-key"''}
+            export CREDENTIALS_DIRECTORY=$scratch XDG_DATA_HOME=$scratch XDG_CONFIG_HOME=$scratch
+            if ! ${lib.getExe package} validate --config /etc/caddy/caddy_config --adapter caddyfile \
+              >"$scratch/log" 2>&1; then
+              grep '^Error' "$scratch/log" || cat "$scratch/log"
+              exit 1
+            fi
+          '';
+          apply = "systemctl try-reload-or-restart caddy.service";
+        };
+      };
 }

@@ -1,74 +1,76 @@
 # The resolver of the homelab: it answers for the manifest's domain and network from the fragments
-# that services put here, and asks the forwarders or the root servers for all else.
-{
-  config,
-  lib,
-  manifest,
-  nixmoxLib,
-  service,
-  ...
-}:
+# that services put here, and asks the forwarders or the root servers for everything else.
+{ config, lib, ... }:
 let
-  inherit (manifest) network;
+  inherit (config.nixmox) network service;
   inherit (config.nixmox.fragments.dns) directory suffix;
   inherit (config.services.unbound) package;
+  inherit (import ../../lib { inherit lib; }) require;
   control = "${package}/bin/unbound-control -c /etc/unbound/unbound.conf";
-  zones = [ network.domain ] ++ nixmoxLib.reverseZones network.network_cidr;
-  # With a start of authority, "no such name" can be kept by whoever asked.
+  zones = [ network.domain ] ++ network.reverseZones;
+  # With a start of authority, a client can cache that there is no such name.
   apex = zone: [
     ''"${zone}. 300 IN SOA ${service.hostname}. hostmaster.${network.domain}. 1 3600 1200 604800 300"''
     ''"${zone}. 300 IN NS ${service.hostname}."''
   ];
 in
 {
-  services.unbound = {
-    enable = true;
-    # The included fragments are not there when the host is built; `nixmox-fragment` checks them.
-    checkconf = false;
-    resolveLocalQueries = false;
-    localControlSocketPath = "/run/unbound/unbound.ctl";
-    settings = {
-      server = {
-        interface = [
-          service.ip
-          "127.0.0.1"
-        ];
-        # Its address may come up later than it does.
-        ip-freebind = true;
-        access-control = [
-          "${network.network_cidr} allow"
-          "127.0.0.0/8 allow"
-        ];
-        local-zone = map (zone: ''"${zone}." static'') zones;
-        local-data = lib.concatMap apex zones;
-        domain-insecure = map (zone: ''"${zone}."'') zones;
-        include = ''"${directory}/*${suffix}"'';
+  config =
+    require
+      [
+        {
+          # A host's list of resolvers has room for addresses, not for ports.
+          assertion = lib.elem 53 service.ports;
+          message = "Unable to configure ${service.name}: hosts ask a resolver on port 53, which is not among its ports. Set `ports = [53]` in the manifest.";
+        }
+        {
+          assertion = !lib.elem service.ip network.forwarders;
+          message = "Unable to configure ${service.name}: network.dns_forwarders names ${service.ip}, which is this resolver itself. Name resolvers outside the homelab in the manifest, or none.";
+        }
+      ]
+      {
+        services.unbound = {
+          enable = true;
+          # The included fragments are not there when the host is built; `nixmox-fragment` checks them.
+          checkconf = false;
+          resolveLocalQueries = false;
+          localControlSocketPath = "/run/unbound/unbound.ctl";
+          settings = {
+            server = {
+              interface = [
+                service.ip
+                "127.0.0.1"
+              ];
+              # Its address may come up later than it does.
+              ip-freebind = true;
+              access-control = [
+                "${network.cidr} allow"
+                "127.0.0.0/8 allow"
+              ];
+              local-zone = map (zone: ''"${zone}." static'') zones;
+              local-data = lib.concatMap apex zones;
+              domain-insecure = map (zone: ''"${zone}."'') zones;
+              include = ''"${directory}/*${suffix}"'';
+            };
+            forward-zone = lib.optional (network.forwarders != [ ]) {
+              name = ''"."'';
+              forward-addr = network.forwarders;
+            };
+          };
+        };
+
+        nixmox.fragments.dns = {
+          suffix = ".conf";
+          check = "${package}/bin/unbound-checkconf /etc/unbound/unbound.conf";
+          # An Unbound that is too old for the first of these loses its cache.
+          apply = ''
+            systemctl is-active --quiet unbound.service || exit 0
+            ${control} reload_keep_cache || ${control} reload
+          '';
+        };
+
+        networking.firewall.extraInputRules = ''
+          ip saddr ${network.cidr} meta l4proto { tcp, udp } th dport 53 accept comment "DNS"
+        '';
       };
-      forward-zone = lib.optional (network.dns_forwarders != [ ]) {
-        name = ''"."'';
-        forward-addr = network.dns_forwarders;
-      };
-    };
-  };
-
-  nixmox.fragments.dns = {
-    suffix = ".conf";
-    check = "${package}/bin/unbound-checkconf /etc/unbound/unbound.conf";
-    # An Unbound that is too old for the first of these loses its cache.
-    apply = ''
-      systemctl is-active --quiet unbound.service || exit 0
-      ${control} reload_keep_cache || ${control} reload
-    '';
-  };
-
-  networking.firewall.extraInputRules = ''
-    ip saddr ${network.network_cidr} meta l4proto { tcp, udp } th dport 53 accept comment "DNS"
-  '';
-
-  assertions = [
-    {
-      assertion = lib.all (forwarder: forwarder != service.ip) network.dns_forwarders;
-      message = "network.dns_forwarders names ${service.ip}, which is this resolver itself. Name resolvers outside the homelab, or none.";
-    }
-  ];
 }

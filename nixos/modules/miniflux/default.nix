@@ -1,16 +1,22 @@
 # Miniflux, a feed reader, with its database on another host.
 {
+  config,
   lib,
-  nixmoxLib,
   pkgs,
-  service,
   ...
 }:
 let
-  inherit (service.interface) dbs proxy secrets;
-  database = lib.head (lib.attrValues dbs);
-  route = lib.head (lib.attrValues proxy);
-  port = if service.ports == [ ] then 8080 else lib.head service.ports;
+  inherit (config.nixmox)
+    databases
+    routes
+    secrets
+    service
+    ;
+  nixmoxLib = import ../../lib { inherit lib; };
+  database = nixmoxLib.only databases;
+  port = nixmoxLib.first service.ports;
+  route = nixmoxLib.mainRoute routes;
+  listen = "${service.ip}:${toString port}";
   passwordFile = "/run/miniflux/pgpass";
 
   # The password goes from one file to another, in the form that PostgreSQL's clients look it up.
@@ -22,52 +28,52 @@ let
     password=''${password//:/\\:}
     rm -f ${passwordFile}
     printf '%s:%s:%s:%s:%s\n' ${database.host} ${toString database.port} \
-      ${database.name} ${database.owner} "$password" >${passwordFile}
+      ${database.name} ${database.role} "$password" >${passwordFile}
   '';
 in
 {
-  services.miniflux = {
-    enable = true;
-    createDatabaseLocally = false;
-    config = {
-      LISTEN_ADDR = "${service.ip}:${toString port}";
-      BASE_URL =
-        if proxy == { } then
-          "http://${service.ip}:${toString port}"
-        else
-          "${if route.tls then "https" else "http"}://${route.domain}${lib.removeSuffix "/" route.path}";
-      DATABASE_URL = "host=${database.host} port=${toString database.port} user=${database.owner} dbname=${database.name} sslmode=disable";
-      # NixOS would have the administrator's password in the environment; see below.
-      CREATE_ADMIN = 0;
-    };
-  };
+  config =
+    nixmoxLib.require
+      [
+        {
+          assertion = database != null;
+          message = "Unable to configure ${service.name}: Miniflux needs exactly one database and has ${toString (lib.length (lib.attrNames databases))}. Set `interface.db = {}` in the manifest.";
+        }
+        (nixmoxLib.needsPort service "Miniflux" 8080)
+        {
+          assertion = secrets ? admin-password;
+          message = "Unable to configure ${service.name}: Miniflux's administrator needs a password. Set `interface.secrets.admin-password = {}` in the manifest.";
+        }
+      ]
+      {
+        services.miniflux = {
+          enable = true;
+          createDatabaseLocally = false;
+          config = {
+            LISTEN_ADDR = listen;
+            BASE_URL = if route == null then "http://${listen}" else lib.removeSuffix "/" route.url;
+            DATABASE_URL = "host=${database.host} port=${toString database.port} user=${database.role} dbname=${database.name} sslmode=disable";
+            # NixOS would have the administrator's password in the environment; see below.
+            CREATE_ADMIN = 0;
+          };
+        };
 
-  systemd.services.miniflux = {
-    wants = [ "network-online.target" ];
-    after = [ "network-online.target" ];
-    environment = {
-      PGPASSFILE = passwordFile;
-      CREATE_ADMIN = lib.mkForce "1";
-      ADMIN_USERNAME = "admin";
-      ADMIN_PASSWORD_FILE = "%d/admin-password";
-    };
-    serviceConfig = {
-      ExecStartPre = [ writePasswordFile ];
-      LoadCredential = [
-        "database:${nixmoxLib.secretFile "database-${lib.head (lib.attrNames dbs)}"}"
-        "admin-password:${nixmoxLib.secretFile "admin-password"}"
-      ];
-    };
-  };
-
-  assertions = [
-    {
-      assertion = lib.length (lib.attrNames dbs) == 1;
-      message = "Service ${service.name} runs Miniflux, which needs exactly one database and has ${toString (lib.length (lib.attrNames dbs))}. Set interface.db in the manifest.";
-    }
-    {
-      assertion = secrets ? admin-password;
-      message = "Service ${service.name} runs Miniflux, whose administrator needs a password. Set interface.secrets.admin-password = {} in the manifest.";
-    }
-  ];
+        systemd.services.miniflux = {
+          wants = [ "network-online.target" ];
+          after = [ "network-online.target" ];
+          environment = {
+            PGPASSFILE = passwordFile;
+            CREATE_ADMIN = lib.mkForce "1";
+            ADMIN_USERNAME = "admin";
+            ADMIN_PASSWORD_FILE = "%d/admin-password";
+          };
+          serviceConfig = {
+            ExecStartPre = [ writePasswordFile ];
+            LoadCredential = [
+              "database:${database.passwordFile}"
+              "admin-password:${secrets.admin-password.path}"
+            ];
+          };
+        };
+      };
 }

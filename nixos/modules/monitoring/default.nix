@@ -3,13 +3,15 @@
   config,
   lib,
   pkgs,
-  service,
   ...
 }:
 let
+  inherit (config.nixmox) routes service;
   inherit (config.nixmox.fragments.scrape) directory suffix;
   inherit (config.services.prometheus) package;
-  routes = lib.attrValues service.interface.proxy;
+  nixmoxLib = import ../../lib { inherit lib; };
+  port = nixmoxLib.first service.ports;
+  route = nixmoxLib.mainRoute routes;
   jobs = [
     {
       job_name = "node";
@@ -18,29 +20,28 @@ let
     }
   ];
   # JSON is YAML.
-  trial = pkgs.writeText "scrape.yml" (builtins.toJSON { scrape_configs = jobs; });
+  checkFile = pkgs.writeText "scrape.yml" (builtins.toJSON { scrape_configs = jobs; });
 in
 {
-  services.prometheus = {
-    enable = true;
-    listenAddress = service.ip;
-    port = if service.ports == [ ] then 9090 else lib.head service.ports;
-    webExternalUrl = lib.mkIf (routes != [ ]) (
-      let
-        route = lib.head routes;
-      in
-      "${if route.tls then "https" else "http"}://${route.domain}${route.path}"
-    );
-    scrapeConfigs = jobs;
-  };
+  config =
+    nixmoxLib.require [ (nixmoxLib.needsPort service "Prometheus" 9090) ]
+      {
+        services.prometheus = {
+          enable = true;
+          listenAddress = service.ip;
+          inherit port;
+          webExternalUrl = lib.mkIf (route != null) route.url;
+          scrapeConfigs = jobs;
+        };
 
-  systemd.services.prometheus = {
-    wants = [ "network-online.target" ];
-    after = [ "network-online.target" ];
-  };
+        systemd.services.prometheus = {
+          wants = [ "network-online.target" ];
+          after = [ "network-online.target" ];
+        };
 
-  nixmox.fragments.scrape = {
-    suffix = ".json";
-    check = "${lib.getExe' package.cli "promtool"} check config ${trial} >/dev/null";
-  };
+        nixmox.fragments.scrape = {
+          suffix = ".json";
+          check = "${lib.getExe' package.cli "promtool"} check config ${checkFile} >/dev/null";
+        };
+      };
 }

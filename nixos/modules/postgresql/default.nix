@@ -3,16 +3,16 @@
 {
   config,
   lib,
-  nixmoxLib,
   pkgs,
-  service,
   ...
 }:
 let
+  inherit (config.nixmox) service stateDirectory;
   inherit (config.nixmox.fragments.hba) directory suffix;
   inherit (config.services.postgresql) package;
-  port = if service.ports == [ ] then 5432 else lib.head service.ports;
-  hbaFile = "${nixmoxLib.stateDirectory}/pg_hba.conf";
+  nixmoxLib = import ../../lib { inherit lib; };
+  port = nixmoxLib.first service.ports;
+  hbaFile = "${stateDirectory}/pg_hba.conf";
   assemble = pkgs.writeShellApplication {
     name = "assemble-hba";
     runtimeInputs = [
@@ -27,26 +27,30 @@ let
   };
 in
 {
-  services.postgresql = {
-    enable = true;
-    settings = {
-      inherit port;
-      listen_addresses = lib.mkForce service.ip;
-      password_encryption = "scram-sha-256";
-      hba_file = lib.mkForce hbaFile;
-    };
-  };
+  config =
+    nixmoxLib.require [ (nixmoxLib.needsPort service "PostgreSQL" 5432) ]
+      {
+        services.postgresql = {
+          enable = true;
+          settings = {
+            inherit port;
+            listen_addresses = lib.mkForce service.ip;
+            password_encryption = "scram-sha-256";
+            hba_file = lib.mkForce hbaFile;
+          };
+        };
 
-  systemd.services.postgresql = {
-    # It listens on one address, which has to be there.
-    wants = [ "network-online.target" ];
-    after = [ "network-online.target" ];
-    serviceConfig.ExecStartPre = [ "+${lib.getExe assemble}" ];
-  };
+        systemd.services.postgresql = {
+          # It listens on one address, which has to be there.
+          wants = [ "network-online.target" ];
+          after = [ "network-online.target" ];
+          serviceConfig.ExecStartPre = [ "+${lib.getExe assemble}" ];
+        };
 
-  nixmox.fragments.hba = {
-    suffix = ".conf";
-    check = "${lib.getExe assemble} verify";
-    apply = "systemctl try-reload-or-restart postgresql.service";
-  };
+        nixmox.fragments.hba = {
+          suffix = ".conf";
+          check = "${lib.getExe assemble} verify";
+          apply = "systemctl try-reload-or-restart postgresql.service";
+        };
+      };
 }

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { privileges } from "../../../components/privileges";
+import { privileges } from "../../../components/proxmox/privileges";
 import { labPaths } from "../../../lab/paths";
 import { writeRole } from "../../../lab/pve/role";
 import { type Homelab, repository } from "./homelab";

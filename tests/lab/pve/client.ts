@@ -1,8 +1,24 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fetch } from "undici";
-import type { TestLab } from "./testLab";
+import { Agent, fetch } from "undici";
+import type { LabInfo } from "../../../lab/info";
+
+/** A lab that runs: its folder, and where its API answers. */
+export interface RunningLab {
+  readonly dir: string;
+  readonly info: Pick<LabInfo, "port">;
+}
+
+/** Connections to each lab's API, which accept no certificate but the lab's. */
+const agents = new Map<string, Agent>();
+
+function agentOf({ dir }: RunningLab): Agent {
+  const ca = readFileSync(join(dir, "tls", "cert.pem"), "utf8");
+  const agent = agents.get(ca) ?? new Agent({ connect: { ca } });
+  agents.set(ca, agent);
+  return agent;
+}
 
 /** An answer of the API. */
 export interface Answer {
@@ -18,7 +34,7 @@ type Method = "GET" | "POST" | "PUT" | "DELETE";
 export type Headers = Readonly<Record<string, string>>;
 
 /** The header that carries a lab's own token. */
-export function tokenOf(lab: TestLab): Headers {
+export function tokenOf(lab: RunningLab): Headers {
   return {
     authorization: `PVEAPIToken=${readFileSync(join(lab.dir, "api-token"), "utf8").trim()}`,
   };
@@ -26,7 +42,7 @@ export function tokenOf(lab: TestLab): Headers {
 
 /** Sends one request and does not mind how it is answered. */
 export async function send(
-  lab: TestLab,
+  lab: RunningLab,
   method: Method,
   path: string,
   params: Readonly<Record<string, string>> = {},
@@ -37,7 +53,7 @@ export async function send(
   const query = form && !hasBody ? `?${form}` : "";
   const url = `https://127.0.0.1:${lab.info.port}/api2/json${path}${query}`;
   const response = await fetch(url, {
-    dispatcher: lab.agent,
+    dispatcher: agentOf(lab),
     method,
     headers: { ...headers, "content-type": "application/x-www-form-urlencoded" },
     body: hasBody ? form : undefined,
@@ -48,7 +64,7 @@ export async function send(
 
 /** Sends a request that must be granted. */
 export async function ask<T>(
-  lab: TestLab,
+  lab: RunningLab,
   method: Method,
   path: string,
   params?: Readonly<Record<string, string>>,
@@ -69,7 +85,7 @@ export interface TaskStatus {
 }
 
 /** Waits for the end of a task. */
-export async function finished(lab: TestLab, upid: string): Promise<TaskStatus> {
+export async function finished(lab: RunningLab, upid: string): Promise<TaskStatus> {
   const path = `/nodes/${upid.split(":")[1]}/tasks/${encodeURIComponent(upid)}/status`;
   for (;;) {
     const task = await ask<TaskStatus>(lab, "GET", path);
@@ -80,7 +96,7 @@ export async function finished(lab: TestLab, upid: string): Promise<TaskStatus> 
 
 /** Sends a request that starts a task, and waits until that ended well. */
 export async function work(
-  lab: TestLab,
+  lab: RunningLab,
   method: Method,
   path: string,
   params?: Readonly<Record<string, string>>,

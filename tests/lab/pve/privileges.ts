@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { privileges } from "../../../components/privileges";
+import { privileges } from "../../../components/proxmox/privileges";
 import { labPaths } from "../../../lab/paths";
 import { ADMINISTRATOR, writeRole } from "../../../lab/pve/role";
 import { type Answer, send } from "./client";

@@ -1,16 +1,22 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { evaluateHost, upload } from "../nix";
-import { samples } from "../samples";
+import { evaluateHost, refusal, upload } from "../nix";
+import { change, samples } from "../samples";
 
 describe("the base module", () => {
   let flake: string;
   before(() => (flake = upload("miniflux", samples.miniflux)));
-  const of = <T>(expression: string, directory = flake) =>
-    evaluateHost<T>(directory, "miniflux", expression);
+  const of = <T>(expression: string, directory = flake, host = "miniflux") =>
+    evaluateHost<T>(directory, host, expression);
 
   it("calls the host by its short name", () => {
     assert.equal(of("networking.hostName"), "miniflux");
+  });
+
+  it("asks the resolvers that the manifest decided on", () => {
+    assert.deepEqual(of("networking.nameservers"), ["10.20.30.3"]);
+    assert.deepEqual(of("networking.search"), ["home.example"]);
+    assert.deepEqual(of("networking.nameservers", upload("dns", samples.dns), "dns"), ["9.9.9.9"]);
   });
 
   it("lets root in with the manifest's keys alone", () => {
@@ -21,14 +27,13 @@ describe("the base module", () => {
     });
     assert.deepEqual(
       of("configuration.users.users.root.openssh.authorizedKeys.keys"),
-      samples.miniflux.network.ssh_keys,
+      samples.miniflux.network.sshKeys,
     );
     assert.equal(of("services.openssh.authorizedKeysInHomedir"), false);
   });
 
   it("keeps the container's own key where the manifest names none", () => {
-    const network = { ...samples.miniflux.network, ssh_keys: [] };
-    const directory = upload("miniflux", { ...samples.miniflux, network });
+    const directory = upload("miniflux", change(samples.miniflux, { network: { sshKeys: [] } }));
     assert.equal(of("services.openssh.authorizedKeysInHomedir", directory), true);
   });
 
@@ -36,18 +41,22 @@ describe("the base module", () => {
     assert.deepEqual(of("networking.firewall.allowedTCPPorts"), []);
     assert.deepEqual(of<string>("networking.firewall.extraInputRules").trim().split("\n"), [
       'ip saddr { 10.20.30.0/24 } tcp dport 22 accept comment "SSH"',
-      'include "/var/lib/nixmox/firewall/*.nft"',
+      'include "/srv/nixmox/firewall/*.nft"',
     ]);
   });
 
-  it("refuses to lock everybody out", () => {
-    const directory = upload("miniflux", samples.miniflux, {
-      "nixos/hosts/miniflux.nix":
-        "{ imports = [ ../modules/base ../modules/miniflux ]; nixmox.sshSources = [ ]; }",
-    });
-    assert.throws(
-      () => of("configuration.system.build.toplevel.drvPath", directory),
-      /nixmox\.sshSources is empty: nobody could log in/,
+  it("lets a host file close SSH to more, but refuses to lock everyone out", () => {
+    const directory = (sources: string) =>
+      upload("miniflux", samples.miniflux, {
+        "nixos/hosts/miniflux.nix": `{ lib, ... }: { nixmox.network.sshSources = lib.mkForce ${sources}; }`,
+      });
+    assert.match(
+      of<string>("networking.firewall.extraInputRules", directory('[ "10.20.30.9/32" ]')),
+      /^ip saddr \{ 10\.20\.30\.9\/32 \} tcp dport 22 accept/,
+    );
+    assert.match(
+      refusal(directory("[ ]"), "miniflux"),
+      /network\.ssh_from is empty, so that no one could log in/,
     );
   });
 
@@ -59,19 +68,31 @@ describe("the base module", () => {
   it("gives a secret to its owner, and root's to nobody else", () => {
     const rules = of<string[]>("systemd.tmpfiles.rules").filter((rule) => /secrets/.test(rule));
     assert.deepEqual(rules, [
-      "d /var/lib/nixmox/secrets 0711 root root -",
-      "z /var/lib/nixmox/secrets/api-key 0440 feeds root -",
+      "d /srv/nixmox/secrets 0711 root root -",
+      "z /srv/nixmox/secrets/api-key 0440 feeds root -",
     ]);
+    const slice = change(samples.miniflux, {
+      databases: {},
+      secrets: { token: { path: "/run/keys/token", owner: "root", mode: "0400" } },
+    });
+    const elsewhere = evaluateHost<string[]>(
+      upload("miniflux", slice),
+      "miniflux",
+      "systemd.tmpfiles.rules",
+    );
+    assert.ok(elsewhere.includes("d /run/keys 0711 root root -"));
+    assert.ok(!elsewhere.some((rule) => rule.includes("secrets")));
   });
 
   it("is watched", () => {
     assert.equal(of("services.prometheus.exporters.node.enable"), true);
+    assert.equal(of("services.prometheus.exporters.node.port"), 9101);
     assert.equal(of("services.prometheus.exporters.node.openFirewall"), false);
   });
 
   it("describes every kind of fragment to the tool", () => {
     const text = of<string>('environment.etc."nixmox/fragments/firewall".text');
-    assert.match(text, /^directory=\/var\/lib\/nixmox\/firewall$/m);
+    assert.match(text, /^directory=\/srv\/nixmox\/firewall$/m);
     assert.match(text, /^suffix=\.nft$/m);
     assert.match(text, /^check=\/.*-check-firewall$/m);
   });

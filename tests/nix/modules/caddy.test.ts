@@ -16,8 +16,14 @@ describe("the caddy module", () => {
     assert.match(options, /key \{\$CREDENTIALS_DIRECTORY:.*\}\/ca-key\n/);
     assert.deepEqual(
       evaluateHost(flake, "caddy", "systemd.services.caddy.serviceConfig.LoadCredential"),
-      ["ca-key:/var/lib/nixmox/secrets/ca-key"],
+      ["ca-key:/srv/keys/authority"],
     );
+  });
+
+  it("checks the routes with the same key", () => {
+    const check = evaluateHost<string>(flake, "caddy", "nixmox.fragments.routes.check");
+    assert.match(check, /^ln -s \/srv\/keys\/authority "\$scratch\/ca-key"$/m);
+    assert.match(check, /^export CREDENTIALS_DIRECTORY=\$scratch /m);
   });
 
   it("calls the authority by its certificate, so that another root makes another authority", () => {
@@ -36,15 +42,17 @@ describe("the caddy module", () => {
       evaluateHost<string>(checkout, "caddy", "services.caddy.globalConfig"),
       /^local_certs$/m,
     );
+    const check = evaluateHost<string>(checkout, "caddy", "nixmox.fragments.routes.check");
+    assert.doesNotMatch(check, /ca-key/);
   });
 
   it("serves the routes and a 404 for every other name", () => {
     const sites = evaluateHost<string>(flake, "caddy", "services.caddy.extraConfig");
-    assert.match(sites, /^import \/var\/lib\/nixmox\/routes\/\*\.caddy$/m);
+    assert.match(sites, /^import \/srv\/nixmox\/routes\/\*\.caddy$/m);
     assert.match(sites, /https:\/\/ \{\s*respond 404\s*\}/);
   });
 
-  it("is open to everybody", () => {
+  it("is open to everyone", () => {
     const ports = evaluateHost(flake, "caddy", "networking.firewall.allowedTCPPorts");
     assert.deepEqual(ports, [80, 443]);
   });

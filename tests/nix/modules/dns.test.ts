@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { evaluateHost, upload } from "../nix";
-import { samples } from "../samples";
+import { change, samples } from "../samples";
 
 interface Server {
   interface: string[];
@@ -27,7 +27,22 @@ describe("the dns module", () => {
       server["local-data"].join("\n"),
       /^"home\.example\. 300 IN SOA dns\.home\.example\./,
     );
-    assert.equal(server.include, '"/var/lib/nixmox/dns/*.conf"');
+    assert.equal(server.include, '"/srv/nixmox/dns/*.conf"');
+  });
+
+  it("answers for every reverse zone of the network", () => {
+    const reverseZones = ["30.20.10.in-addr.arpa", "31.20.10.in-addr.arpa"];
+    const wide = change(samples.dns, { network: { cidr: "10.20.30.0/23", reverseZones } });
+    const server = evaluateHost<Server>(
+      upload("dns", wide),
+      "dns",
+      "services.unbound.settings.server",
+    );
+    assert.deepEqual(
+      server["local-zone"].slice(1),
+      reverseZones.map((zone) => `"${zone}." static`),
+    );
+    assert.equal(server["local-data"].length, 6);
   });
 
   it("asks the forwarders for all else, or the root servers", () => {
@@ -35,17 +50,8 @@ describe("the dns module", () => {
     assert.deepEqual(evaluateHost(flake, "dns", zones), [
       { name: '"."', "forward-addr": ["9.9.9.9"] },
     ]);
-    const network = { ...samples.dns.network, dns_forwarders: [] };
-    assert.deepEqual(evaluateHost(upload("dns", { ...samples.dns, network }), "dns", zones), []);
-  });
-
-  it("refuses to forward to itself", () => {
-    const network = { ...samples.dns.network, dns_forwarders: ["10.20.30.3"] };
-    const broken = upload("dns", { ...samples.dns, network });
-    assert.throws(
-      () => evaluateHost(broken, "dns", "configuration.system.build.toplevel.drvPath"),
-      /network\.dns_forwarders names 10\.20\.30\.3, which is this resolver itself/,
-    );
+    const alone = upload("dns", change(samples.dns, { network: { forwarders: [] } }));
+    assert.deepEqual(evaluateHost(alone, "dns", zones), []);
   });
 
   it("is open to the network alone", () => {

@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { evaluateHost, upload } from "../nix";
-import { samples } from "../samples";
+import { change, samples } from "../samples";
 
 interface Unit {
   environment: Record<string, string>;
   serviceConfig: { LoadCredential: string[] };
-}
-
-/** The sample with other contracts in Miniflux's own entry. */
-function changed(contracts: object): object {
-  const { miniflux } = samples.miniflux.services;
-  const entry = { ...miniflux, interface: { ...miniflux.interface, ...contracts } };
-  return { ...samples.miniflux, services: { miniflux: entry } };
 }
 
 describe("the miniflux module", () => {
@@ -37,8 +30,8 @@ describe("the miniflux module", () => {
 
   it("reads its passwords from files", () => {
     assert.deepEqual(unit.serviceConfig.LoadCredential, [
-      "database:/var/lib/nixmox/secrets/database-feeds",
-      "admin-password:/var/lib/nixmox/secrets/admin-password",
+      "database:/srv/nixmox/secrets/database-feeds",
+      "admin-password:/srv/nixmox/secrets/admin-password",
     ]);
     const { CREATE_ADMIN, ADMIN_USERNAME, ADMIN_PASSWORD_FILE, PGPASSFILE } = unit.environment;
     assert.deepEqual(
@@ -52,27 +45,23 @@ describe("the miniflux module", () => {
     );
   });
 
-  it("answers by its address where it has no route", () => {
-    assert.equal(
-      evaluateHost(
-        upload("miniflux", changed({ proxy: undefined })),
-        "miniflux",
-        "services.miniflux.config.BASE_URL",
-      ),
-      "http://10.20.30.15:8081",
+  const baseUrl = (routes: Record<string, object>) =>
+    evaluateHost(
+      upload("miniflux", change(samples.miniflux, { routes })),
+      "miniflux",
+      "services.miniflux.config.BASE_URL",
     );
+
+  it("answers by its address where it has no route", () => {
+    assert.equal(baseUrl({}), "http://10.20.30.15:8081");
   });
 
-  it("says what the manifest lacks", () => {
-    const flake = upload("miniflux", changed({ dbs: {}, secrets: {} }));
-    const build = "configuration.system.build.toplevel.drvPath";
-    assert.throws(
-      () => evaluateHost(flake, "miniflux", build),
-      (error: Error) => {
-        assert.match(error.message, /needs exactly one database and has 0\. Set interface\.db/);
-        assert.match(error.message, /Set interface\.secrets\.admin-password = \{\}/);
-        return true;
-      },
+  it("knows the public address of its default route, with its path", () => {
+    const other = { ...samples.miniflux.routes.default!, url: "http://other.home.example/feeds/" };
+    assert.equal(baseUrl({ other }), "http://other.home.example/feeds");
+    assert.equal(
+      baseUrl({ another: other, ...samples.miniflux.routes }),
+      "https://miniflux.home.example",
     );
   });
 });

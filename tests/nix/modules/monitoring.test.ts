@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { evaluateHost, upload } from "../nix";
-import { samples } from "../samples";
+import { change, samples } from "../samples";
 
 interface Prometheus {
   listenAddress: string;
@@ -26,8 +26,14 @@ describe("the monitoring module", () => {
     assert.equal(webExternalUrl, "https://graphs.home.example/");
   });
 
+  it("has no public address where it has no route", () => {
+    const flake = upload("monitoring", change(samples.monitoring, { routes: {} }));
+    const url = evaluateHost(flake, "monitoring", "services.prometheus.webExternalUrl");
+    assert.equal(url, null);
+  });
+
   it("finds its targets in the fragments", () => {
     const [job] = prometheus.scrapeConfigs;
-    assert.deepEqual(job?.file_sd_configs, [{ files: ["/var/lib/nixmox/scrape/*.json"] }]);
+    assert.deepEqual(job?.file_sd_configs, [{ files: ["/srv/nixmox/scrape/*.json"] }]);
   });
 });

@@ -16,7 +16,7 @@ describe("the postgresql module", () => {
     assert.equal(settings.listen_addresses, "10.20.30.4");
     assert.equal(settings.port, 5433);
     assert.equal(settings.password_encryption, "scram-sha-256");
-    assert.equal(settings.hba_file, "/var/lib/nixmox/pg_hba.conf");
+    assert.equal(settings.hba_file, "/srv/nixmox/pg_hba.conf");
   });
 
   it("assembles pg_hba.conf as root before every start", () => {

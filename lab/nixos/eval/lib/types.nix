@@ -96,6 +96,11 @@ rec {
     description = "non-empty string";
     check = x: isString x && builtins.match "[ \t\n]*" x == null;
   };
+  singleLineStr = mkType {
+    description = "(optionally newline-terminated) single-line string";
+    check = x: isString x && builtins.match "[^\n\r]*\n?" x != null;
+    merge = loc: defs: lib.removeSuffix "\n" (mergeEqual loc defs);
+  };
   strMatching =
     pattern:
     mkType {

@@ -1,0 +1,40 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { RemoteHost } from "./remoteHost";
+
+export interface DnsRecordsArgs {
+  /** Host that answers for the domain. */
+  readonly resolver: RemoteHost;
+  /** Full name of the service's host; the address's PTR record gives it back. */
+  readonly hostname: string;
+  /** Address of the service's host. */
+  readonly address: string;
+  /** Public names of the service, which are the proxy's. */
+  readonly domains: readonly string[];
+  /** Address of the proxy. */
+  readonly proxyAddress?: string | undefined;
+}
+
+/** A service's names: its host's A and PTR records, and an A record for each public name. */
+export class DnsRecords extends pulumi.ComponentResource {
+  constructor(name: string, args: DnsRecordsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nixmox:index:DnsRecords", name, {}, opts);
+    const content = renderRecords(args);
+    args.resolver.dropIn(`${name}-records`, { kind: "dns", content }, { parent: this });
+    this.registerOutputs({ hostname: args.hostname, domains: args.domains });
+  }
+}
+
+/** Seconds that resolvers may keep an answer: short, since a homelab's addresses do change. */
+const ttl = 300;
+
+/** The records in the language of Unbound's `server:` clause. */
+export function renderRecords(args: Omit<DnsRecordsArgs, "resolver">): string {
+  const { hostname, address, domains, proxyAddress } = args;
+  const a = (name: string, to: string) => `local-data: "${name}. ${ttl} IN A ${to}"`;
+  return [
+    a(hostname, address),
+    `local-data-ptr: "${address} ${ttl} ${hostname}"`,
+    ...(proxyAddress ? [...new Set(domains)].map((domain) => a(domain, proxyAddress)) : []),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,189 @@
+import type * as proxmox from "@muhlba91/pulumi-proxmoxve";
+import * as pulumi from "@pulumi/pulumi";
+import type { Flake } from "../manifest/flake";
+import type { DeployStep } from "../manifest/graph/order";
+import { stepsOf } from "../manifest/graph/steps";
+import { opensFor, providerOf, visitorsOf } from "../manifest/graph/uses";
+import type { Manifest, ServiceSpec } from "../manifest/resolve/spec";
+import type { Role } from "../manifest/schema/service";
+import { renderHosts } from "../manifest/slice";
+import type { Settings } from "../settings";
+import type { CertificateAuthority } from "./certificateAuthority";
+import { Ingress } from "./ingress";
+import { describeGuest } from "./proxmox/mark";
+import { Rollout } from "./rollout";
+import { scrapeTarget } from "./scrapeTarget";
+import { Service } from "./service";
+import type { StackIdentity } from "./stackIdentity";
+
+export interface HomelabArgs {
+  readonly manifest: Manifest;
+  readonly settings: Settings;
+  readonly stack: StackIdentity;
+  readonly flake: Flake;
+  readonly ca: CertificateAuthority;
+  /** Where containers are made. */
+  readonly provider: proxmox.Provider;
+  /** Refuses to delete a container that is not ours. */
+  readonly deletionGuard: pulumi.ResourceHook;
+}
+
+/** The services of a manifest, each made of what the manifest and the settings say of it. */
+export class Homelab {
+  private readonly services = new Map<string, Service>();
+  /** Where people reach each service. */
+  private readonly urls = new Map<string, readonly string[]>();
+  private readonly rollout: Rollout;
+
+  constructor(private readonly args: HomelabArgs) {
+    this.rollout = new Rollout(stepsOf(args.manifest));
+  }
+
+  /** Makes one part of a service's deployment. */
+  deploy({ service, phase }: DeployStep): void {
+    const phases = {
+      deploy: () => this.create(service),
+      publish: () => this.publish(service.name),
+      monitor: () => this.monitor(service.name),
+    };
+    phases[phase]();
+  }
+
+  /** @throws where a part was left out */
+  assertComplete(): void {
+    this.rollout.assertComplete();
+  }
+
+  get caCertificate(): pulumi.Output<string> {
+    return this.args.ca.certificate;
+  }
+
+  /** What people want to know of each service. */
+  outputs() {
+    return Object.fromEntries(
+      [...this.services].map(([name, { spec, container }]) => [
+        name,
+        {
+          address: spec.ip,
+          hostname: spec.hostname,
+          node: container.node,
+          vmid: spec.vmid,
+          urls: this.urls.get(name) ?? [],
+        },
+      ]),
+    );
+  }
+
+  /** The secrets of each service by name. */
+  secrets() {
+    return Object.fromEntries([...this.services].map(([name, service]) => [name, service.secrets]));
+  }
+
+  private create(spec: ServiceSpec): void {
+    const { manifest, settings, provider, ca } = this.args;
+    const { name, formerly } = spec;
+    const service = new Service(
+      name,
+      {
+        spec,
+        step: this.rollout.stepsOf(name),
+        container: {
+          ...settings.container,
+          network: manifest.network,
+          node: nodeOf(spec, settings),
+          sshKeys: [...new Set([settings.ssh.publicKey, ...manifest.network.ssh_keys])],
+          description: this.describe(spec),
+        },
+        containerOptions: this.containerOptions(spec),
+        ssh: settings.ssh,
+        files: this.filesOf(spec),
+        caKey: ca.privateKey,
+        chosenSecrets: settings.secrets.apply((chosen) => chosen[name] ?? {}),
+        others: this.services,
+        opens: opensFor(manifest, spec).map((other) => other.name),
+        visitors: visitorsOf(manifest, spec).map(({ service: { name: comment, ip }, ports }) => ({
+          source: ip,
+          ports,
+          comment,
+        })),
+        build: { attempts: manifest.retry_attempts, delay: manifest.retry_delay },
+        healthTimeout: manifest.health_check_timeout,
+      },
+      { providers: [provider], aliases: formerly.map((former) => ({ name: former })) },
+    );
+    this.services.set(name, service);
+  }
+
+  private publish(name: string): void {
+    const service = this.services.get(name)!;
+    const ingress = new Ingress({
+      service,
+      step: this.rollout.stepsOf(name),
+      proxy: this.provider("proxy"),
+      resolver: this.provider("dns"),
+    });
+    this.urls.set(name, ingress.urls);
+  }
+
+  private monitor(name: string): void {
+    const service = this.services.get(name)!;
+    const { host } = this.provider("monitoring")!;
+    this.rollout.stepsOf(name)("monitored", (dependsOn) => [
+      scrapeTarget(
+        `${name}-scrape`,
+        host,
+        { service: name, address: service.spec.ip },
+        { parent: service, dependsOn },
+      ),
+    ]);
+  }
+
+  private provider(role: Role): Service | undefined {
+    return this.services.get(providerOf(this.args.manifest, role)?.name ?? "");
+  }
+
+  private describe({ name: service, version, vmid }: ServiceSpec): pulumi.Output<string> {
+    const { name: stack, id } = this.args.stack;
+    return id.apply((stackId) => describeGuest({ service, stack, stackId, vmid }, version));
+  }
+
+  private containerOptions(spec: ServiceSpec) {
+    const { settings, stack, deletionGuard } = this.args;
+    const { protect, allowReplace } = settings;
+    return {
+      protect: protect && spec.stateful && !allowReplace.includes(spec.name),
+      hooks: {
+        beforeCreate: [stack.preflight],
+        beforeUpdate: [stack.preflight],
+        beforeDelete: [deletionGuard],
+      },
+      dependsOn: this.throttle(nodeOf(spec, settings)),
+    };
+  }
+
+  /** The container whose place in its node's queue the next one takes; none while there is room. */
+  private throttle(node: string): pulumi.Resource[] {
+    const queue = [...this.services.values()]
+      .map(({ container }) => container)
+      .filter((container) => container.node === node);
+    const before = queue.at(-this.args.settings.parallelCreates);
+    return before ? [before] : [];
+  }
+
+  /** The flake as a service's host gets it. */
+  private filesOf(spec: ServiceSpec) {
+    const { manifest, settings, flake, ca } = this.args;
+    const files = flake.filesOf(spec);
+    const slice = renderHosts(manifest, [spec], [settings.ssh.publicKey]);
+    return ca.certificate.apply((certificate) => ({
+      ...files,
+      "nixos/manifest.json": slice,
+      "ca.crt": certificate,
+    }));
+  }
+}
+
+/** The Proxmox VE node that a service's container is on. */
+export function nodeOf({ node }: ServiceSpec, settings: Settings): string {
+  return node ?? settings.node;
+}

@@ -1,0 +1,51 @@
+import type { RouteSpec } from "../manifest/resolve/spec";
+import { DnsRecords } from "./dnsRecords";
+import { ProxyRoute } from "./proxyRoute";
+import type { RunStep } from "./rollout";
+import type { Service } from "./service";
+
+export interface IngressArgs {
+  /** The service that becomes known. */
+  readonly service: Service;
+  /** Makes its step `published`. */
+  readonly step: RunStep;
+  /** Who serves its routes. */
+  readonly proxy?: Service | undefined;
+  /** Who answers for its names. */
+  readonly resolver?: Service | undefined;
+}
+
+/** Makes a healthy service known: its names resolve and its routes are served. */
+export class Ingress {
+  /** Where people reach the service. */
+  readonly urls: readonly string[];
+
+  constructor({ service, step, proxy, resolver }: IngressArgs) {
+    const { name, hostname, ip: address, interface: contracts } = service.spec;
+    const routes = Object.values(contracts.routes);
+    let sites: ProxyRoute[] = [];
+    step("published", (dependsOn) => {
+      const opts = { parent: service, dependsOn };
+      sites = byDomain(routes).map(
+        ([domain, shared]) =>
+          new ProxyRoute(`${name}-route-${domain}`, { proxy: proxy!.host, routes: shared }, opts),
+      );
+      const domains = routes.map(({ domain }) => domain);
+      const args = { hostname, address, domains, proxyAddress: proxy?.spec.ip };
+      const records = resolver
+        ? [new DnsRecords(`${name}-dns`, { resolver: resolver.host, ...args }, opts)]
+        : [];
+      return [...sites, ...records];
+    });
+    this.urls = sites.map(({ url }) => url);
+  }
+}
+
+/** Routes of one domain make one site. */
+function byDomain(routes: readonly RouteSpec[]): [string, RouteSpec[]][] {
+  const sites = new Map<string, RouteSpec[]>();
+  for (const route of routes) {
+    sites.set(route.domain, [...(sites.get(route.domain) ?? []), route]);
+  }
+  return [...sites];
+}

@@ -1,0 +1,67 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Files } from "../manifest/flake";
+import type { RemoteHost } from "./remoteHost";
+import type { RunStep } from "./rollout";
+import { renderScript } from "./script";
+
+export interface NixosSystemArgs {
+  readonly host: RemoteHost;
+  /** Name of the host's configuration in the flake. */
+  readonly configuration: string;
+  /** The flake as the host gets it: the text of each file by its path. */
+  readonly files: pulumi.Input<Files>;
+  /** How often the build is tried. */
+  readonly attempts: number;
+  /** Seconds between two tries. */
+  readonly delay: number;
+  /** Makes the steps `build` and `switch`. */
+  readonly step: RunStep;
+}
+
+/**
+ * A host's NixOS system in two steps. `build` needs only its host, so that all hosts build side by
+ * side. `switch` activates exactly what was built; the generation before it stays.
+ */
+export class NixosSystem extends pulumi.ComponentResource {
+  /** Store path of the active system. */
+  readonly active: pulumi.Output<string>;
+
+  constructor(name: string, args: NixosSystemArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nixmox:index:NixosSystem", name, {}, opts);
+    const { host, step } = args;
+    let build!: command.remote.Command;
+    step("build", (dependsOn) => {
+      build = host.run(
+        `${name}-build`,
+        {
+          create: renderScript("build-system", args.configuration, args.attempts, args.delay),
+          stdin: pulumi.output(args.files).apply(bundle),
+        },
+        { parent: this, dependsOn, customTimeouts: { create: "60m", update: "60m" } },
+      );
+      return [build];
+    });
+    let active!: command.remote.Command;
+    step("switch", (dependsOn) => {
+      const create = build.stdout.apply((system) => renderScript("switch-system", system.trim()));
+      active = host.run(`${name}-switch`, { create }, { parent: this, dependsOn });
+      return [active];
+    });
+    this.active = active.stdout.apply((system) => system.trim());
+    this.registerOutputs({ system: this.active });
+  }
+}
+
+/** The files as a tree of JSON objects, which Nix itself writes to disk on the host. */
+function bundle(files: Files): string {
+  const tree: Record<string, unknown> = {};
+  for (const path of Object.keys(files).sort()) {
+    const folders = path.split("/");
+    const file = folders.pop()!;
+    let at = tree;
+    for (const folder of folders) at = (at[folder] ??= {}) as Record<string, unknown>;
+    at[file] = files[path];
+  }
+  return JSON.stringify(tree, null, 2);
+}

@@ -1,0 +1,123 @@
+import { Pool } from "undici";
+import type { z } from "zod";
+
+/** Where Proxmox VE is, and who asks. */
+export interface ProxmoxAccess {
+  readonly endpoint: string;
+  /** Accept any certificate. */
+  readonly insecure: boolean;
+  readonly token: string;
+}
+
+/** What is wrong, and what to do about it. */
+export interface Problem {
+  readonly why: string;
+  readonly advice: string;
+}
+
+/** Proxmox VE can't be asked, or refuses to answer. */
+export class ProxmoxError extends Error {
+  override readonly name = "ProxmoxError";
+
+  constructor(
+    endpoint: string,
+    readonly problem: Problem,
+    /** The HTTP status; none where there was no answer. */
+    readonly status?: number,
+    /** What Proxmox VE says of it. */
+    readonly reason = "",
+  ) {
+    super(`Unable to use Proxmox VE at ${endpoint}: ${problem.why}. ${problem.advice}`);
+  }
+}
+
+/** Milliseconds without an answer after which a request has failed. */
+const TIMEOUT = 15_000;
+/** Requests at the same time: Proxmox VE serves its API with three processes. */
+const CONNECTIONS = 8;
+
+/** Reads from the API of Proxmox VE, a few requests at a time. Close it when done. */
+export class ProxmoxClient {
+  private readonly base: URL;
+  private readonly pool: Pool;
+
+  constructor(
+    private readonly access: ProxmoxAccess,
+    private readonly timeout = TIMEOUT,
+  ) {
+    this.base = new URL("api2/json/", access.endpoint);
+    this.pool = new Pool(this.base.origin, {
+      connections: CONNECTIONS,
+      connect: { rejectUnauthorized: !access.insecure, timeout },
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+    });
+  }
+
+  /** The answer to a path below `/api2/json/`; throws {@link ProxmoxError} if there is none. */
+  async get<T>(
+    path: string,
+    shape: z.ZodType<T>,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<T> {
+    const { status, reason, text } = await this.send(path, query).catch((error: unknown) => {
+      throw this.failure(
+        this.wordsOf(error),
+        "Check that it runs, that nixmox:endpoint is its address, and that its certificate is " +
+          "trusted here (nixmox:insecure accepts any).",
+      );
+    });
+    if (status === 401) {
+      throw this.failure(
+        "it refuses the API token (401)",
+        "Give it a valid one with `pulumi config set --secret nixmox:apiToken`, " +
+          "or write it to the file that nixmox:apiTokenFile names.",
+        status,
+      );
+    }
+    if (status !== 200) {
+      const why = `it answers ${`${status} ${reason}`.trim()} to ${path}`;
+      throw this.failure(why, "Check nixmox:endpoint and the log of pveproxy.", status, reason);
+    }
+    const answer = shape.safeParse(dataOf(text));
+    if (!answer.success) {
+      const why = `something else answers there: ${path} has another form than Proxmox VE's`;
+      throw this.failure(why, "Check nixmox:endpoint.", status);
+    }
+    return answer.data;
+  }
+
+  async close(): Promise<void> {
+    await this.pool.destroy();
+  }
+
+  private async send(path: string, query: Readonly<Record<string, string>>) {
+    const { statusCode, statusText, body } = await this.pool.request({
+      method: "GET",
+      path: new URL(path, this.base).pathname,
+      query: { ...query },
+      headers: { authorization: `PVEAPIToken=${this.access.token}` },
+    });
+    // Proxmox VE says what is wrong in the status line.
+    return { status: statusCode, reason: statusText.trim(), text: await body.text() };
+  }
+
+  /** An error of the connection, in words. */
+  private wordsOf(error: unknown): string {
+    const { code = "", message = "" } = error as { code?: string; message?: string };
+    if (/^UND_ERR_.*TIMEOUT$/.test(code)) return `no answer in ${this.timeout / 1000} s`;
+    return message || code || "no answer";
+  }
+
+  private failure(why: string, advice: string, status?: number, reason?: string): ProxmoxError {
+    return new ProxmoxError(this.access.endpoint, { why, advice }, status, reason);
+  }
+}
+
+function dataOf(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { data?: unknown } | null)?.data;
+  } catch {
+    return undefined;
+  }
+}

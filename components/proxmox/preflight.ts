@@ -1,0 +1,151 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { type Problem, type ProxmoxAccess, ProxmoxClient, ProxmoxError } from "./client";
+import { findConflicts, formatConflict, isOwn, nameOf } from "./conflicts";
+import type { StackIdentity, WantedGuest } from "./conflicts";
+import {
+  type Guest,
+  isTaken,
+  listGuests,
+  readGuest,
+  type UnreadGuest,
+  withRunningAddresses,
+} from "./guests";
+import { privileges } from "./privileges";
+
+export type { ProxmoxAccess, StackIdentity, WantedGuest };
+
+/**
+ * Asks Proxmox VE, before anything is made, whether it accepts the token, knows the nodes, lets the
+ * token do what is needed, and whether ids, host names and addresses of the manifest are free or
+ * held by this stack's own containers. Throws one `pulumi.RunError` with everything that is wrong.
+ */
+export async function preflight(
+  access: ProxmoxAccess,
+  stack: StackIdentity,
+  guests: readonly WantedGuest[],
+): Promise<void> {
+  const client = new ProxmoxClient(access);
+  try {
+    const problems = [
+      ...(await checkNodes(client, guests)),
+      ...(await checkPrivileges(client)),
+      ...(await checkGuests(client, stack, guests)),
+    ];
+    if (problems.length > 0) throw new pulumi.RunError(format(access.endpoint, problems));
+  } catch (error) {
+    throw error instanceof ProxmoxError ? new pulumi.RunError(error.message) : error;
+  } finally {
+    await client.close();
+  }
+}
+
+function format(endpoint: string, problems: readonly Problem[]): string {
+  const lines = problems.map(({ why, advice }) => `${why}. ${advice}`);
+  const [only] = lines;
+  const list = lines.length === 1 ? ` ${only}` : lines.map((line) => `\n  ${line}`).join("");
+  return `Unable to use Proxmox VE at ${endpoint}:${list}`;
+}
+
+async function checkNodes(client: ProxmoxClient, guests: readonly WantedGuest[]) {
+  const answer = await client.get("nodes", z.array(z.object({ node: z.string() })));
+  const known = answer.map(({ node }) => node).sort();
+  const unknown = [...new Set(guests.map(({ node }) => node))].filter((n) => !known.includes(n));
+  if (unknown.length === 0) return [];
+  return [
+    {
+      why: `it has no node ${unknown.join(", ")}; its nodes are ${known.join(", ")}`,
+      advice: "Correct nixmox:node in the stack's configuration, or `node` in the manifest.",
+    },
+  ];
+}
+
+async function checkPrivileges(client: ProxmoxClient): Promise<Problem[]> {
+  const shape = z.record(z.string(), z.record(z.string(), z.coerce.number()));
+  const permissions = await client.get("access/permissions", shape);
+  const held = new Set(Object.values(permissions).flatMap((each) => Object.keys(each)));
+  const lacking = privileges.filter((privilege) => !held.has(privilege));
+  if (lacking.length > 0) {
+    return [
+      {
+        why: `the API token lacks the privileges ${lacking.join(", ")}`,
+        advice: `Give them to its role: \`pveum role modify ROLE --append 1 --privs "${lacking.join(" ")}"\`.`,
+      },
+    ];
+  }
+  // A privilege's value tells whether it holds for what is below, too.
+  const onGuests = permissions["/vms"] ?? permissions["/"] ?? {};
+  if (onGuests["VM.Audit"] === 1) return [];
+  return [
+    {
+      why: "the API token may not see all guests, so that an id or an address could be taken unseen",
+      advice:
+        "Give its user a role with VM.Audit on all of them: " +
+        "`pveum acl modify /vms --users USER@REALM --roles PVEAuditor`.",
+    },
+  ];
+}
+
+async function checkGuests(
+  client: ProxmoxClient,
+  stack: StackIdentity,
+  wanted: readonly WantedGuest[],
+): Promise<Problem[]> {
+  const listed = await listGuests(client);
+  const read = await Promise.all(
+    listed.map(async (each) => {
+      const guest = await readGuest(client, each);
+      if (guest === undefined || "unread" in guest) return guest;
+      return isOwn(stack, wanted, guest) ? guest : withRunningAddresses(client, guest);
+    }),
+  );
+  const guests = read.filter((guest) => guest !== undefined);
+  const conflicts = findConflicts(stack, wanted, guests);
+  const unseen = wanted.filter(({ vmid }) => listed.every((guest) => guest.vmid !== vmid));
+  const free = freeId([...listed, ...wanted].map(({ vmid }) => vmid));
+  return [
+    ...conflicts.map((conflict) => {
+      const own = wanted.find(({ service }) => service === conflict.service)!;
+      return formatConflict(conflict, stack, own, free(own.vmid));
+    }),
+    ...unreadable(guests.filter((guest) => conflicts.every((c) => c.guest !== guest))),
+    ...(await Promise.all(unseen.map((own) => checkHidden(client, own)))).flat(),
+  ];
+}
+
+function freeId(taken: readonly number[]) {
+  const ids = new Set(taken);
+  return (from: number): number => {
+    let id = from;
+    while (ids.has(id)) id++;
+    return id;
+  };
+}
+
+/** Guests that might have an address of the manifest, without that anybody could tell. */
+function unreadable(guests: readonly (Guest | UnreadGuest)[]): Problem[] {
+  const unread = guests.filter((guest) => "unread" in guest);
+  const offline = [...new Set(unread.filter((g) => g.offline).map(({ node }) => node))];
+  for (const node of offline) {
+    void pulumi.log.warn(
+      `Node ${node} does not answer, so its guests' addresses were not compared with the manifest's.`,
+    );
+  }
+  return unread
+    .filter((guest) => !guest.offline)
+    .map((guest) => ({
+      why: `the configuration of ${nameOf(guest)} can't be read, so that its addresses are unknown: ${guest.unread}`,
+      advice: "Give the API token VM.Audit on it.",
+    }));
+}
+
+/** An id may be taken by a guest that the token does not see. */
+async function checkHidden(client: ProxmoxClient, own: WantedGuest): Promise<Problem[]> {
+  if (!(await isTaken(client, own.vmid))) return [];
+  return [
+    {
+      why: `service ${own.service} has vmid ${own.vmid} in the manifest, and so has a guest that the API token may not see`,
+      advice: `Give service ${own.service} another vmid.`,
+    },
+  ];
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Builds a NixOS configuration of the flake that comes on stdin, and prints the system's store path.
+# Usage: build-system.sh CONFIGURATION ATTEMPTS DELAY_SECONDS
+# The flake is a tree of JSON objects: a folder is an object, a file is its text.
+# Settings, for tests: NIXMOX_STATE (/var/lib/nixmox), NIXMOX_FLAKE (/etc/nixos, where the flake is
+# kept), NIXMOX_CGROUP (/sys/fs/cgroup).
+set -euo pipefail
+
+configuration=$1 attempts=$2 delay=$3
+flake=${NIXMOX_FLAKE:-/etc/nixos}
+build=${NIXMOX_STATE:-/var/lib/nixmox}/build
+cgroup=${NIXMOX_CGROUP:-/sys/fs/cgroup}
+
+fail() {
+  printf 'Unable to build %s: %s. %s.\n' "$configuration" "$1" "$2" >&2
+  exit 1
+}
+
+# How many processes of this host the kernel has killed for want of memory.
+killed_for_memory() {
+  awk '$1 == "oom_kill" { print $2 }' "$cgroup/memory.events" 2>/dev/null || true
+}
+
+umask 022
+mkdir -p "$build"
+cd "$build"
+# A build whose connection broke may still run here.
+exec 9>lock
+if ! flock --nonblock 9; then
+  echo 'Waiting for another build on this host' >&2
+  flock 9
+fi
+
+cat >flake.json
+rm -rf unpacked
+nix --extra-experimental-features nix-command eval --impure --write-to "$PWD/unpacked" \
+  --expr 'builtins.fromJSON (builtins.readFile ./flake.json)' >&2 ||
+  fail 'Nix cannot unpack the flake (above)' \
+    'Check the disk and the Nix store of this host, then run pulumi up again'
+rm -rf "$flake"
+mv -T unpacked "$flake"
+rm flake.json
+
+killed=$(killed_for_memory)
+tries=1
+# Where the container gives Nix no namespaces of its own, builds go without a sandbox.
+until nixos-rebuild build --flake "$flake#$configuration" --option sandbox-fallback true >&2; do
+  status=$?
+  # The exit status alone does not tell: the nixos-rebuild written in Python ends with 1 then.
+  if ((status == 137)) || [[ $(killed_for_memory) != "$killed" ]]; then
+    printf 'The build was killed, most likely for want of memory: give %s more (%s).\n' \
+      "$configuration" 'resources.memory, at least 2048' >&2
+  fi
+  ((tries < attempts)) ||
+    fail "nixos-rebuild failed with exit status $status (above)" 'Correct the configuration and run pulumi up again'
+  tries=$((tries + 1))
+  echo "Trying again in $delay s ($tries of $attempts)" >&2
+  sleep "$delay"
+done
+readlink -f result

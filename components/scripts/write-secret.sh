@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Writes the secret that comes on stdin to a file, and restarts the units that read it.
+# Usage: write-secret.sh PATH OWNER MODE [UNIT...]
+# Prints a version that changes only when the file was written. The same value with the same rights
+# is not written again. Where OWNER does not exist yet, root keeps the file until the host's
+# configuration makes that user.
+set -euo pipefail
+
+path=$1 owner=$2 mode=$3
+shift 3
+
+fail() {
+  printf 'Unable to %s: %s. %s.\n' "$1" "$2" "$3" >&2
+  exit 1
+}
+
+directory=$(dirname -- "$path")
+[[ -d $directory ]] || install -d -m 0711 -- "$directory"
+# For root alone until its rights are set.
+new=$(mktemp -- "$directory/.new.XXXXXX")
+trap 'rm -f -- "$new"' EXIT
+cat >"$new"
+if [[ $owner != root ]] && id -u -- "$owner" >/dev/null 2>&1; then
+  chown -- "$owner" "$new"
+fi
+chmod -- "$mode" "$new"
+
+if ! cmp -s -- "$new" "$path" || [[ $(stat -c %U:%a -- "$new") != "$(stat -c %U:%a -- "$path")" ]]; then
+  mv -fT -- "$new" "$path"
+  for unit in "$@"; do
+    # One that is stopped reads the file when it starts.
+    case $(systemctl show --property=ActiveState --value -- "$unit") in
+      active | activating | reloading | failed)
+        # It may have failed too often for systemd to start it once more.
+        systemctl reset-failed -- "$unit" || true
+        systemctl restart -- "$unit" ||
+          fail "restart $unit" "it does not start with the new $path (above)" \
+            "Look at its journal on this host and run pulumi up again"
+        ;;
+    esac
+  done
+fi
+stat -c %.9Y.%i -- "$path"

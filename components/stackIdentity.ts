@@ -1,0 +1,49 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { preflight as askProxmox, type ProxmoxAccess, type WantedGuest } from "./proxmox/preflight";
+
+export interface StackIdentityArgs {
+  readonly access: ProxmoxAccess;
+  /** The containers that the manifest asks for. */
+  readonly guests: readonly WantedGuest[];
+}
+
+/**
+ * What tells this stack's containers from those of others, also of another stack of the same name:
+ * an id that is kept in the stack's state.
+ */
+export class StackIdentity {
+  readonly name = pulumi.getStack();
+  /** Hexadecimal; not known at the first preview. */
+  readonly id: pulumi.Output<string>;
+  /** What has to be there before anything else is made. */
+  readonly resource: pulumi.Resource;
+  /**
+   * Asks Proxmox VE, once in a run and only if something is to be made or changed there, whether it
+   * can be. A hook, since the program also runs when the stack is destroyed.
+   */
+  readonly preflight: pulumi.ResourceHook;
+
+  constructor(name: string, { access, guests }: StackIdentityArgs) {
+    const ask = (id: string) => askProxmox(access, { name: this.name, id }, guests);
+    let asked: Promise<void> | undefined;
+    const first = new pulumi.ResourceHook("nixmox-first-preflight", () => (asked ??= ask("")));
+    const id = new random.RandomId(
+      name,
+      { byteLength: 4 },
+      // What a stack without an id finds is not its own.
+      { hooks: { beforeCreate: [first] } },
+    );
+    this.preflight = new pulumi.ResourceHook(
+      "nixmox-preflight",
+      () => (asked ??= valueOf(id.hex).then(ask)),
+    );
+    this.id = id.hex;
+    this.resource = id;
+  }
+}
+
+/** The value of an output that is known. */
+function valueOf(output: pulumi.Output<string>): Promise<string> {
+  return new Promise((resolve) => void output.apply((value) => resolve(value)));
+}

@@ -1,0 +1,20 @@
+import type { Path } from "../issue";
+import type { Manifest, ServiceSpec } from "../resolve/spec";
+import { Suggestions } from "./suggestions";
+
+/** What checks look at: resolved values alone, and what is known to be wrong already. */
+export interface CheckContext {
+  readonly manifest: Manifest<undefined>;
+  readonly suggestions: Suggestions;
+  /** Whether a value, or one below it, is wrong already. */
+  isFaulty(path: Path): boolean;
+  /** A path as the manifest has it, short forms included. */
+  place(path: Path): string;
+  /** Whether a value is written, as opposed to a default or derived. */
+  isWritten(path: Path): boolean;
+}
+
+/** Where a service is in the manifest. */
+export function pathOf({ core, name }: Pick<ServiceSpec, "core" | "name">): Path {
+  return [core ? "core_services" : "services", name];
+}

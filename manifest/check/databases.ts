@@ -1,0 +1,81 @@
+import { didYouMean } from "../didYouMean";
+import type { Issue } from "../issue";
+import type { DatabaseSpec, ServiceSpec } from "../resolve/spec";
+import { Claims } from "./claims";
+import { type CheckContext, pathOf } from "./context";
+
+/** Roles and databases that a server has for itself, or whose names SQL keeps. */
+const reserved = /^(postgres|template[01]|pg_.*|public|none)$/;
+
+/**
+ * A role has one password, so it owns the databases of one entry (`additionaldbs` adds to them), and
+ * none of them is the server's own.
+ */
+export function checkDatabaseNames({ manifest, place }: CheckContext): Issue[] {
+  const claims = new Claims(place);
+  return manifest.services.flatMap((service) =>
+    Object.entries(service.interface.dbs).flatMap(([key, database]) => {
+      const path = [...pathOf(service), "interface", "dbs", key];
+      const names: [what: string, value: string, key: string][] = [
+        ["role", database.owner, "owner"],
+        ...[database.name, ...database.additionaldbs].map((name): [string, string, string] => [
+          "database",
+          name,
+          "name",
+        ]),
+      ];
+      return names.flatMap(([what, value, name]): Issue[] => {
+        if (reserved.test(value)) {
+          const message = `${what} ${value} is the server's own. Use another ${name}.`;
+          return [{ code: "reserved-name", path, message }];
+        }
+        const advice =
+          what === "role" ? "Use another one, or additionaldbs there." : "Use another one.";
+        return claims.claim(`${what} ${value} of ${database.service}`, path, advice);
+      });
+    }),
+  );
+}
+
+/** What an entry says of its server is true of a service that provides databases. */
+export function checkDatabaseServers(
+  context: CheckContext,
+  service: ServiceSpec<undefined>,
+): Issue[] {
+  const servers = context.manifest.services.filter(({ provides }) => provides.includes("database"));
+  if (servers.length === 0) return [];
+  return Object.entries(service.interface.dbs).flatMap(([key, database]) =>
+    checkServer(context, database, servers, [...pathOf(service), "interface", "dbs", key]),
+  );
+}
+
+function checkServer(
+  { isWritten, isFaulty }: CheckContext,
+  database: DatabaseSpec<undefined>,
+  servers: readonly ServiceSpec<undefined>[],
+  path: Issue["path"],
+): Issue[] {
+  const at = (key: string) => [...path, key];
+  const names = servers.map(({ name }) => name);
+  if (isFaulty(at("service"))) return [];
+  if (!isWritten(at("service")) && servers.length > 1) {
+    const message = `${names.join(" and ")} provide databases. Name the one to use in service.`;
+    return [{ code: "several-providers", path, message }];
+  }
+  const server = servers.find(({ name }) => name === database.service);
+  if (!server) {
+    const hint = didYouMean(database.service ?? "", names) || " Name one that is enabled.";
+    const message = `no enabled service "${database.service}" provides database.${hint}`;
+    return [{ code: "unknown-service", path: at("service"), message }];
+  }
+  const [host, port] = [server.ip, server.ports[0]];
+  if (host !== undefined && database.host !== undefined && database.host !== host) {
+    const message = `${server.name} is at ${host}, not ${database.host}. Remove host.`;
+    return [{ code: "wrong-host", path: at("host"), message }];
+  }
+  if (port !== undefined && database.port !== undefined && database.port !== port) {
+    const message = `${server.name} listens on ${port}, not ${database.port}. Remove port.`;
+    return [{ code: "wrong-port", path: at("port"), message }];
+  }
+  return [];
+}

@@ -1,0 +1,45 @@
+import type { Issue } from "../issue";
+import type { ServiceSpec } from "../resolve/spec";
+import { checkAddress, checkNetwork } from "./addresses";
+import type { CheckContext } from "./context";
+import { checkCycle } from "./cycle";
+import { checkDatabaseNames, checkDatabaseServers } from "./databases";
+import { checkDependencies, checkProvided, checkProviders } from "./dependencies";
+import { checkFormerNames, checkSecretNames, checkServiceNames, checkUnique } from "./names";
+import { checkDomains, checkSignIn, checkSites, checkUniqueRoutes, checkUpstreams } from "./routes";
+
+const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
+  checkNetwork,
+  checkFormerNames,
+  checkUnique,
+  checkUniqueRoutes,
+  checkDatabaseNames,
+  checkProviders,
+  checkCycle,
+];
+
+const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefined>) => Issue[])[] =
+  [
+    checkAddress,
+    checkDomains,
+    checkUpstreams,
+    checkSecretNames,
+    checkSites,
+    checkSignIn,
+    checkDependencies,
+    checkDatabaseServers,
+    checkProvided,
+  ];
+
+/** Everything that the schema cannot say because it takes more than one key to see it. */
+export function check(context: CheckContext): Issue[] {
+  const names = checkServiceNames(context);
+  // Two services of one name would claim each other's values.
+  if (names.length > 0) return [...names, ...checkNetwork(context)];
+  return [
+    ...ofManifest.flatMap((each) => each(context)),
+    ...context.manifest.services.flatMap((service) =>
+      ofService.flatMap((each) => each(context, service)),
+    ),
+  ];
+}

@@ -1,0 +1,73 @@
+import type { Issue } from "../issue";
+import { caKeySecret, databaseSecret } from "../resolve/paths";
+import type { DisabledService, ServiceSpec } from "../resolve/spec";
+import { Claims } from "./claims";
+import { type CheckContext, pathOf } from "./context";
+
+type Named = ServiceSpec<undefined> | DisabledService;
+
+/** One name is one service, in whichever table. */
+export function checkServiceNames({ manifest }: CheckContext): Issue[] {
+  const all: Named[] = [...manifest.services, ...manifest.disabled];
+  const core = new Set(all.filter((each) => each.core).map(({ name }) => name));
+  return all
+    .filter((each) => !each.core && core.has(each.name))
+    .map((each) => ({
+      code: "taken",
+      path: pathOf(each),
+      message: `core_services has a service "${each.name}", too. Give one of them another name.`,
+    }));
+}
+
+/** A former name must be free, or two services would claim one container. */
+export function checkFormerNames({ manifest, place }: CheckContext): Issue[] {
+  const all: Named[] = [...manifest.services, ...manifest.disabled];
+  const names = new Set(all.map(({ name }) => name));
+  const claims = new Claims(place);
+  return all.flatMap((each) =>
+    each.formerly.flatMap((former, i): Issue[] => {
+      const path = [...pathOf(each), "formerly", i];
+      if (names.has(former)) {
+        const message = `a service is named "${former}" now. Remove formerly, or rename that one.`;
+        return [{ code: "taken", path, message }];
+      }
+      return claims.claim(`"${former}"`, path, "Keep one.");
+    }),
+  );
+}
+
+/** Names of secrets that the project uses itself. */
+export function checkSecretNames({ isWritten }: CheckContext, service: ServiceSpec<undefined>) {
+  const { secrets } = service.interface;
+  return Object.keys(secrets).flatMap((key): Issue[] => {
+    const path = [...pathOf(service), "interface", "secrets", key];
+    const isOurs = key === caKeySecret || key.startsWith(databaseSecret(""));
+    if (!isOurs || !isWritten(path)) return [];
+    const message = "NixMox itself uses secrets of this name. Use another one.";
+    return [{ code: "reserved-name", path, message }];
+  });
+}
+
+/** Addresses, ids and host names that no two services may share. */
+export function checkUnique(context: CheckContext): Issue[] {
+  const { manifest, suggestions, isWritten, place } = context;
+  const claims = new Claims(place);
+  return manifest.services.flatMap((service) => {
+    const { ip, vmid, hostname } = service;
+    const base = pathOf(service);
+    const at = (key: string) => [...base, key];
+    const address =
+      ip === undefined ? [] : claims.claim(`address ${ip}`, at("ip"), () => suggestions.address());
+    // A derived id is taken twice with its address, which is said already.
+    const idPath = isWritten(at("vmid")) ? at("vmid") : at("ip");
+    const id =
+      vmid === undefined || (address.length > 0 && !isWritten(at("vmid")))
+        ? []
+        : claims.claim(`vmid ${vmid}`, idPath, "Use another one.");
+    const host =
+      hostname === undefined
+        ? []
+        : claims.claim(`hostname ${hostname}`, at("hostname"), "Use another one.");
+    return [...address, ...id, ...host];
+  });
+}

@@ -1,0 +1,86 @@
+import { DirectedGraph } from "graphology";
+import { stronglyConnectedComponents } from "graphology-components";
+import { topologicalSort } from "graphology-dag";
+import { bidirectional } from "graphology-shortest-path";
+import type { Manifest, ServiceSpec } from "../resolve/spec";
+import { type Step, type StepKind, stepId, stepsOf } from "./steps";
+
+/** A part of a service's deployment that the program declares at once. */
+export interface DeployStep {
+  readonly service: ServiceSpec;
+  readonly phase: "deploy" | "publish" | "monitor";
+}
+
+const phases: Partial<Record<StepKind, DeployStep["phase"]>> = {
+  switch: "deploy",
+  published: "publish",
+  monitored: "monitor",
+};
+
+/** In which order the program declares services, so that each finds what it refers to. */
+export function deploySteps(manifest: Manifest): DeployStep[] {
+  const byName = new Map(manifest.services.map((service) => [service.name, service]));
+  return sorted(stepsOf(manifest)).flatMap(({ service, kind }): DeployStep[] => {
+    const phase = phases[kind];
+    return phase ? [{ service: byName.get(service)!, phase }] : [];
+  });
+}
+
+/** Names of the services that may start at the same time, wave after wave. */
+export function wavesOf(manifest: Manifest): string[][] {
+  // How many services were switched on, one after the other, before a step is done.
+  const done = new Map<string, number>();
+  for (const { id, kind, needs } of sorted(stepsOf(manifest))) {
+    const before = Math.max(0, ...needs.map((need) => done.get(need)!));
+    done.set(id, before + (kind === "switch" ? 1 : 0));
+  }
+  const waves: string[][] = [];
+  for (const { name } of manifest.services) {
+    (waves[done.get(stepId(name, "switch"))! - 1] ??= []).push(name);
+  }
+  return waves;
+}
+
+/** The longest chain of steps: what a deployment takes at least, whatever runs beside it. */
+export function criticalPath(manifest: Manifest): string[] {
+  const chains = new Map<string, string[]>();
+  const longest = (list: readonly string[][]) =>
+    list.reduce((a, b) => (b.length > a.length ? b : a), []);
+  for (const { id, needs } of sorted(stepsOf(manifest))) {
+    chains.set(id, [...longest(needs.map((need) => chains.get(need)!)), id]);
+  }
+  return longest([...chains.values()]);
+}
+
+/** A shortest cycle, as step ids from one step back to it; none if there is no cycle. */
+export function findCycle<Gap>(manifest: Manifest<Gap>): string[] | undefined {
+  const graph = graphOf(stepsOf(manifest));
+  const cyclic = stronglyConnectedComponents(graph).filter(({ length }) => length > 1);
+  const onCycle = new Set(cyclic.flat());
+  const start = graph.nodes().find((id) => onCycle.has(id));
+  if (start === undefined) return undefined;
+  // From what the step needs back to the step itself.
+  const cycles = graph
+    .inNeighbors(start)
+    .flatMap((need) => [bidirectional(graph, start, need)])
+    .filter((path) => path !== null)
+    .sort((a, b) => a.length - b.length);
+  const back = cycles[0]!.slice(1).reverse();
+  return [start, ...back, start];
+}
+
+/** The steps, each after what it needs. */
+function sorted(steps: readonly Step[]): Step[] {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  return topologicalSort(graphOf(steps)).map((id) => byId.get(id)!);
+}
+
+/** An edge leads from what is needed to what needs it. Needs that do not exist are left out. */
+function graphOf(steps: readonly Step[]): DirectedGraph {
+  const graph = new DirectedGraph();
+  for (const { id } of steps) graph.addNode(id);
+  for (const { id, needs } of steps) {
+    for (const need of needs) if (graph.hasNode(need)) graph.addDirectedEdge(need, id);
+  }
+  return graph;
+}

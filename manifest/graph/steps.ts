@@ -1,0 +1,104 @@
+import type { Manifest, ServiceSpec } from "../resolve/spec";
+import type { Role } from "../schema/service";
+import { databaseServers, opensFor, providerOf, signInProvider, visitorsOf } from "./uses";
+
+/**
+ * The steps in which a service is deployed. The components make each step's resources and take
+ * what they wait for from here.
+ *
+ * - `container`, `host`: the container exists, and answers over SSH;
+ * - `build`, `secrets`, `access`, `database`: what its activation needs, `access` being firewall
+ *   rules on the hosts that it depends on;
+ * - `switch`, `healthy`: its configuration is active, and its health checks pass;
+ * - `firewall`: the proxy and the monitoring may reach its host;
+ * - `published`: its names resolve and its routes are served;
+ * - `monitored`: the monitoring service watches it. Nothing waits for that.
+ */
+export const stepKinds = [
+  "container",
+  "host",
+  "build",
+  "secrets",
+  "access",
+  "database",
+  "switch",
+  "healthy",
+  "firewall",
+  "published",
+  "monitored",
+] as const;
+export type StepKind = (typeof stepKinds)[number];
+
+/** A step of one service and the steps that must be done before, by id (`<service>.<kind>`). */
+export interface Step {
+  readonly id: string;
+  readonly service: string;
+  readonly kind: StepKind;
+  readonly needs: readonly string[];
+}
+
+export function stepId(service: string, kind: StepKind): string {
+  return `${service}.${kind}`;
+}
+
+/** Every step of a manifest, in the order of its services. */
+export function stepsOf<Gap>(manifest: Manifest<Gap>): Step[] {
+  return manifest.services.flatMap((service) => {
+    const needs = needsOf(manifest, service);
+    return stepKinds.flatMap((kind): Step[] => {
+      const before = needs[kind];
+      if (!before) return [];
+      return [
+        {
+          id: stepId(service.name, kind),
+          service: service.name,
+          kind,
+          needs: [...new Set(before)].sort(),
+        },
+      ];
+    });
+  });
+}
+
+/** What each step of a service needs; those that it does not have are left out. */
+function needsOf<Gap>(
+  manifest: Manifest<Gap>,
+  service: ServiceSpec<Gap>,
+): Partial<Record<StepKind, string[]>> {
+  const { name, interface: contracts } = service;
+  const own = (kind: StepKind) => stepId(name, kind);
+  const healthy = (names: readonly string[]) => names.map((other) => stepId(other, "healthy"));
+  const provider = (role: Role) => {
+    const found = providerOf(manifest, role);
+    return found && found !== service ? healthy([found.name]) : [];
+  };
+
+  const needs: Partial<Record<StepKind, string[]>> = {
+    container: [],
+    host: [own("container")],
+    build: [own("host")],
+  };
+  if (Object.keys(contracts.secrets).length > 0) needs.secrets = [own("host")];
+  const opened = opensFor(manifest, service).map((other) => other.name);
+  if (opened.length > 0) needs.access = [own("host"), ...healthy(opened)];
+  const servers = databaseServers(service);
+  if (servers.length > 0) needs.database = [own("host"), ...healthy(servers)];
+  needs.switch = [
+    ...(["build", "secrets", "access", "database"] as const).filter((kind) => needs[kind]).map(own),
+    ...healthy(service.depends_on),
+    ...(signInProvider(manifest, service) ?? []).map((other) => stepId(other, "published")),
+  ];
+  needs.healthy = [own("switch")];
+  const isVisited = visitorsOf(manifest, service).length > 0;
+  if (isVisited) needs.firewall = [own("healthy")];
+  const reachable = [own("healthy"), ...(isVisited ? [own("firewall")] : [])];
+  needs.published = [
+    ...reachable,
+    ...(Object.keys(contracts.routes).length > 0 ? provider("proxy") : []),
+    ...provider("dns"),
+  ];
+  if (providerOf(manifest, "monitoring")) {
+    needs.monitored = [...reachable, ...provider("monitoring")];
+  }
+  return needs;
+}

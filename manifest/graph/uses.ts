@@ -1,0 +1,108 @@
+import { nodeExporterPort } from "../resolve/paths";
+import type { Manifest, ServiceSpec } from "../resolve/spec";
+import type { Role } from "../schema/service";
+
+/** The service that plays a role for the others. */
+export function providerOf<Gap>(manifest: Manifest<Gap>, role: Role): ServiceSpec<Gap> | undefined {
+  return manifest.services.find(({ provides }) => provides.includes(role));
+}
+
+/** Whether users sign in anywhere at a service, be it at one of its routes alone. */
+export function hasSignIn<Gap>({ interface: contracts }: ServiceSpec<Gap>): boolean {
+  const routes = Object.values(contracts.routes);
+  return [contracts.auth, ...routes.map(({ auth }) => auth)].some(
+    (auth) => auth?.type !== undefined && auth.type !== "none",
+  );
+}
+
+/** Names of the services that one service uses before it can be switched on, sorted. */
+export function usesOf<Gap>(manifest: Manifest<Gap>, service: ServiceSpec<Gap>): string[] {
+  const names = [
+    ...service.depends_on,
+    ...databaseServers(service),
+    ...(signInProvider(manifest, service) ?? []),
+  ];
+  return [...new Set(names)].sort();
+}
+
+/** Names of the services that provide a service's databases. */
+export function databaseServers<Gap>({ interface: { dbs } }: ServiceSpec<Gap>): string[] {
+  return Object.values(dbs)
+    .map(({ service }) => service)
+    .filter((service) => typeof service === "string");
+}
+
+/** The one whom a service's users sign in at, unless that one itself is built on the service. */
+export function signInProvider<Gap>(
+  manifest: Manifest<Gap>,
+  service: ServiceSpec<Gap>,
+): [string] | undefined {
+  const sso = hasSignIn(service) ? providerOf(manifest, "sso") : undefined;
+  if (!sso || sso === service || isFoundation(manifest, service, sso)) return undefined;
+  return [sso.name];
+}
+
+/**
+ * Whether `other` needs, directly or not, what `service` provides, leaving sign-in out of account:
+ * a proxy whose own pages ask for a sign-in cannot wait for the provider that it publishes.
+ */
+function isFoundation<Gap>(
+  manifest: Manifest<Gap>,
+  service: ServiceSpec<Gap>,
+  other: ServiceSpec<Gap>,
+): boolean {
+  if (service.provides.length === 0) return false;
+  const seen = new Set<string>();
+  const reach = (at: ServiceSpec<Gap>): boolean => {
+    if (at === service) return true;
+    if (seen.has(at.name)) return false;
+    seen.add(at.name);
+    const roles: Role[] = Object.keys(at.interface.routes).length > 0 ? ["proxy", "dns"] : [];
+    const below = [
+      ...at.depends_on,
+      ...databaseServers(at),
+      ...roles.flatMap((role) => providerOf(manifest, role)?.name ?? []),
+    ];
+    return manifest.services.some((next) => below.includes(next.name) && reach(next));
+  };
+  return reach(other);
+}
+
+/** The services in `depends_on` whose ports have to be opened to the service, sorted by name. */
+export function opensFor<Gap>(
+  manifest: Manifest<Gap>,
+  service: ServiceSpec<Gap>,
+): ServiceSpec<Gap>[] {
+  return manifest.services.filter(
+    ({ name, ports, provides }) =>
+      service.depends_on.includes(name) &&
+      ports.length > 0 &&
+      // Those two are open to the whole network by their own configuration.
+      !provides.includes("dns") &&
+      !provides.includes("proxy"),
+  );
+}
+
+/** Who may reach a service's host for the homelab's sake, and at which ports. */
+export interface Visitor<Gap = never> {
+  readonly service: ServiceSpec<Gap>;
+  readonly ports: readonly number[];
+}
+
+/** The proxy, which reaches the upstreams of the service's routes, and the monitoring. */
+export function visitorsOf<Gap>(
+  manifest: Manifest<Gap>,
+  service: ServiceSpec<Gap>,
+): Visitor<Gap>[] {
+  const upstreams = Object.values(service.interface.routes).flatMap(({ upstream }) =>
+    upstream === undefined ? [] : [Number(String(upstream).split(":")[1])],
+  );
+  const visits: [Role, number[]][] = [
+    ["proxy", [...new Set(upstreams)].sort((a, b) => a - b)],
+    ["monitoring", [nodeExporterPort]],
+  ];
+  return visits.flatMap(([role, ports]) => {
+    const visitor = providerOf(manifest, role);
+    return visitor && visitor !== service && ports.length > 0 ? [{ service: visitor, ports }] : [];
+  });
+}

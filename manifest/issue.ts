@@ -1,0 +1,102 @@
+/** Where a value is in the manifest: the keys that lead to it. */
+export type Path = ReadonlyArray<string | number>;
+
+/** What kind of thing is wrong. Stable, unlike the wording of a message. */
+export type IssueCode =
+  | "unreadable"
+  | "syntax"
+  | "too-deep"
+  | "missing"
+  | "unknown-key"
+  | "wrong-name"
+  | "wrong-type"
+  | "wrong-format"
+  | "out-of-range"
+  | "not-allowed"
+  | "plain-secret"
+  | "written-twice"
+  | "not-a-network"
+  | "outside-network"
+  | "reserved-address"
+  | "taken"
+  | "reserved-name"
+  | "outside-domain"
+  | "mixed-tls"
+  | "similar-domain"
+  | "no-port"
+  | "wrong-host"
+  | "wrong-port"
+  | "asks-itself"
+  | "depends-on-itself"
+  | "unknown-service"
+  | "disabled-service"
+  | "no-provider"
+  | "several-providers"
+  | "no-sign-in"
+  | "no-effect"
+  | "cycle";
+
+/** One thing that is wrong: the place, what is wrong and what would be right. */
+export interface Issue {
+  readonly code: IssueCode;
+  readonly path: Path;
+  readonly message: string;
+  /** Other places that take part in it. */
+  readonly related?: readonly Path[];
+}
+
+/** A line and a column, both counted from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** An issue whose place in the file is known, if the file's language has places. */
+export interface LocatedIssue extends Issue {
+  readonly position?: Position | undefined;
+}
+
+/** The manifest cannot be used. Carries every reason. */
+export class ManifestError extends Error {
+  constructor(
+    readonly file: string,
+    readonly issues: readonly LocatedIssue[],
+    /** How each issue reads; their messages alone where nothing else is known. */
+    lines: readonly string[] = issues.map(({ message }) => message),
+  ) {
+    const count = lines.length === 1 ? "1 error" : `${lines.length} errors`;
+    super(`Unable to use manifest ${file}: ${count}.\n${lines.map((l) => `  ${l}`).join("\n")}`);
+    this.name = "ManifestError";
+  }
+}
+
+/** A path as one types it: `services.git.ports[0]`. */
+export function formatPath(path: Path): string {
+  return path
+    .map((key, i) => (typeof key === "number" ? `[${key}]` : (i === 0 ? "" : ".") + quote(key)))
+    .join("");
+}
+
+function quote(key: string): string {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(key) ? key : shorten(JSON.stringify(key), 64);
+}
+
+/** A value as it may be shown in a message. */
+export function shorten(text: string, length = 60): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+/** What a path leads to in nested tables and lists; undefined if there is nothing. */
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((at, key) => {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return undefined;
+    return (at as Record<string | number, unknown>)[key];
+  }, value);
+}
+
+/** Whether a value is a table, as opposed to a list, a date, text or nothing. */
+export function isTable(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)
+  );
+}

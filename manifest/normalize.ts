@@ -1,0 +1,170 @@
+import { type Issue, isTable, type Path } from "./issue";
+import { route } from "./schema/contracts";
+
+/** A manifest whose short forms are replaced by the long ones. Nothing else is changed or checked. */
+export interface Normalized {
+  readonly data: unknown;
+  /** Values that are written in a short and in the long form. */
+  readonly issues: readonly Issue[];
+  /** Where the value of a normalized path is written, as far as it is written at all. */
+  writtenPath(path: Path): Path;
+}
+
+/** A short form: the place where its value belongs, and the place where it is written. */
+interface Move {
+  readonly to: Path;
+  readonly from: Path;
+}
+
+type Table = Record<string, unknown>;
+
+/** Replaces the short forms of a manifest as written. */
+export function normalize(written: unknown): Normalized {
+  const moves: Move[] = [];
+  const issues: Issue[] = [];
+  const services = (key: string) => (table: unknown) =>
+    mapValues(table, (entry, name) => normalizeService(entry, [key, name], moves, issues));
+  const data = replace(written, {
+    network: (network) =>
+      replace(network, { ssh_keys: (keys) => listKeys(keys, ["network", "ssh_keys"], moves) }),
+    core_services: services("core_services"),
+    services: services("services"),
+  });
+  return { data, issues, writtenPath: (path) => writtenPath(path, moves) };
+}
+
+function writtenPath(path: Path, moves: readonly Move[]): Path {
+  const isAbove = ({ to }: Move) => to.every((key, i) => key === path[i]);
+  const move = moves.filter(isAbove).sort((a, b) => b.to.length - a.to.length)[0];
+  return move ? [...move.from, ...path.slice(move.to.length)] : path;
+}
+
+/** Public keys by person become one list, in the order of the names. */
+function listKeys(keys: unknown, at: Path, moves: Move[]): unknown {
+  if (!isTable(keys) || !Object.values(keys).every(Array.isArray)) return keys;
+  const placed = Object.keys(keys)
+    .sort()
+    .flatMap((person) => (keys[person] as unknown[]).map((key, i) => ({ key, person, i })));
+  placed.forEach(({ person, i }, to) => moves.push({ to: [...at, to], from: [...at, person, i] }));
+  return placed.map(({ key }) => key);
+}
+
+function normalizeService(entry: unknown, at: Path, moves: Move[], issues: Issue[]): unknown {
+  if (!isTable(entry)) return entry;
+  const formerly = listNames(entry.formerly, [...at, "formerly"], moves);
+  const names = Array.isArray(formerly) ? (formerly as unknown[]) : [];
+  // A renamed service keeps the database that was named after it.
+  const databaseKey = String(names[0] ?? at.at(-1));
+  return replace(
+    { ...entry, ...(formerly !== undefined && { formerly }) },
+    { interface: (table) => normalizeInterface(table, databaseKey, at, moves, issues) },
+  );
+}
+
+function listNames(formerly: unknown, at: Path, moves: Move[]): unknown {
+  if (typeof formerly !== "string") return formerly;
+  moves.push({ to: [...at, 0], from: at });
+  return [formerly];
+}
+
+function normalizeInterface(
+  table: unknown,
+  databaseKey: string,
+  service: Path,
+  moves: Move[],
+  issues: Issue[],
+): unknown {
+  if (!isTable(table)) return table;
+  const { db, route: single, proxy, ...rest } = table;
+  const at = [...service, "interface"];
+  const moved = (key: string, value: unknown): Addition[] =>
+    value === undefined ? [] : [{ key, value, from: [] }];
+  const databases = moved(databaseKey, db).map((each) => ({ ...each, from: [...at, "db"] }));
+  const routes = [
+    ...moved("default", single).map((each) => ({ ...each, from: [...at, "route"] })),
+    ...routesOfProxy(proxy, [...at, "proxy"]),
+  ];
+  return {
+    ...rest,
+    ...extend("dbs", rest.dbs, databases, at, moves, issues),
+    ...extend("routes", rest.routes, routes, at, moves, issues),
+    ...(isTable(rest.health) && {
+      health: normalizeHealth(rest.health, [...at, "health"], moves, issues),
+    }),
+  };
+}
+
+/** An entry that a short form adds to a table. */
+interface Addition {
+  readonly key: string;
+  readonly value: unknown;
+  readonly from: Path;
+}
+
+/** A table with its additions, none of which may be there already. */
+function extend(
+  table: string,
+  written: unknown,
+  additions: readonly Addition[],
+  base: Path,
+  moves: Move[],
+  issues: Issue[],
+): Table {
+  if (additions.length === 0 || (written !== undefined && !isTable(written))) return {};
+  const result: Table = { ...written };
+  for (const { key, value, from } of additions) {
+    const to = [...base, table, key];
+    if (Object.hasOwn(result, key)) {
+      const short = String(from[base.length]);
+      const message = `interface.${short} is named ${key}, and another one is, too. Remove one.`;
+      issues.push({ code: "written-twice", path: from, message, related: [to] });
+      continue;
+    }
+    moves.push({ to, from });
+    result[key] = value;
+  }
+  return { [table]: result };
+}
+
+/** The seed's `proxy` is one route, or several by name. */
+function routesOfProxy(proxy: unknown, at: Path): Addition[] {
+  if (proxy === undefined) return [];
+  if (!isTable(proxy) || isSingleRoute(proxy)) return [{ key: "default", value: proxy, from: at }];
+  return Object.entries(proxy).map(([key, value]) => ({ key, value, from: [...at, key] }));
+}
+
+/** Whether some value in it is no table, or it only says how to sign in. */
+function isSingleRoute(proxy: Table): boolean {
+  const values = Object.values(proxy);
+  if (values.length === 0 || !values.every(isTable)) return true;
+  const signIn = proxy.auth;
+  return (
+    values.length === 1 &&
+    isTable(signIn) &&
+    !Object.keys(signIn).some((key) => Object.hasOwn(route.shape, key))
+  );
+}
+
+function normalizeHealth(health: Table, at: Path, moves: Move[], issues: Issue[]): Table {
+  const { liveness, ...rest } = health;
+  if (liveness === undefined) return health;
+  if (rest.readiness !== undefined) {
+    const message = "liveness is another name of readiness, which is set, too. Remove one.";
+    issues.push({ code: "written-twice", path: [...at, "liveness"], message });
+    return rest;
+  }
+  moves.push({ to: [...at, "readiness"], from: [...at, "liveness"] });
+  return { ...rest, readiness: liveness };
+}
+
+/** A table with some of its values replaced, where they are set. */
+function replace(table: unknown, changes: Record<string, (value: unknown) => unknown>): unknown {
+  return mapValues(table, (value, key) =>
+    Object.hasOwn(changes, key) ? changes[key]!(value) : value,
+  );
+}
+
+function mapValues(table: unknown, change: (value: unknown, key: string) => unknown): unknown {
+  if (!isTable(table)) return table;
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, change(value, key)]));
+}

@@ -1,0 +1,88 @@
+import { type Path, valueAt } from "../issue";
+import type { Normalized } from "../normalize";
+import type { Parsed } from "../schema/parse";
+import type { Role } from "../schema/service";
+import { type Context, type Document, rolesOf, type ServiceEntry } from "./context";
+import { resolveNetwork } from "./network";
+import { resolveService } from "./service";
+import type { DisabledService, Manifest, Origin } from "./spec";
+
+/** Far from 100, where Proxmox VE itself begins to count. */
+export const defaultVmidBase = 7000;
+
+export interface ResolveOptions {
+  /**
+   * What is added to an address's number to make the Proxmox VE id of a container whose manifest
+   * sets none (`nixmox:vmidBase`).
+   *
+   * @default 7000
+   */
+  readonly vmidBase?: number | undefined;
+}
+
+/** A manifest in full, and where each of its values is written and comes from. */
+export interface Resolved {
+  readonly manifest: Manifest<undefined>;
+  /** Where a resolved value comes from, and where it is written or could be. */
+  origin(path: Path): { readonly origin: Origin; readonly path: Path };
+}
+
+/** Derives every value that the manifest leaves to its conventions. Knows no errors. */
+export function resolve(
+  normalized: Normalized,
+  { document = {} }: Parsed,
+  { vmidBase = defaultVmidBase }: ResolveOptions = {},
+): Resolved {
+  const taken = new Map<string, Path>();
+  const entries = entriesOf(document);
+  const enabled = entries.filter(({ entry }) => entry.enable !== false);
+  const provider = (role: Role) => enabled.find((each) => rolesOf(each).includes(role));
+  const network = resolveNetwork(document.network, provider("dns")?.entry.ip);
+  const context: Context = {
+    network,
+    entries,
+    vmidBase,
+    provider,
+    takenFrom: (path, place) => void taken.set(JSON.stringify(path), place),
+  };
+  const manifest: Manifest<undefined> = {
+    network,
+    services: enabled.map((each) => resolveService(context, each)),
+    disabled: entries.filter((each) => !enabled.includes(each)).map(disabledService),
+    health_check_timeout: document.health_check_timeout,
+    retry_attempts: document.retry_attempts,
+    retry_delay: document.retry_delay,
+  };
+  const origin = (path: Path) => {
+    const place = taken.get(JSON.stringify(path)) ?? path;
+    return { origin: originAt(normalized, document, place), path: normalized.writtenPath(place) };
+  };
+  return { manifest, origin };
+}
+
+function originAt({ data }: Normalized, document: Document, place: Path): Origin {
+  if (valueAt(data, place) !== undefined) return "manifest";
+  return valueAt(document, place) === undefined ? "derived" : "default";
+}
+
+/** The services of both tables, core services first, in the order of the file. */
+function entriesOf(document: Document): ServiceEntry[] {
+  const of = (table: "core_services" | "services") =>
+    Object.entries(document[table] ?? {}).map(([name, entry]): ServiceEntry => ({
+      name,
+      path: [table, name],
+      entry: entry ?? {},
+    }));
+  return [...of("core_services"), ...of("services")];
+}
+
+function disabledService(each: ServiceEntry): DisabledService {
+  const { name, path, entry } = each;
+  return {
+    name,
+    core: path[0] === "core_services",
+    formerly: entry.formerly ?? [],
+    ip: entry.ip,
+    provides: rolesOf(each),
+  };
+}

@@ -1,0 +1,49 @@
+import { type Context, rolesOf, type ServiceEntry } from "./context";
+import { portsOf } from "./ports";
+import type { RouteSpec } from "./spec";
+
+/** A service's routes by name, without those that lead to a database port. */
+export function resolveRoutes(
+  context: Context,
+  each: ServiceEntry,
+): Record<string, RouteSpec<undefined>> {
+  const routes = Object.keys(each.entry.interface?.routes ?? {}).map(
+    (key) => [key, resolveRoute(context, each, key)] as const,
+  );
+  return Object.fromEntries(routes.filter(([, { upstream }]) => !isDatabasePort(each, upstream)));
+}
+
+/** Whether an upstream is the service's own database port, which does not serve HTTP. */
+export function isDatabasePort(each: ServiceEntry, upstream: string | undefined): boolean {
+  return rolesOf(each).includes("database") && upstream === `${each.entry.ip}:${portsOf(each)[0]}`;
+}
+
+export function resolveRoute(
+  { network }: Context,
+  each: ServiceEntry,
+  key: string,
+): RouteSpec<undefined> {
+  const { name, entry } = each;
+  const route = entry.interface?.routes?.[key];
+  const { domain: base } = network;
+  const port = portsOf(each)[0];
+  const derived = {
+    domain: base === undefined ? undefined : `${key === "default" ? name : key}.${base}`,
+    upstream: entry.ip === undefined || port === undefined ? undefined : `${entry.ip}:${port}`,
+  };
+  const [domain, path, tls] = [route?.domain ?? derived.domain, route?.path, route?.tls];
+  return {
+    domain,
+    path,
+    upstream: route?.upstream ?? derived.upstream,
+    tls,
+    authz: route?.authz,
+    auth: route?.auth ?? entry.interface?.auth,
+    public_paths: route?.public_paths ?? [],
+    extra_config: route?.extra_config,
+    url:
+      domain === undefined || path === undefined
+        ? undefined
+        : `${tls === false ? "http" : "https"}://${domain}${path}`,
+  };
+}

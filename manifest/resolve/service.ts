@@ -1,0 +1,111 @@
+import type { Role } from "../schema/service";
+import { hostNumber, isInside } from "./addresses";
+import { type Context, rolesOf, type ServiceEntry } from "./context";
+import { resolveDatabases } from "./databases";
+import { foreignResolvers } from "./network";
+import { caKeySecret, secretPath } from "./paths";
+import { resolvePorts } from "./ports";
+import { resolveRoutes } from "./routes";
+import type { HealthSpec, SecretSpec, ServiceSpec } from "./spec";
+
+export function resolveService(context: Context, each: ServiceEntry): ServiceSpec<undefined> {
+  const { name, entry, path } = each;
+  const provides = rolesOf(each);
+  const routes = resolveRoutes(context, each);
+  const unit = entry.unit ?? `${name}.service`;
+  return {
+    name,
+    core: path[0] === "core_services",
+    ip: entry.ip,
+    hostname: resolveHostname(context, each, Object.values(routes)),
+    depends_on: entry.depends_on ?? [],
+    ports: resolvePorts(context, each),
+    provides,
+    vmid: entry.vmid ?? deriveVmid(context, entry.ip),
+    node: entry.node,
+    resources: entry.resources,
+    onboot: entry.onboot,
+    start: entry.start,
+    stateful: entry.stateful ?? !(provides.length > 0 && provides.every(isStateless)),
+    unit,
+    modules: entry.modules ?? [name],
+    formerly: entry.formerly ?? [],
+    version: entry.version,
+    nameservers: nameservers(context, provides),
+    interface: {
+      dbs: resolveDatabases(context, each),
+      routes,
+      auth: entry.interface?.auth,
+      health: resolveHealth(each, unit),
+      secrets: resolveSecrets(each, unit),
+    },
+  };
+}
+
+/** The host's name; it gives way to a route of the same name, which is what people type. */
+function resolveHostname(
+  { network: { domain } }: Context,
+  { name, entry }: ServiceEntry,
+  routes: readonly { readonly domain: string | undefined }[],
+): string | undefined {
+  if (domain === undefined) return entry.hostname;
+  const hostname = entry.hostname ?? `${name}.${domain}`;
+  const isPublic = routes.some((route) => route.domain === hostname);
+  return isPublic ? `${name}.host.${domain}` : hostname;
+}
+
+function deriveVmid({ network, vmidBase }: Context, ip: string | undefined): number | undefined {
+  const cidr = network.network_cidr;
+  if (ip === undefined || cidr === undefined || !isInside(ip, cidr)) return undefined;
+  return vmidBase + hostNumber(ip, cidr);
+}
+
+/** Roles whose hosts can be made again from the manifest alone. */
+function isStateless(role: Role): boolean {
+  return role === "dns" || role === "proxy";
+}
+
+/** Whom the host asks: the homelab's resolver, which itself asks for foreign names elsewhere. */
+function nameservers({ network }: Context, provides: readonly Role[]): string[] {
+  const asked = provides.includes("dns") ? foreignResolvers(network) : [network.dns_server];
+  return asked.filter((each) => each !== undefined);
+}
+
+function resolveHealth({ entry }: ServiceEntry, unit: string): HealthSpec<undefined> {
+  const health = entry.interface?.health;
+  const startup =
+    health?.startup ?? `systemctl is-active --quiet ${unit.replace(/\.service$/, "")}`;
+  return {
+    startup,
+    readiness: health?.readiness ?? startup,
+    interval: health?.interval,
+    timeout: health?.timeout,
+    retries: health?.retries,
+  };
+}
+
+function resolveSecrets(each: ServiceEntry, unit: string): Record<string, SecretSpec<undefined>> {
+  const generated = Object.entries(each.entry.interface?.secrets ?? {}).map(
+    ([key, secret]): [string, SecretSpec<undefined>] => [
+      key,
+      {
+        source: "generated",
+        length: secret?.length,
+        owner: secret?.owner,
+        mode: secret?.mode,
+        restart: secret?.restart ?? [unit],
+        path: secretPath(key),
+      },
+    ],
+  );
+  if (!rolesOf(each).includes("proxy")) return Object.fromEntries(generated);
+  // The proxy certifies names with the homelab's own authority.
+  const authority: SecretSpec = {
+    source: "ca-key",
+    owner: "root",
+    mode: "0400",
+    restart: [unit],
+    path: secretPath(caKeySecret),
+  };
+  return Object.fromEntries([...generated, [caKeySecret, authority]]);
+}

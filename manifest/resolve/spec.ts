@@ -1,0 +1,130 @@
+import type { Auth, Resources } from "../schema/manifest";
+import type { Faulty } from "../schema/parse";
+import type { Role } from "../schema/service";
+
+/**
+ * A resolved manifest: every value, whether written, defaulted or derived, under the key where it
+ * can be written. `Gap` is `undefined` while the manifest is being checked, since what a wrong
+ * value should have been is not known, and `never` once it is valid.
+ */
+export interface Manifest<Gap = never> {
+  readonly network: NetworkSpec<Gap>;
+  /** The enabled services, core services first, in the order of the file. */
+  readonly services: readonly ServiceSpec<Gap>[];
+  /** The services that are switched off. */
+  readonly disabled: readonly DisabledService[];
+  readonly health_check_timeout: number | Gap;
+  readonly retry_attempts: number | Gap;
+  readonly retry_delay: number | Gap;
+}
+
+/** A table that is passed on as it is. */
+type Whole<T, Gap> = [Gap] extends [never] ? T : Faulty<T>;
+
+export interface NetworkSpec<Gap = never> {
+  readonly domain: string | Gap;
+  readonly network_cidr: string | Gap;
+  readonly gateway: string | Gap;
+  readonly dns_server: string | Gap;
+  readonly dns_forwarders: readonly string[];
+  readonly vlan_tag?: number | undefined;
+  readonly ssh_from: readonly string[];
+  readonly ssh_keys: readonly string[];
+  /** Zones of the network's addresses: 99.168.192.in-addr.arpa for 192.168.99.0/24. */
+  readonly reverse_zones: readonly string[];
+}
+
+export interface DisabledService {
+  readonly name: string;
+  readonly core: boolean;
+  readonly formerly: readonly string[];
+  readonly ip: string | undefined;
+  readonly provides: readonly Role[];
+}
+
+export interface ServiceSpec<Gap = never> {
+  readonly name: string;
+  /** Whether it is one of `core_services`. */
+  readonly core: boolean;
+  readonly ip: string | Gap;
+  /** The host's own full name. */
+  readonly hostname: string | Gap;
+  readonly depends_on: readonly string[];
+  readonly ports: readonly number[];
+  readonly provides: readonly Role[];
+  readonly vmid: number | Gap;
+  readonly node?: string | undefined;
+  readonly resources: Whole<Resources, Gap>;
+  readonly onboot: boolean | Gap;
+  readonly start: boolean | Gap;
+  readonly stateful: boolean;
+  /** The systemd unit that is the service. */
+  readonly unit: string;
+  /** Folders of `nixos/modules` that its host imports. */
+  readonly modules: readonly string[];
+  /** Its earlier names, oldest first. */
+  readonly formerly: readonly string[];
+  readonly version?: string | undefined;
+  /** Resolvers that its host asks. */
+  readonly nameservers: readonly string[];
+  readonly interface: {
+    readonly dbs: Readonly<Record<string, DatabaseSpec<Gap>>>;
+    readonly routes: Readonly<Record<string, RouteSpec<Gap>>>;
+    readonly auth: Whole<Auth, Gap>;
+    readonly health: HealthSpec<Gap>;
+    readonly secrets: Readonly<Record<string, SecretSpec<Gap>>>;
+  };
+}
+
+/** A database that a service uses. */
+export interface DatabaseSpec<Gap = never> {
+  /** The service that provides it. */
+  readonly service: string | Gap;
+  readonly host: string | Gap;
+  readonly port: number | Gap;
+  readonly name: string;
+  readonly owner: string;
+  readonly extensions: readonly string[];
+  readonly additionaldbs: readonly string[];
+  readonly on_remove: "keep" | "drop" | Gap;
+  /** File on the service's host that holds the password of its owner. */
+  readonly password_file: string;
+}
+
+/** A public name and path of a service. */
+export interface RouteSpec<Gap = never> {
+  readonly domain: string | Gap;
+  readonly path: string | Gap;
+  readonly upstream: string | Gap;
+  readonly tls: boolean | Gap;
+  readonly authz: boolean | Gap;
+  /** How users sign in here: the route's own way, or the service's. */
+  readonly auth: Whole<Auth, Gap>;
+  readonly public_paths: readonly string[];
+  readonly extra_config: string | Gap;
+  /** What people type. */
+  readonly url: string | Gap;
+}
+
+export interface HealthSpec<Gap = never> {
+  readonly startup: string;
+  readonly readiness: string;
+  readonly interval: number | Gap;
+  readonly timeout: number | Gap;
+  readonly retries: number | Gap;
+}
+
+/** A secret of a service, in a file on its host. */
+export interface SecretSpec<Gap = never> {
+  /** Where the value comes from: generated, or the internal certificate authority's key. */
+  readonly source: "generated" | "ca-key";
+  /** Characters of a generated value. */
+  readonly length?: number | Gap;
+  readonly owner: string | Gap;
+  readonly mode: string | Gap;
+  readonly restart: readonly string[];
+  readonly path: string;
+}
+
+/** Where a value came from: the manifest's text, a key's default, or other values. */
+export type Origin = "manifest" | "default" | "derived";

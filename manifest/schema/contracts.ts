@@ -1,0 +1,196 @@
+import { z } from "zod";
+import { domainName, name, port, seconds, sqlName, unit, upstream } from "./values";
+
+/** What a service needs of others and offers to them: its `interface`. */
+
+export const database = z.strictObject({
+  name: sqlName
+    .optional()
+    .meta({ examples: ["notes"] })
+    .describe("Database name. Derived: the key in `dbs`, or the service's name with _ for -."),
+  owner: sqlName
+    .optional()
+    .meta({ examples: ["notes"] })
+    .describe("Role that owns the database. Derived: the database's name."),
+  service: name
+    .optional()
+    .meta({ examples: ["postgresql"] })
+    .describe(
+      "Service that provides the database. Derived: the one with the role `database`; required where several have it.",
+    ),
+  host: z
+    .ipv4()
+    .optional()
+    .meta({ examples: ["192.168.99.11"] })
+    .describe("Address of the database server. Derived from `service`."),
+  port: port
+    .optional()
+    .meta({ examples: [5432] })
+    .describe("Port of the server. Derived: the providing service's port."),
+  extensions: z
+    .array(z.string().regex(/^[a-z_][a-z0-9_-]*$/, "an extension name such as pg_trgm"))
+    .default([])
+    .meta({ examples: [["pg_trgm"]] })
+    .describe("PostgreSQL extensions to create in the database."),
+  additionaldbs: z
+    .array(sqlName)
+    .default([])
+    .meta({ examples: [["notes_archive"]] })
+    .describe("Names of further databases of the same owner, without extensions."),
+  on_remove: z
+    .enum(["keep", "drop"])
+    .default("keep")
+    .meta({ examples: ["drop"] })
+    .describe("What becomes of the data when the service leaves the manifest."),
+  mode: z
+    .literal("standalone")
+    .optional()
+    .describe("On the database service itself: it is a server, not a database of its own."),
+  superuser: z
+    .literal(false, { error: "no role of a service is a superuser" })
+    .optional()
+    .describe("Only false is accepted."),
+});
+
+const oidc = z.strictObject({
+  client_id: z.string().min(1).optional().describe("Name of the client at the provider."),
+  client_type: z
+    .enum(["confidential", "public"])
+    .default("confidential")
+    .describe("A public client has no secret."),
+  redirect_uris: z
+    .array(z.url())
+    .min(1)
+    .meta({ examples: [["https://git.nixmox.lan/oauth2/callback"]] })
+    .describe("Where the sign-in may return to."),
+  scopes: z
+    .array(z.string())
+    .default(["openid", "email", "profile"])
+    .describe("What the service may learn of a user."),
+  username_claim: z
+    .string()
+    .default("preferred_username")
+    .describe("Claim that holds the user name."),
+  groups_claim: z.string().default("groups").describe("Claim that holds the groups."),
+});
+
+export const auth = z.strictObject({
+  type: z.enum(["oidc", "forward_auth", "none"]).default("none").describe("How users sign in."),
+  provider: z.literal("authentik").optional().describe("The only provider there is."),
+  forward_auth_upstream: upstream
+    .optional()
+    .describe("Where sign-ins are checked; without effect, since the provider's address is known."),
+  oidc: oidc.optional().describe("OpenID Connect client; needed where `type` is oidc."),
+});
+
+export const route = z.strictObject({
+  domain: domainName
+    .optional()
+    .meta({ examples: ["notes.nixmox.lan"] })
+    .describe(
+      "Public name. Derived: `<name>.<network.domain>`; a named route's: `<route>.<domain>`.",
+    ),
+  path: z
+    .string()
+    .regex(/^\/[A-Za-z0-9/_.~-]*$/, 'a path such as "/" or "/api"')
+    .default("/")
+    .meta({ examples: ["/", "/api"] })
+    .describe("The path below which the service answers."),
+  upstream: upstream
+    .optional()
+    .meta({ examples: ["192.168.99.17:8080"] })
+    .describe("Where requests go, as address:port. Derived: `<ip>:<first of ports>`."),
+  tls: z.boolean().default(true).describe("HTTPS with a certificate of the internal CA."),
+  authz: z.boolean().default(false).describe("Only signed-in users reach the route."),
+  auth: auth.optional().describe("How users sign in here, if not as the service says."),
+  public_paths: z
+    .array(z.string().regex(/^\//, 'a path such as "/health"'))
+    .default([])
+    .meta({ examples: [["/health"]] })
+    .describe("Paths that need no sign-in although `authz` is on."),
+  extra_config: z
+    .string()
+    .default("")
+    .meta({ examples: ["encode gzip"] })
+    .describe("Further Caddy directives for this route."),
+});
+
+const check = z.string().min(1);
+
+export const health = z.strictObject({
+  startup: check
+    .optional()
+    .meta({ examples: ["systemctl is-active --quiet notes"] })
+    .describe("Command that succeeds once the service is up. Derived: `unit` is active."),
+  readiness: check
+    .optional()
+    .meta({ examples: ["curl --fail --silent http://192.168.99.17:8080/health"] })
+    .describe("Command that succeeds once it serves. Derived: the same as `startup`."),
+  interval: seconds.default(5).describe("Seconds between two tries."),
+  timeout: seconds.default(60).describe("Seconds that one try may take."),
+  retries: z.int().min(0).max(1000).default(24).describe("Tries after the first one."),
+});
+
+export const secret = z.strictObject({
+  length: z.int().min(16).max(256).default(32).describe("Characters of the generated value."),
+  owner: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name")
+    .default("root")
+    .meta({ examples: ["notes"] })
+    .describe("User who may read the file; systemd credentials need only root."),
+  mode: z
+    .string()
+    .regex(/^0[0-7][0-7]0$/, 'an octal mode that gives others nothing, such as "0400" or "0440"')
+    .default("0400")
+    .meta({ examples: ["0400"] })
+    .describe("The file's mode."),
+  restart: z
+    .array(unit)
+    .optional()
+    .meta({ examples: [["notes.service"]] })
+    .describe("Units that restart when the value changes. Derived: the service's `unit`."),
+});
+
+const terraform = z
+  .strictObject({
+    modules: z.array(z.string()).optional().describe("Without effect."),
+    targets: z.array(z.string()).optional().describe("Without effect."),
+    variables: z.record(z.string(), z.json()).optional().describe("Without effect."),
+  })
+  .describe("From the time of Terraform; without effect.");
+
+const shape = {
+  dbs: z.record(name, database).default({}).describe("Several databases, by key."),
+  auth: auth.prefault({}).describe("How users sign in, at all of its routes."),
+  routes: z.record(name, route).default({}).describe("Several routes, by name."),
+  health: health
+    .prefault({})
+    .describe("How one can tell that the service is up, and how long to try."),
+  secrets: z
+    .record(name, secret)
+    .default({})
+    .describe("Generated secrets that the service reads from files, by name."),
+  terraform: terraform.optional(),
+};
+
+export const serviceInterface = z.strictObject(shape);
+
+export const healthInput = health.extend({
+  liveness: check
+    .optional()
+    .meta({ examples: ["curl --fail --silent http://192.168.99.17:8080/health"] })
+    .describe("Another name of `readiness`."),
+});
+
+/** The short forms among them, which `normalize.ts` turns into the long ones. */
+export const serviceInterfaceInput = z.strictObject({
+  db: database.optional().describe("The service's one database; its key is the service's name."),
+  ...shape,
+  route: route.optional().describe("The service's one route; its name is `default`."),
+  proxy: z
+    .union([route, z.record(name, route)])
+    .optional()
+    .describe("Another name of `route` and `routes`: one route, or several by name."),
+  health: healthInput.prefault({}).describe(shape.health.description!),
+});

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { health, healthInput, serviceInterface, serviceInterfaceInput } from "./contracts";
+import { network, networkInput } from "./network";
+import { service, serviceInput } from "./service";
+import { name, seconds } from "./values";
+
+/**
+ * The manifest's schema: its type, its defaults and the text that editors show. It exists twice:
+ * `manifest` is the form that the program reads, after `normalize.ts` has replaced the short forms;
+ * `manifestInput` is what a person may write.
+ *
+ * Values that follow from other values (an address's vmid, a service's domain) are not defaults of
+ * one key; `resolve/` derives them, and each such key says so in its description.
+ */
+const shape = {
+  $schema: z.string().optional().describe("For editors only."),
+  network: network.describe("The network that all hosts live in."),
+  core_services: z.record(name, service).default({}).describe("What the others are built on."),
+  services: z.record(name, service).default({}).describe("The applications."),
+  health_check_timeout: seconds.default(600).describe("Seconds that one health gate may take."),
+  retry_attempts: z.int().min(1).max(100).default(1).describe("Tries of a host's build."),
+  retry_delay: seconds.default(15).describe("Seconds between two tries of a build."),
+  deployment_phases: z
+    .record(z.string(), z.array(z.string()))
+    .optional()
+    .describe("Without effect: the order follows from what services use."),
+  enable_health_monitoring: z.boolean().optional().describe("Without effect: always on."),
+  enable_dependency_graphing: z.boolean().optional().describe("Without effect: `manifest graph`."),
+  enable_deployment_logging: z.boolean().optional().describe("Without effect: Pulumi keeps a log."),
+  enable_rollback: z.boolean().optional().describe("Without effect: generations are always kept."),
+};
+
+export const manifest = z.strictObject(shape);
+
+/** The whole manifest as it may be written. Unknown keys are errors. */
+export const manifestInput = z.strictObject({
+  ...shape,
+  network: networkInput.describe(shape.network.description!),
+  core_services: z
+    .record(name, serviceInput)
+    .default({})
+    .describe(shape.core_services.description!),
+  services: z.record(name, serviceInput).default({}).describe(shape.services.description!),
+});
+
+/** The keys of tables that only the written form has. */
+export const shortForms: ReadonlyMap<z.ZodObject, readonly string[]> = new Map<
+  z.ZodObject,
+  string[]
+>([
+  [serviceInterface, keysBeyond(serviceInterfaceInput, serviceInterface)],
+  [health, keysBeyond(healthInput, health)],
+]);
+
+function keysBeyond(input: z.ZodObject, normal: z.ZodObject): string[] {
+  return Object.keys(input.shape).filter((key) => !Object.hasOwn(normal.shape, key));
+}
+
+/** A manifest as a person writes it. */
+export type ManifestInput = z.input<typeof manifestInput>;
+
+/** A normalized manifest with its defaults, nothing derived yet. */
+export type ManifestDocument = z.output<typeof manifest>;
+export type ServiceDocument = z.output<typeof service>;
+export type DatabaseDocument = ServiceDocument["interface"]["dbs"][string];
+export type RouteDocument = ServiceDocument["interface"]["routes"][string];
+export type Auth = ServiceDocument["interface"]["auth"];
+export type Resources = ServiceDocument["resources"];

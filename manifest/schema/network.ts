@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { domainName, publicKey } from "./values";
+
+const outposts = z.strictObject({
+  ldap: z
+    .strictObject({ base_dn: z.string().min(1).describe("Base of the tree.") })
+    .optional()
+    .describe("LDAP outpost."),
+  radius: z
+    .strictObject({
+      client_networks: z.array(z.cidrv4()).default([]).describe("Who may ask."),
+    })
+    .optional()
+    .describe("RADIUS outpost."),
+});
+
+const keys = z.array(publicKey);
+
+export const network = z.strictObject({
+  domain: domainName
+    .meta({ examples: ["nixmox.lan"] })
+    .describe("The homelab's domain; hosts and routes are named below it."),
+  network_cidr: z
+    .cidrv4()
+    .meta({ examples: ["192.168.99.0/24"] })
+    .describe("The network that all hosts live in."),
+  gateway: z
+    .ipv4()
+    .meta({ examples: ["192.168.99.1"] })
+    .describe("Router of the network."),
+  dns_server: z
+    .ipv4()
+    .optional()
+    .meta({ examples: ["192.168.99.13"] })
+    .describe("Resolver of the hosts. Derived: the role `dns`."),
+  dns_forwarders: z
+    .array(z.ipv4())
+    .default([])
+    .meta({ examples: [["9.9.9.9"]] })
+    .describe("Resolvers for all other names. Empty: the DNS host asks the root servers."),
+  outposts: outposts.optional().describe("LDAP and RADIUS outposts; without effect so far."),
+  vlan_tag: z
+    .int()
+    .min(1)
+    .max(4094)
+    .optional()
+    .meta({ examples: [99] })
+    .describe("VLAN of the containers."),
+  ssh_from: z
+    .array(z.cidrv4())
+    .min(1)
+    .default(["0.0.0.0/0"])
+    .meta({ examples: [["192.168.1.0/24"]] })
+    .describe("Networks that may reach the hosts' SSH, where only keys are accepted."),
+  ssh_keys: keys.default([]).describe("Public keys that may log in as root."),
+});
+
+/** The network as it may be written. */
+export const networkInput = network.extend({
+  ssh_keys: z
+    .union([keys, z.record(z.string(), keys)])
+    .default([])
+    .meta({ examples: [["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI... admin@laptop"]] })
+    .describe("Public keys that may log in as root, as a list or by person."),
+});

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { didYouMean } from "../didYouMean";
+import { type Issue, isTable, type Path } from "../issue";
+import { formatIssue, formats, typeNames } from "./formatIssue";
+import { type ManifestDocument, manifest, shortForms } from "./manifest";
+
+/** A document in which whatever was wrong, or would have to be written and is not, is undefined. */
+export type Faulty<T> =
+  T extends ReadonlyArray<infer Item>
+    ? readonly Item[] | undefined
+    : T extends object
+      ? { readonly [Key in keyof T]?: Faulty<T[Key]> } | undefined
+      : T | undefined;
+
+export interface Parsed {
+  /** What the schema says of a normalized manifest, defaults filled in. */
+  readonly document: Faulty<ManifestDocument>;
+  readonly issues: readonly Issue[];
+}
+
+/** Reads a normalized manifest key by key, so that one wrong value hides no other. */
+export function parse(normal: unknown): Parsed {
+  const issues: Issue[] = [];
+  const document = parseValue(manifest, normal, [], issues) as Faulty<ManifestDocument>;
+  return { document, issues };
+}
+
+function parseValue(type: z.ZodType, value: unknown, path: Path, issues: Issue[]): unknown {
+  if (type instanceof z.ZodOptional) {
+    return value === undefined ? undefined : inner(type, value, path, issues);
+  }
+  if (type instanceof z.ZodDefault) {
+    if (value === undefined) return type.parse(undefined);
+    return inner(type, value, path, issues);
+  }
+  if (type instanceof z.ZodPrefault) {
+    return inner(type, value === undefined ? type.def.defaultValue : value, path, issues);
+  }
+  if (value === undefined) {
+    issues.push({ code: "missing", path, message: `is missing. Add ${wanted(type)}.` });
+    // What else is said of the table is said of its defaults.
+    return type instanceof z.ZodObject ? parseTable(type, {}, path, []) : undefined;
+  }
+  if (type instanceof z.ZodObject && isTable(value)) return parseTable(type, value, path, issues);
+  if (type instanceof z.ZodRecord && isTable(value)) return parseRecord(type, value, path, issues);
+  if (type instanceof z.ZodArray && Array.isArray(value)) {
+    return parseList(type, value, path, issues);
+  }
+  return parseLeaf(type, value, path, issues);
+}
+
+function inner(
+  type: z.ZodOptional | z.ZodDefault | z.ZodPrefault,
+  value: unknown,
+  path: Path,
+  issues: Issue[],
+): unknown {
+  return parseValue(type.unwrap() as z.ZodType, value, path, issues);
+}
+
+function parseTable(
+  type: z.ZodObject,
+  table: Record<string, unknown>,
+  path: Path,
+  issues: Issue[],
+): Record<string, unknown> {
+  const own = (key: string) => (Object.hasOwn(table, key) ? table[key] : undefined);
+  const known = [...Object.keys(type.shape), ...(shortForms.get(type) ?? [])];
+  for (const key of Object.keys(table).filter((each) => !Object.hasOwn(type.shape, each))) {
+    const free = known.filter((each) => own(each) === undefined);
+    const hint = didYouMean(key, free) || ` Known here: ${known.join(", ")}.`;
+    issues.push({ code: "unknown-key", path: [...path, key], message: `unknown key.${hint}` });
+  }
+  return Object.fromEntries(
+    Object.entries(type.shape)
+      .map(([key, field]) => [
+        key,
+        parseValue(field as z.ZodType, own(key), [...path, key], issues),
+      ])
+      .filter(([, value]) => value !== undefined),
+  ) as Record<string, unknown>;
+}
+
+function parseRecord(
+  type: z.ZodRecord,
+  table: Record<string, unknown>,
+  path: Path,
+  issues: Issue[],
+): Record<string, unknown> {
+  const entries = Object.entries(table).flatMap(([key, value]) => {
+    const at = [...path, key];
+    const { error } = (type.keyType as z.ZodType).safeParse(key);
+    if (error) {
+      const message = `the name must be ${error.issues[0]?.message ?? "another one"}.`;
+      issues.push({ code: "wrong-name", path: at, message });
+      return [];
+    }
+    return [[key, parseValue(type.valueType as z.ZodType, value, at, issues)] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A list with an entry that is wrong counts as a whole: its entries have no names of their own. */
+function parseList(
+  type: z.ZodArray,
+  list: readonly unknown[],
+  path: Path,
+  issues: Issue[],
+): unknown {
+  const found = issues.length;
+  list.forEach((value, i) => parseValue(type.element as z.ZodType, value, [...path, i], issues));
+  return issues.length > found ? undefined : parseLeaf(type, list, path, issues);
+}
+
+function parseLeaf(type: z.ZodType, value: unknown, path: Path, issues: Issue[]): unknown {
+  const { data, error } = type.safeParse(value, { reportInput: true });
+  issues.push(...(error?.issues ?? []).map((issue) => formatIssue(issue, path)));
+  return data;
+}
+
+/** What a missing value would be. */
+function wanted(type: z.ZodType): string {
+  const { format } = type.def as { format?: string };
+  return formats[format ?? ""] ?? typeNames[type.def.type] ?? type.def.type;
+}

@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { serviceInterface, serviceInterfaceInput } from "./contracts";
+import { domainName, name, port, unit } from "./values";
+
+/** What a service can provide to the others. Consumers find a provider by role, not by name. */
+export const roles = ["dns", "database", "proxy", "sso", "monitoring"] as const;
+export type Role = (typeof roles)[number];
+
+/** The roles that go without saying, by service name. */
+export const conventionalRoles: Readonly<Record<string, Role[]>> = {
+  dns: ["dns"],
+  postgresql: ["database"],
+  caddy: ["proxy"],
+  authentik: ["sso"],
+  monitoring: ["monitoring"],
+};
+
+/** The ports of a service with a role that sets none. */
+export const conventionalPorts: Readonly<Partial<Record<Role, number>>> = {
+  dns: 53,
+  database: 5432,
+  monitoring: 9090,
+};
+
+export const resources = z.strictObject({
+  cores: z.int().min(1).max(512).default(1).describe("CPU cores."),
+  memory: z
+    .int()
+    .min(64)
+    .max(4194304)
+    .default(2048)
+    .describe("Memory in MiB; NixOS takes 2048 to build itself."),
+  swap: z.int().min(0).max(4194304).default(0).describe("Swap in MiB."),
+  disk_gb: z.int().min(1).max(65536).default(8).describe("Root disk in GiB."),
+});
+
+const shape = {
+  enable: z.boolean().default(true).describe("Off: nothing of it is made, and it is removed."),
+  ip: z
+    .ipv4()
+    .meta({ examples: ["192.168.99.17"] })
+    .describe(
+      "Static address inside `network.network_cidr`. Unless `vmid` is set, another one makes another container.",
+    ),
+  hostname: domainName
+    .optional()
+    .meta({ examples: ["notes.nixmox.lan"] })
+    .describe("The host's own name. Derived: `<name>.<domain>`."),
+  depends_on: z
+    .array(name)
+    .default([])
+    .meta({ examples: [["miniflux"]] })
+    .describe("Services that must be healthy first, beyond what `interface` already says."),
+  ports: z
+    .array(port)
+    .optional()
+    .meta({ examples: [[8080]] })
+    .describe(
+      "TCP ports it serves; the first is the route's. Derived for a resolver (53), a database server (5432) and the monitoring (9090).",
+    ),
+  provides: z
+    .array(z.enum(roles))
+    .optional()
+    .meta({ examples: [["database"]] })
+    .describe("Roles it plays for others. Derived from the conventional names."),
+  vmid: z
+    .int()
+    .min(100)
+    .max(999999999)
+    .optional()
+    .meta({ examples: [7017] })
+    .describe(
+      "Proxmox VE id. Derived: `nixmox:vmidBase` of the stack + the address's number in the network.",
+    ),
+  node: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/, "the name of a Proxmox VE node")
+    .optional()
+    .meta({ examples: ["pve1"] })
+    .describe("Proxmox VE node. Derived: `nixmox:node` of the stack."),
+  resources: resources.prefault({}).describe("What the container may use."),
+  onboot: z.boolean().default(true).describe("Starts with its node."),
+  start: z
+    .literal(true, { error: "a stopped host cannot be configured; use enable = false" })
+    .default(true)
+    .describe("Only true is accepted; `enable` switches a service off."),
+  stateful: z
+    .boolean()
+    .optional()
+    .meta({ examples: [false] })
+    .describe("Its container holds data and is protected. Derived: true unless it only routes."),
+  unit: unit
+    .optional()
+    .meta({ examples: ["notes.service"] })
+    .describe("systemd unit that is the service. Derived: `<name>.service`."),
+  modules: z
+    .array(name)
+    .optional()
+    .meta({ examples: [["miniflux"]] })
+    .describe("Folders of `nixos/modules` that its host imports. Derived: the service's name."),
+  formerly: z
+    .array(name)
+    .default([])
+    .describe("Its earlier names, oldest first: container, databases and state are kept."),
+  version: z
+    .string()
+    .optional()
+    .meta({ examples: ["2.1"] })
+    .describe("A note of yours, shown in the container's description."),
+  interface: serviceInterface.prefault({}).describe("What it needs of others and offers to them."),
+};
+
+export const service = z.strictObject(shape);
+
+/** A service as it may be written. */
+export const serviceInput = z.strictObject({
+  ...shape,
+  formerly: z
+    .union([name, z.array(name).min(1)])
+    .optional()
+    .meta({ examples: ["memos"] })
+    .describe("Its earlier name, or names, oldest first: container, databases and state are kept."),
+  interface: serviceInterfaceInput.prefault({}).describe(shape.interface.description!),
+});

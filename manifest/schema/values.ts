@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+/** Kinds of values that several tables of the manifest have. */
+
+const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+
+/** A key that names a service, a database, a route or a secret. */
+export const name = z
+  .string()
+  .regex(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/, "lower-case letters, digits and dashes, 32 at most");
+
+export const domainName = z
+  .string()
+  .max(253)
+  .regex(new RegExp(`^${label}(\\.${label})+$`), 'a full domain name such as "git.nixmox.lan"');
+
+export const sqlName = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_-]{0,62}$/, "lower-case letters, digits, _ and -, 63 at most");
+
+export const port = z.int().min(1).max(65535);
+
+export const seconds = z.int().min(1).max(86400);
+
+export const upstream = z
+  .string()
+  .regex(/^[a-z0-9.-]+:[0-9]{1,5}$/i, {
+    error: 'an address and a port such as "192.168.99.14:8080"',
+    abort: true,
+  })
+  .refine((value) => Number(value.split(":")[1]) <= 65535, "a port of at most 65535");
+
+export const publicKey = z
+  .string()
+  .regex(/^(ssh|ecdsa|sk-)[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, "one line of an OpenSSH .pub file");
+
+export const unit = z
+  .string()
+  .regex(/^[A-Za-z0-9:_.@-]+\.(service|socket|timer|target)$/, 'a unit such as "caddy.service"');

@@ -1,7 +1,0 @@
-# The reverse proxy.
-{
-  imports = [
-    ../modules/base
-    ../modules/caddy
-  ];
-}

@@ -1,7 +1,0 @@
-# The homelab's resolver.
-{
-  imports = [
-    ../modules/base
-    ../modules/dns
-  ];
-}

@@ -1,7 +1,0 @@
-# The feed reader.
-{
-  imports = [
-    ../modules/base
-    ../modules/miniflux
-  ];
-}

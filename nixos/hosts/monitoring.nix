@@ -1,7 +1,0 @@
-# Prometheus.
-{
-  imports = [
-    ../modules/base
-    ../modules/monitoring
-  ];
-}

@@ -1,7 +1,0 @@
-# The database server.
-{
-  imports = [
-    ../modules/base
-    ../modules/postgresql
-  ];
-}

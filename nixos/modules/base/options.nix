@@ -1,0 +1,103 @@
+# What the manifest says about this host: its values from nixos/manifest.json, as options. They have
+# no defaults here, since those of the manifest have been filled in already.
+{ lib, ... }:
+let
+  inherit (lib) mkOption types;
+
+  option = type: example: description: mkOption { inherit type example description; };
+  tableOf =
+    options: description:
+    mkOption {
+      type = types.attrsOf (types.submodule { inherit options; });
+      inherit description;
+    };
+
+  matching = description: pattern: types.strMatching pattern // { inherit description; };
+  octets = "[0-9]{1,3}(\\.[0-9]{1,3}){3}";
+  address = matching "IPv4 address" octets;
+  subnet = matching "IPv4 network in CIDR notation" "${octets}/[0-9]{1,2}";
+  unit = matching "name of a systemd unit" "[a-zA-Z0-9@:_.\\-]+\\.[a-z]+";
+  role = types.enum [
+    "dns"
+    "database"
+    "proxy"
+    "sso"
+    "monitoring"
+  ];
+
+  # What a host knows of itself and of its peers.
+  contact = {
+    ip = option address "192.168.99.15" "Its address.";
+    hostname = option types.str "miniflux.host.nixmox.lan" "Its full name.";
+    ports = option (types.listOf types.port) [ 8080 ] "Ports that it listens on, the main one first.";
+    provides = option (types.listOf role) [ "database" ] "Roles that it plays for other services.";
+  };
+in
+{
+  options.nixmox = {
+    service = contact // {
+      name = option types.str "miniflux" "Name of the service in the manifest, and of this configuration.";
+      hostName = option types.str "miniflux" "The host's short name: the first label of `hostname`.";
+      unit = option unit "miniflux.service" "The systemd unit that runs the service.";
+      modules =
+        option (types.listOf types.str) [ "miniflux" ]
+          "Folders of nixos/modules that this host is made of, beside the base module.";
+    };
+
+    network = {
+      domain = option types.str "nixmox.lan" "Domain of the homelab.";
+      cidr = option subnet "192.168.99.0/24" "Network of the homelab.";
+      gateway = option address "192.168.99.1" "Router of the network.";
+      nameservers =
+        option (types.listOf address) [ "192.168.99.13" ]
+          "Resolvers that this host asks.";
+      forwarders =
+        option (types.listOf address) [ "9.9.9.9" ]
+          "Resolvers that the DNS service asks for names outside the homelab. Empty: the root servers.";
+      reverseZones =
+        option (types.listOf types.str) [ "99.168.192.in-addr.arpa" ]
+          "Zones that map the network's addresses to names.";
+      sshSources =
+        option (types.listOf subnet) [ "192.168.1.0/24" ]
+          "Networks that may reach this host's SSH port.";
+      sshKeys =
+        option (types.listOf types.singleLineStr) [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI... admin@laptop" ]
+          "Public keys that may log in as root. Empty: the key that the container was created with.";
+    };
+
+    databases = tableOf {
+      service = option types.str "postgresql" "Service whose server holds the database.";
+      name = option types.str "miniflux" "Name of the database.";
+      role = option types.str "miniflux" "Role that owns the database and logs in to it.";
+      host = option address "192.168.99.11" "Address of the server.";
+      port = option types.port 5432 "Port of the server.";
+      extensions = option (types.listOf types.str) [ "hstore" ] "Extensions that the database has.";
+      passwordFile =
+        option types.path "/var/lib/nixmox/secrets/database-miniflux"
+          "File on this host with the role's password, readable by root alone.";
+    } "Databases that the service owns on another host, by their key in the manifest.";
+
+    routes = tableOf {
+      domain = option types.str "miniflux.nixmox.lan" "Public name.";
+      path = option (matching "path of a URL" "/.*") "/" "Path below which the service answers.";
+      upstream = option types.str "192.168.99.15:8080" "Address and port that the proxy passes requests to.";
+      tls = option types.bool true "Whether the proxy serves it over HTTPS.";
+      url =
+        option (matching "HTTP URL" "https?://.+") "https://miniflux.nixmox.lan/"
+          "Public address, as a browser shows it.";
+    } "Routes by which the proxy publishes the service, by their name in the manifest; a single one is `default`.";
+
+    secrets = tableOf {
+      path =
+        option types.path "/var/lib/nixmox/secrets/admin-password"
+          "File on this host that the deployment writes.";
+      owner = option types.str "root" "User who may read the file.";
+      mode = option (matching "octal file mode" "0[0-7]{3}") "0400" "Mode of the file.";
+    } "Secrets of the service, by name. Only the files hold their values.";
+
+    peers = tableOf contact "Services that this one talks to, by name.";
+
+    exporterPort = option types.port 9100 "Port of the exporter that the monitoring service asks about this host.";
+    stateDirectory = option types.path "/var/lib/nixmox" "Where NixMox keeps what is not in the Nix store.";
+  };
+}

@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+import { hasSignIn } from "./manifest/graph/uses";
+import { loadManifest } from "./manifest/load";
+import { databaseSecret } from "./manifest/resolve/paths";
+import type { Manifest } from "./manifest/resolve/spec";
+import { type Settings, SettingsError } from "./settings";
+
+/** Reads the manifest that the settings name. */
+export function readManifest({ manifest: file, networkCidr, vmidBase }: Settings): Manifest {
+  const { manifest, warnings } = asRunError(() => loadManifest(file, { networkCidr, vmidBase }));
+  for (const warning of warnings) void pulumi.log.warn(warning);
+  const open = manifest.services.find(hasSignIn);
+  if (open) {
+    throw new pulumi.RunError(
+      `Unable to protect service ${open.name}: single sign-on is not made yet, and without it the ` +
+        `service would be open. Remove its interface.auth, or set enable = false.`,
+    );
+  }
+  return manifest;
+}
+
+/** Names in the stack's configuration must be ones that the manifest has, or they would do nothing. */
+export function checkSecretNames(
+  { allowReplace, secretNames }: Settings,
+  manifest: Manifest,
+): void {
+  const { services, disabled } = manifest;
+  const known = services.flatMap(({ name, interface: { dbs, secrets } }) =>
+    [
+      ...Object.keys(secrets).filter((key) => secrets[key]!.source === "generated"),
+      ...Object.keys(dbs).map(databaseSecret),
+    ].map((key) => `${name}.${key}`),
+  );
+  const isOff = (name: string) => disabled.some((each) => each.name === name.split(".")[0]);
+  const unknown = secretNames.filter((name) => !known.includes(name) && !isOff(name));
+  if (unknown.length > 0) {
+    const there = known.length > 0 ? `there are ${known.join(", ")}` : "it has none";
+    throw new SettingsError(
+      unknown.map(
+        (name) =>
+          `nixmox:secrets.${name} is not a secret of the manifest (${there}). ` +
+          `Remove it with \`pulumi config rm --path 'nixmox:secrets.${name}'\`.`,
+      ),
+    );
+  }
+  // Left over once the service is gone, which is what it was for.
+  for (const name of allowReplace.filter((each) => !services.some((s) => s.name === each))) {
+    void pulumi.log.warn(
+      `nixmox:allowReplace names ${name}, which is no enabled service. Remove it.`,
+    );
+  }
+}
+
+/** Lets an error in what the user wrote end the run with its message alone. */
+export function asRunError<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof pulumi.RunError ? error : new pulumi.RunError((error as Error).message);
+  }
+}

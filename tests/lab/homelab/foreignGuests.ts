@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { after, before, beforeEach, describe, it } from "mocha";
+import { readLab } from "../../../lab/info";
+import { labPaths } from "../../../lab/paths";
+import { VOLUME } from "../../../lab/template/packages";
+import { ask, type RunningLab, work } from "../pve/client";
+import type { Homelab } from "./homelab";
+
+const VMID = 8119;
+const MANIFEST = "manifest/nixmox.toml";
+
+/** A service whose id, host name and address somebody else's guests will have. */
+const stray = `
+[services.stray]
+ip = "192.168.99.19"
+vmid = ${VMID}
+interface.health.startup = "systemctl is-active --quiet sshd"
+`;
+
+const host = `{ ... }:
+{
+  imports = [ ../modules/base ];
+}
+`;
+
+/** A resource in the state. */
+interface Resource {
+  readonly urn: string;
+  readonly id?: string;
+  /** Unlike a component, it is something outside of the state. */
+  readonly custom: boolean;
+  readonly inputs?: { readonly vmId?: number };
+}
+
+/** A guest in the list of the cluster's resources. */
+interface Listed {
+  readonly vmid: number;
+  readonly name: string;
+  readonly node: string;
+}
+
+export function describeForeignGuests(lab: () => Homelab): void {
+  describe("somebody else's guests", () => {
+    const folder = () => join(lab().project, ".nixmox", "lab");
+    const api = (): RunningLab => ({
+      dir: folder(),
+      info: readLab(folder()) ?? assert.fail("the lab is not there"),
+    });
+
+    /** An address in the lab's network, whichever that is. */
+    const address = async (host: number) =>
+      (await lab().services()).dns!.address.replace(/\d+$/, String(host));
+
+    const inManifest = (wanted: boolean) =>
+      lab().edit(MANIFEST, (text) => text.replace(stray, "") + (wanted ? stray : ""));
+
+    const up = () => lab().pulumi("up", "--stack", "dev", "--yes", "--skip-preview");
+
+    const goesUp = async () => {
+      const { status, stdout, stderr } = await up();
+      assert.equal(status, 0, stdout + stderr);
+    };
+
+    const names = async () => (await resources()).map(({ urn, id }) => `${urn} ${id}`);
+
+    const resources = async () => {
+      const { stdout } = await lab().quietly("stack", "export", "--stack", "dev");
+      const state = JSON.parse(stdout) as { deployment: { resources: Resource[] } };
+      return state.deployment.resources.filter(({ custom }) => custom);
+    };
+
+    const urnOfContainer = async () =>
+      (await resources()).find(({ inputs }) => inputs?.vmId === VMID)?.urn;
+
+    const guests = () => ask<Listed[]>(api(), "GET", "/cluster/resources", { type: "vm" });
+
+    /** Makes a container as anybody could, in the web interface or by a script. */
+    const makeContainer = async (node: string, vmid: number, hostname: string, ip: string) => {
+      await work(api(), "POST", `/nodes/${node}/lxc`, {
+        vmid: String(vmid),
+        hostname,
+        ostemplate: VOLUME,
+        rootfs: "local-lvm:1",
+        memory: "128",
+        net0: `name=eth0,bridge=vmbr0,ip=${ip}/24`,
+        unprivileged: "1",
+        description: "Photographs. Do not delete!",
+      });
+    };
+
+    const removeContainer = async (node: string, vmid: number) => {
+      await work(api(), "DELETE", `/nodes/${node}/lxc/${vmid}`, { force: "1" });
+    };
+
+    /** What makes a guest the one that it was. */
+    const portrait = (node: string, vmid: number, type = "lxc") =>
+      ask<object>(api(), "GET", `/nodes/${node}/${type}/${vmid}/config`);
+
+    before(() => lab().edit("nixos/hosts/stray.nix", () => host));
+
+    describe("that have what the manifest asks for", () => {
+      before(() => inManifest(true));
+      after(() => inManifest(false));
+
+      /** Expects that `pulumi up` ends at once, names the guest, and changes nothing at all. */
+      const isRefused = async (node: string, vmid: number, says: RegExp, type = "lxc") => {
+        const [before, guest] = [await names(), await portrait(node, vmid, type)];
+        const began = Date.now();
+        const { status, stdout, stderr } = await up();
+        assert.ok(Date.now() - began < 60_000);
+        assert.notEqual(status, 0);
+        assert.match(stdout + stderr, says);
+        assert.doesNotMatch(stdout, /(proxmoxve|command|random):\S+ \S+ (cre|upd|del|repl)/);
+        assert.deepEqual(await names(), before);
+        assert.deepEqual(await portrait(node, vmid, type), guest);
+      };
+
+      it("an id, on another node", async () => {
+        await makeContainer("pve2", VMID, "precious", await address(201));
+        await isRefused(
+          "pve2",
+          VMID,
+          /service stray has vmid 8119 in the manifest, and so has container 8119 \(precious\) on node pve2, which this stack did not make/,
+        );
+        await removeContainer("pve2", VMID);
+      });
+
+      it("an id and a host name, on the same node", async () => {
+        await makeContainer("pve1", VMID, "stray", await address(201));
+        await isRefused(
+          "pve1",
+          VMID,
+          /service stray has vmid 8119, hostname stray in the manifest, and so has container 8119/,
+        );
+        await removeContainer("pve1", VMID);
+      });
+
+      it("a host name", async () => {
+        await makeContainer("pve2", 8201, "Stray", await address(201));
+        await isRefused(
+          "pve2",
+          8201,
+          /service stray has hostname stray in the manifest, and so has container 8201 \(Stray\)/,
+        );
+        await removeContainer("pve2", 8201);
+      });
+
+      it("an address", async () => {
+        await makeContainer("pve2", 8201, "precious", await address(19));
+        await isRefused(
+          "pve2",
+          8201,
+          /service stray has ip [\d.]+\.19 in the manifest, and so has container 8201 \(precious\)/,
+        );
+        await removeContainer("pve2", 8201);
+      });
+
+      it("an id, as a virtual machine", async () => {
+        const file = join(labPaths(folder()).nodes, "pve2", "qemu-server", `${VMID}.conf`);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, "name: plex\nmemory: 2048\n");
+        const says = /service stray has vmid 8119 .* and so has VM 8119 \(plex\) on node pve2/;
+        await isRefused("pve2", VMID, says, "qemu");
+        rmSync(file);
+      });
+    });
+
+    describe("in the place of its own container", () => {
+      const container = `/nodes/pve1/lxc/${VMID}`;
+
+      before(async () => {
+        inManifest(true);
+        await goesUp();
+        assert.equal((await guests()).find(({ vmid }) => vmid === VMID)?.node, "pve1");
+      });
+
+      beforeEach(() => inManifest(false));
+
+      /** Expects that neither `pulumi up` nor `pulumi destroy` deletes the guest; what they say. */
+      const isKept = async (): Promise<string> => {
+        const guest = await portrait("pve1", VMID);
+        const removed = await up();
+        const urn = (await urnOfContainer()) ?? assert.fail("the container is not in the state");
+        const destroyed = await lab().pulumi(
+          "destroy",
+          ...["--stack", "dev", "--yes", "--skip-preview", "--run-program", "--target", urn],
+        );
+        for (const { status, stdout, stderr } of [removed, destroyed]) {
+          assert.notEqual(status, 0);
+          assert.match(stdout + stderr, /Unable to delete container 8119 on node pve1: it is no/);
+        }
+        assert.equal(await urnOfContainer(), urn);
+        assert.deepEqual(await portrait("pve1", VMID), guest);
+        return removed.stdout + removed.stderr;
+      };
+
+      it("are recognised by the notes, and the container again once its line is back", async () => {
+        await ask(api(), "PUT", `${container}/config`, { description: "Mine now." });
+        const said = await isKept();
+        const [, line] = /put this line back into them: "([^"]+)"/.exec(said) ?? [];
+        const description = `Mine now.\n${line ?? assert.fail(said)}`;
+        await ask(api(), "PUT", `${container}/config`, { description });
+        inManifest(true);
+        await goesUp();
+      });
+
+      it("are left alone, and forgotten by the command that the error names", async () => {
+        await removeContainer("pve1", VMID);
+        await makeContainer("pve1", VMID, "precious", await address(201));
+        const guest = await portrait("pve1", VMID);
+        const said = await isKept();
+        assert.match(said, /there is container 8119 \(precious\) on node pve1 now/);
+        const [, urn] = /`pulumi state delete --stack dev '([^']+)'`/.exec(said) ?? [];
+        const forgotten = await lab().pulumi(
+          ...["state", "delete", "--stack", "dev", urn ?? assert.fail(said), "--yes"],
+        );
+        assert.equal(forgotten.status, 0, forgotten.stderr);
+        await goesUp();
+        assert.equal(await urnOfContainer(), undefined);
+        assert.deepEqual(await portrait("pve1", VMID), guest);
+        await removeContainer("pve1", VMID);
+      });
+    });
+  });
+}

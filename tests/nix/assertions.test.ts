@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { evaluateHost, refusal, upload } from "./nix";
+import { change, samples, type Host, type Overrides } from "./samples";
+
+const { miniflux } = samples;
+const { feeds } = miniflux.databases;
+
+/** What is wrong with which host, and what the evaluation says then. */
+const cases: readonly (readonly [string, Host, Overrides, string])[] = [
+  [
+    "a host name outside the domain",
+    "dns",
+    { service: { hostname: "dns.elsewhere.example" } },
+    "Unable to configure dns: its hostname dns.elsewhere.example is not below home.example. Correct `hostname` in the manifest.",
+  ],
+  [
+    "no network that may use SSH",
+    "miniflux",
+    { network: { sshSources: [] } },
+    "Unable to configure miniflux: network.ssh_from is empty, so that no one could log in any more. Name the network that deployments come from in the manifest.",
+  ],
+  [
+    "a resolver without a port",
+    "dns",
+    { service: { ports: [] } },
+    "Unable to configure dns: hosts ask a resolver on port 53, which is not among its ports. Set `ports = [53]` in the manifest.",
+  ],
+  [
+    "a resolver on another port",
+    "dns",
+    { service: { ports: [5353] } },
+    "Unable to configure dns: hosts ask a resolver on port 53, which is not among its ports. Set `ports = [53]` in the manifest.",
+  ],
+  [
+    "a resolver that forwards to itself",
+    "dns",
+    { network: { forwarders: ["9.9.9.9", "10.20.30.3"] } },
+    "Unable to configure dns: network.dns_forwarders names 10.20.30.3, which is this resolver itself. Name resolvers outside the homelab in the manifest, or none.",
+  ],
+  [
+    "a proxy without the authority's key",
+    "caddy",
+    { secrets: {} },
+    'Unable to configure caddy: it has no secret ca-key, which only the proxy gets. Set `provides = ["proxy"]` in the manifest.',
+  ],
+  [
+    "a database server without a port",
+    "postgresql",
+    { service: { ports: [] } },
+    "Unable to configure postgresql: PostgreSQL needs a port to listen on. Set `ports = [5432]` in the manifest.",
+  ],
+  [
+    "monitoring without a port",
+    "monitoring",
+    { service: { ports: [] } },
+    "Unable to configure monitoring: Prometheus needs a port to listen on. Set `ports = [9090]` in the manifest.",
+  ],
+  [
+    "Miniflux without a database",
+    "miniflux",
+    { databases: {} },
+    "Unable to configure miniflux: Miniflux needs exactly one database and has 0. Set `interface.db = {}` in the manifest.",
+  ],
+  [
+    "Miniflux with two databases",
+    "miniflux",
+    { databases: { feeds: feeds!, more: feeds! } },
+    "Unable to configure miniflux: Miniflux needs exactly one database and has 2. Set `interface.db = {}` in the manifest.",
+  ],
+  [
+    "Miniflux without a port",
+    "miniflux",
+    { service: { ports: [] } },
+    "Unable to configure miniflux: Miniflux needs a port to listen on. Set `ports = [8080]` in the manifest.",
+  ],
+  [
+    "Miniflux without a password for its administrator",
+    "miniflux",
+    { secrets: {} },
+    "Unable to configure miniflux: Miniflux's administrator needs a password. Set `interface.secrets.admin-password = {}` in the manifest.",
+  ],
+];
+
+/** The assertions that an error lists. */
+function failed(message: string): string[] {
+  const [, list = ""] = message.split("Failed assertions:\n");
+  return [...list.matchAll(/^ *- (.*)$/gm)].map(([, text]) => text!);
+}
+
+describe("an assertion names the manifest's key for", () => {
+  for (const [what, host, overrides, expected] of cases) {
+    it(what, () => {
+      const flake = upload(host, change(samples[host], overrides));
+      assert.deepEqual(failed(refusal(flake, host)), [expected]);
+
+      // NixOS reads units and settings on its way to the assertions, so none of them may fail first.
+      const broken = evaluateHost<string[]>(
+        flake,
+        host,
+        `builtins.deepSeq (builtins.toJSON [ systemd environment.etc nixmox configuration.users ])
+          (map (each: each.message) (lib.filter (each: !each.assertion) configuration.assertions))`,
+      );
+      assert.deepEqual(broken, [expected]);
+    });
+  }
+
+  it("everything that is missing, at once", () => {
+    const empty = change(miniflux, { databases: {}, secrets: {}, service: { ports: [] } });
+    const texts = failed(refusal(upload("miniflux", empty), "miniflux"));
+    assert.equal(texts.length, 3);
+    for (const part of ["exactly one database", "a port to listen on", "a password"]) {
+      assert.ok(
+        texts.some((text) => text.includes(part)),
+        part,
+      );
+    }
+  });
+});

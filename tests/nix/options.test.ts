@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "mocha";
+import { evaluateHost, upload } from "./nix";
+import { samples, type Slice } from "./samples";
+
+type Path = readonly string[];
+
+/** Every value of every kind: the tables of this sample have entries. */
+const sample: Slice = {
+  ...samples.miniflux,
+  network: { ...samples.miniflux.network, forwarders: ["9.9.9.9"] },
+};
+
+/** The paths of all values that are no tables themselves. */
+function leaves(value: unknown, path: Path = []): Path[] {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]))
+    : [path];
+}
+
+function at(value: unknown, path: Path): unknown {
+  return path.reduce((inner, key) => (inner as Record<string, unknown>)[key], value);
+}
+
+/** The sample with the value at `path` replaced, or left out where it is undefined. */
+function withValue(path: Path, value: unknown): Slice {
+  const copy = structuredClone(sample) as unknown;
+  (at(copy, path.slice(0, -1)) as Record<string, unknown>)[path.at(-1)!] = value;
+  return copy as Slice;
+}
+
+/** What reading all options says of a slice that is wrong. */
+function error(slice: Slice): string {
+  const manifest = JSON.stringify({ hosts: { miniflux: slice } });
+  const flake = upload("miniflux", sample, { "nixos/manifest.json": manifest });
+  try {
+    evaluateHost(flake, "miniflux", "nixmox");
+  } catch (thrown) {
+    return (thrown as Error).message;
+  }
+  throw new Error("The slice was accepted.");
+}
+
+const optionAt = (path: Path) => `option \`nixmox.${path.join(".")}`;
+
+describe("the options of nixos/modules/base/options.nix", () => {
+  let read: Slice;
+  before(() => {
+    read = evaluateHost<Slice>(upload("miniflux", sample), "miniflux", "nixmox");
+  });
+
+  it("hold the slice as it is", () => {
+    const { fragments, ...rest } = read as Slice & { fragments: object };
+    assert.deepEqual(Object.keys(fragments), ["firewall"]);
+    assert.deepEqual(rest, sample);
+  });
+
+  for (const path of leaves(sample)) {
+    const value = at(sample, path);
+    const name = path.join(".");
+
+    it(`refuse another type in ${name}`, () => {
+      const wrong: unknown = Array.isArray(value)
+        ? (value[0] ?? 7)
+        : typeof value === "string"
+          ? 7
+          : "7";
+      const message = error(withValue(path, wrong));
+      assert.ok(message.includes(`A definition for ${optionAt(path)}' is not of type`), message);
+      assert.match(message, /nixos\/manifest\.json'/);
+    });
+
+    // What a host is composed of is decided before there are options.
+    if (name === "service.modules") continue;
+    it(`need ${name}`, () => {
+      const message = error(withValue(path, undefined));
+      assert.ok(
+        message.includes(`The ${optionAt(path)}' `) && /(not|no value) defined/.test(message),
+        message,
+      );
+    });
+  }
+
+  for (const [path, wrong] of [
+    ["service.ip", "10.20.30"],
+    ["service.ports", [70000]],
+    ["service.ports", ["8081"]],
+    ["service.provides", ["databse"]],
+    ["service.unit", "miniflux"],
+    ["network.cidr", "10.20.30.0"],
+    ["network.nameservers", ["dns"]],
+    ["network.forwarders", ["dns.example"]],
+    ["network.sshSources", ["10.20.30.3"]],
+    ["network.sshKeys", ["ssh-ed25519 AAAA one\nssh-ed25519 AAAA two"]],
+    ["databases.feeds.host", "postgresql"],
+    ["databases.feeds.port", 65536],
+    ["databases.feeds.passwordFile", "secrets/database-feeds"],
+    ["routes.default.path", "feeds"],
+    ["routes.default.url", "miniflux.home.example"],
+    ["secrets.api-key.path", "api-key"],
+    ["secrets.api-key.mode", "440"],
+    ["peers.postgresql.ip", "postgresql"],
+    ["exporterPort", -1],
+    ["stateDirectory", "nixmox"],
+  ] as const) {
+    it(`refuse ${JSON.stringify(wrong)} in ${path}`, () => {
+      const message = error(withValue(path.split("."), wrong));
+      assert.ok(message.includes(optionAt(path.split("."))), message);
+      assert.match(message, /is not of type/);
+    });
+  }
+
+  for (const path of ["service.vlan", "databases.feeds.owner", "routes.default.authz", "zone"]) {
+    it(`refuse ${path}, which none of them is`, () => {
+      const message = error(withValue(path.split("."), "x"));
+      assert.ok(message.includes(`The ${optionAt(path.split("."))}' does not exist`), message);
+    });
+  }
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { beforeEach, it } from "mocha";
+import { describeScript, failed, succeeded } from "./host";
+
+const store = "/nix/store/0123456789abcdfghijklmnpqrsvwxyz-nixos-system-notes";
+const tree = JSON.stringify({ "flake.nix": "{ }", nixos: { hosts: { "notes.nix": "{ }" } } });
+
+describeScript("components/scripts/build-system.sh", (host) => {
+  /** Nix that keeps what it was given, and builds that link a result. */
+  beforeEach(() => {
+    mkdirSync(host().path("cgroup"));
+    host().fake(
+      "nix",
+      'set -e; while [[ $1 != --write-to ]]; do shift; done; mkdir "$2"; cp flake.json "$2/flake.nix"',
+    );
+    host().fake("nixos-rebuild", `ln -sfn ${store} result; echo building`);
+    host().fake("sleep", "");
+  });
+
+  const words = ["notes", "3", "7"];
+  const options = (input = tree) => ({
+    input,
+    env: {
+      NIXMOX_STATE: host().path("state"),
+      NIXMOX_FLAKE: host().path("etc-nixos"),
+      NIXMOX_CGROUP: host().path("cgroup"),
+    },
+  });
+  const build = (input?: string) => host().run(words, options(input));
+  const attempts = () => host().calls("nixos-rebuild");
+
+  it("unpacks the flake with Nix, builds its configuration and prints the store path alone", () => {
+    assert.equal(succeeded(build()), `${store}\n`);
+    assert.equal(host().read("etc-nixos", "flake.nix"), tree);
+    assert.deepEqual(attempts(), [
+      `nixos-rebuild build --flake ${host().path("etc-nixos")}#notes --option sandbox-fallback true`,
+    ]);
+    assert.equal(existsSync(host().path("state", "build", "flake.json")), false);
+  });
+
+  it("leaves nothing of the flake before", () => {
+    mkdirSync(host().path("etc-nixos", "nixos"), { recursive: true });
+    writeFileSync(host().path("etc-nixos", "nixos", "old.nix"), "");
+    mkdirSync(host().path("state", "build", "unpacked"), { recursive: true });
+    succeeded(build());
+    assert.equal(existsSync(host().path("etc-nixos", "nixos")), false);
+  });
+
+  it("keeps the flake before where Nix cannot unpack the new one", () => {
+    succeeded(build("{}"));
+    host().fake("nix", "echo 'error: no space' >&2; exit 1");
+    const said = failed(build());
+    assert.match(said, /^error: no space\nUnable to build notes: Nix cannot unpack the flake/);
+    assert.equal(host().read("etc-nixos", "flake.nix"), "{}");
+  });
+
+  it("tries again, and says why it gives up", () => {
+    host().fake("nixos-rebuild", "echo 'error: no such option' >&2; exit 1");
+    const said = failed(build());
+    assert.equal(attempts().length, 3);
+    assert.deepEqual(host().calls("sleep"), ["sleep 7", "sleep 7"]);
+    assert.match(said, /Trying again in 7 s \(2 of 3\)/);
+    assert.match(
+      said,
+      /no such option\nUnable to build notes: nixos-rebuild failed with exit status 1 \(above\)\. Correct/,
+    );
+    assert.doesNotMatch(said, /memory/);
+  });
+
+  it("goes on once a try succeeds", () => {
+    host().fake(
+      "nixos-rebuild",
+      `[[ $(grep -c nixos-rebuild ${host().path("calls")}) -ge 2 ]] || exit 1; ln -s ${store} result`,
+    );
+    assert.equal(succeeded(build()), `${store}\n`);
+    assert.equal(attempts().length, 2);
+  });
+
+  for (const [how, text] of [
+    ["its exit status", "kill -KILL $$"],
+    ["the kernel's count", "echo 'oom_kill 1' >$NIXMOX_CGROUP/memory.events; exit 1"],
+  ] as const) {
+    it(`knows a build that was killed for want of memory by ${how}`, () => {
+      writeFileSync(host().path("cgroup", "memory.events"), "oom 0\noom_kill 0\n");
+      host().fake("nixos-rebuild", text);
+      assert.match(
+        failed(build()),
+        /for want of memory: give notes more \(resources\.memory, at least 2048\)/,
+      );
+    });
+  }
+
+  it("waits for a build that still runs, whose flake stays until it has ended", async () => {
+    const [running, go, seen] = ["running", "go", "seen"].map((name) => host().path(name));
+    host().fake(
+      "nixos-rebuild",
+      `touch ${running}; until [[ -e ${go} ]]; do /bin/sleep 0.02; done
+       cat ${host().path("etc-nixos", "flake.nix")} >>${seen}; ln -sfn ${store} result`,
+    );
+    host().fake("flock", 'exec /usr/bin/flock "$@"');
+    const first = host().start(words, options("first"));
+    while (!existsSync(running!)) await poll();
+    const second = host().start(words, options("second"));
+    while (!host().calls().includes("flock 9")) await poll();
+    assert.equal(second.stderr, "Waiting for another build on this host\n");
+    writeFileSync(go!, "");
+    assert.deepEqual(await Promise.all([first.exit, second.exit]), [0, 0]);
+    assert.equal(host().read("seen"), "firstsecond");
+  });
+});
+
+const poll = () => new Promise((done) => setTimeout(done, 20));

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { beforeEach, it } from "mocha";
+import { describeScript, failed, succeeded } from "./host";
+
+const failedUnit = "notes.service loaded failed failed Notes that failed";
+const restarting = "notes.service loaded activating auto-restart Notes that failed";
+
+describeScript("components/scripts/switch-system.sh", (host) => {
+  let system: string;
+  const switchEndsWith = (status: number) => {
+    const program = host().path("system", "bin", "switch-to-configuration");
+    writeFileSync(
+      program,
+      `#!/bin/bash\necho "switch $*" >>calls; echo activating; exit ${status}\n`,
+    );
+    chmodSync(program, 0o755);
+  };
+  /** What systemd says of its units, one text for each time that it is asked; the last one stays. */
+  const units = (...answers: string[]) => {
+    answers.forEach((text, index) => writeFileSync(host().path(`units${index}`), text));
+    host().fake(
+      "systemctl",
+      `n=$(grep -c ^systemctl calls); cat units$((n > ${answers.length} ? ${answers.length - 1} : n - 1))`,
+    );
+  };
+
+  beforeEach(() => {
+    system = host().path("system");
+    mkdirSync(host().path("system", "bin"), { recursive: true });
+    host().fake("nix-env", "");
+    host().fake("sleep", "");
+    switchEndsWith(0);
+  });
+
+  const run = () => host().run([system], { env: { NIXMOX_PROFILE: "/profile" } });
+
+  it("makes the system the newest generation, activates it and prints its path alone", () => {
+    assert.equal(succeeded(run()), `${system}\n`);
+    assert.deepEqual(host().calls(), [
+      `nix-env --profile /profile --set ${system}`,
+      "switch switch",
+    ]);
+  });
+
+  it("activates nothing where the profile cannot be set", () => {
+    host().fake("nix-env", "echo 'error: disk full' >&2; exit 1");
+    const said = failed(run());
+    assert.match(
+      said,
+      /^error: disk full\nUnable to activate .*: \/profile cannot be set to it \(above\)\./,
+    );
+    assert.deepEqual(host().calls("switch"), []);
+  });
+
+  it("ends as the activation does", () => {
+    switchEndsWith(2);
+    const { status, stderr } = run();
+    assert.equal(status, 2);
+    assert.match(
+      stderr,
+      /^activating\nUnable to activate .*: switch-to-configuration ended with exit status 2/,
+    );
+  });
+
+  it("accepts exit status 4 where the units that failed are well again by now", () => {
+    switchEndsWith(4);
+    units(failedUnit, restarting, "");
+    assert.equal(succeeded(run()), `${system}\n`);
+    assert.equal(host().calls("systemctl").length, 3);
+  });
+
+  it("leaves a unit that keeps restarting to the health gate", () => {
+    switchEndsWith(4);
+    units(restarting);
+    succeeded(run());
+    assert.equal(host().calls("sleep").length, 10);
+  });
+
+  it("names the units that stay failed", () => {
+    switchEndsWith(4);
+    units(`${failedUnit}\n${restarting.replace("notes", "other")}`);
+    const run_ = run();
+    assert.equal(run_.status, 4);
+    const said = failed(run_);
+    assert.match(
+      said,
+      /^notes\.service loaded failed failed Notes that failed\nUnable to activate/m,
+    );
+    assert.doesNotMatch(said, /other\.service/);
+  });
+});

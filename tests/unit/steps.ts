@@ -1,0 +1,23 @@
+import type { Step, StepKind } from "../../manifest/graph/steps";
+
+/** The resources of each step, as the ends of their names after the service's. */
+const parts: Readonly<Record<StepKind, RegExp>> = {
+  container: /^container$/,
+  host: /^host-key$/,
+  build: /^system-build$/,
+  secrets: /^secret-(?!.*-value$).*$/,
+  access: /^access-.*$/,
+  database: /^database(-\w+)?-(role|access|firewall|secret)$/,
+  switch: /^system-switch$/,
+  healthy: /^health$/,
+  firewall: /^firewall$/,
+  published: /^(dns-records|route-.*-site)$/,
+  monitored: /^scrape$/,
+};
+
+/** The names of the resources that are a step's, out of all names. */
+export function leavesOf({ service, kind }: Step, names: readonly string[]): string[] {
+  return names.filter(
+    (name) => name.startsWith(`${service}-`) && parts[kind].test(name.slice(service.length + 1)),
+  );
+}
