@@ -9,6 +9,7 @@ export interface DeployedService {
   readonly address: string;
   readonly node: string;
   readonly urls: readonly string[];
+  /** Names of its generated secrets. */
   readonly secrets: readonly string[];
   /** Shell commands that succeed on the host of a healthy service, in this order. */
   readonly checks: readonly string[];
@@ -55,7 +56,9 @@ export async function readStack(pulumi: Pulumi, stack: string): Promise<Deployed
     address: service.ip,
     node: service.node ?? config("node"),
     urls: Object.values(service.interface.routes).map(({ url }) => url),
-    secrets: Object.keys(service.interface.secrets),
+    secrets: Object.entries(service.interface.secrets)
+      .filter(([, { source }]) => source === "generated")
+      .map(([key]) => key),
     checks: [service.interface.health.startup, service.interface.health.readiness],
     timeout: service.interface.health.timeout,
     hostKey: hostKeys(service.ip),
