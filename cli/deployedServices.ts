@@ -9,6 +9,7 @@ export interface DeployedService {
   readonly address: string;
   readonly node: string;
   readonly urls: readonly string[];
+  /** Names of its generated secrets. */
   readonly secrets: readonly string[];
   /** Shell commands that succeed on the host of a healthy service, in this order. */
   readonly checks: readonly string[];
@@ -42,18 +43,18 @@ interface ExportedResource {
 
 /** Reads a stack without changing anything. */
 export async function readStack(pulumi: Pulumi, stack: string): Promise<DeployedStack> {
-  const project = pulumi.workspace.project;
+  const { project } = pulumi.workspace;
   const config = await readConfig(pulumi, stack);
-  const { manifest } = loadManifest(
-    resolve(project, config("manifest") ?? "manifest/nixmox.toml"),
-    networkOf(project, config("networkFile")),
-  );
+  const { manifest } = loadManifest(resolve(project, config("manifest")), {
+    networkCidr: networkOf(project, config("networkFile")),
+    vmidBase: Number(config("vmidBase")),
+  });
   const exported = await pulumi.read(["stack", "export", "--stack", stack]);
   const hostKeys = pinnedHostKeys(JSON.parse(exported) as ExportedStack);
   const services = manifest.services.map((service) => ({
     name: service.name,
     address: service.ip,
-    node: service.node ?? config("node") ?? "-",
+    node: service.node ?? config("node"),
     urls: Object.values(service.interface.routes).map(({ url }) => url),
     secrets: Object.entries(service.interface.secrets)
       .filter(([, { source }]) => source === "generated")
@@ -63,22 +64,30 @@ export async function readStack(pulumi: Pulumi, stack: string): Promise<Deployed
     hostKey: hostKeys(service.ip),
   }));
   const { dns_server: dnsServer, domain } = manifest.network;
-  const keyFile = config("sshPrivateKeyFile") ?? ".nixmox/ssh/id_ed25519";
-  return { services, privateKeyFile: resolve(project, keyFile), dnsServer, domain };
+  const privateKeyFile = resolve(project, config("sshPrivateKeyFile"));
+  return { services, privateKeyFile, dnsServer, domain };
 }
 
-/** The plain values of a stack's configuration, by key. */
+/** The plain values of a stack's configuration; `Pulumi.yaml` has the defaults. */
 async function readConfig(pulumi: Pulumi, stack: string) {
   const printed = await pulumi.read(["config", "--json", "--stack", stack]);
   const values = JSON.parse(printed) as Record<string, { value?: string }>;
-  return (key: string) => values[`nixmox:${key}`]?.value;
+  return (name: string): string => {
+    const key = `nixmox:${name}`;
+    const value = values[key]?.value;
+    if (value !== undefined) return value;
+    throw new Error(
+      `Unable to read the stack ${stack}: ${key} is missing. ` +
+        `Run \`pulumi config set ${key} VALUE --stack ${stack}\`.`,
+    );
+  };
 }
 
 /** The network that takes the place of the manifest's. */
-function networkOf(project: string, file: string | undefined): { networkCidr?: string } {
-  if (file === undefined || !existsSync(resolve(project, file))) return {};
+function networkOf(project: string, file: string): string | undefined {
+  if (file === "" || !existsSync(resolve(project, file))) return undefined;
   const text = readFileSync(resolve(project, file), "utf8");
-  return { networkCidr: (JSON.parse(text) as { network_cidr: string }).network_cidr };
+  return (JSON.parse(text) as { network_cidr: string }).network_cidr;
 }
 
 const HOST_KEY = /^ssh-ed25519 [A-Za-z0-9+/]+={0,2}$/;

@@ -45,15 +45,18 @@ export function forgetSalt(project: string): void {
   hideSalt(project);
 }
 
+/** What Pulumi changes in a stack file when it saves it: it adds a salt and quotes booleans. */
+const CLEAN = `sed -e '/^encryptionsalt:/d' -e 's/: "\\(true\\|false\\)"$/: \\1/'`;
+
 /**
- * Makes git ignore the salt that Pulumi writes to the committed stack file. Called whenever the
- * salt came or went: git takes a new size for a change unless it is told to compare the content.
+ * Makes git ignore what Pulumi changes in the committed stack file. Called whenever the salt came
+ * or went: git takes a new size for a change unless it is told to compare the content.
  */
 export function hideSalt(project: string): void {
   const git = (...args: string[]) =>
     execaSync("git", args, { cwd: project, stdio: "ignore", reject: false }).exitCode === 0;
   if (!existsSync(join(project, ".git"))) return;
-  git("config", "--local", "filter.pulumi-salt.clean", "sed '/^encryptionsalt:/d'");
+  git("config", "--local", "filter.pulumi-salt.clean", CLEAN);
   if (git("diff", "--quiet", "--", devStackFile)) git("update-index", "--", devStackFile);
 }
 

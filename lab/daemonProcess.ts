@@ -9,7 +9,7 @@ import { projectDir, type LabPaths } from "./paths";
 const PROGRAM = join(projectDir, "lab", "pve", "daemon.ts");
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-/** The daemon's process id, if it runs: a number in a file may have become another's. */
+/** The daemon's process id, if it runs: by now the number in the file may be another process's. */
 export function daemonPid(paths: LabPaths): number | undefined {
   if (!existsSync(paths.pid)) return undefined;
   const pid = readFileSync(paths.pid, "utf8").trim();
@@ -28,7 +28,7 @@ function lastLines(file: string): string {
   return lines.slice(-5).join("\n");
 }
 
-/** Starts the daemon on its own and waits until the API answers. */
+/** Starts the daemon in the background and waits until the API answers. */
 export async function startDaemon(paths: LabPaths, port: number, boot: boolean): Promise<number> {
   const log = openSync(paths.log, "a");
   const args = ["--import", require.resolve("tsx"), PROGRAM, paths.dir];
@@ -55,13 +55,13 @@ export async function startDaemon(paths: LabPaths, port: number, boot: boolean):
   );
 }
 
-/** Ends the daemon after its running tasks. */
+/** Stops the daemon once its running tasks have ended. */
 export async function stopDaemon(paths: LabPaths): Promise<void> {
   const pid = daemonPid(paths);
   if (pid !== undefined) {
     process.kill(pid, "SIGTERM");
     for (let tries = 0; tries < 1200 && daemonPid(paths) !== undefined; tries++) await sleep(50);
-    // A task hangs; what it did is undone below or by the next start.
+    // A task hangs; what it left is cleaned up by the caller or the next start.
     if (daemonPid(paths) !== undefined) process.kill(pid, "SIGKILL");
   }
   rmSync(paths.pid, { force: true });

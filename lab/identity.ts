@@ -12,8 +12,8 @@ function keep(file: string, make: () => string): void {
 }
 
 /**
- * Makes the lab's secrets and certificate, once: they stay the same over stop and start. The API
- * token may do what README's role may, and no more.
+ * Creates the lab's secrets and certificate once: they survive stop and start. The API token has
+ * the privileges of README's role, and no more.
  */
 export async function makeIdentity(paths: LabPaths): Promise<void> {
   keep(paths.token, () => `${TOKEN_USER}!${TOKEN_NAME}=${randomUUID()}`);

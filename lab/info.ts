@@ -20,7 +20,7 @@ export interface LabInfo {
   readonly template: Template;
 }
 
-/** What the lab in a folder says of itself; nothing if there is none. */
+/** Reads the description of the lab in a folder; undefined if there is none. */
 export function readLab(dir: string): LabInfo | undefined {
   const { info } = labPaths(dir);
   if (!existsSync(info)) return undefined;
@@ -40,7 +40,7 @@ export function writeAtomic(file: string, content: string, mode = 0o644): void {
   renameSync(`${file}.tmp`, file);
 }
 
-/** Writes `lab.json`, and `network.json` for who only needs the network. */
+/** Writes `lab.json`, and `network.json` for readers that need only the network. */
 export function writeLab(dir: string, info: LabInfo): void {
   const paths = labPaths(dir);
   writeAtomic(paths.info, `${JSON.stringify(info, null, 2)}\n`);

@@ -20,10 +20,10 @@ export { readLab, type LabInfo } from "./info";
 export { LabError } from "./errors";
 export { buildTemplate } from "./template/template";
 
-/** Which lab, and how it is made the first time. */
+/** Which lab, and how it is created the first time. */
 export interface LabOptions {
   /**
-   * Folder that holds all of the lab.
+   * Folder that holds everything of the lab.
    *
    * @default `.nixmox/lab` in the project
    */
@@ -54,18 +54,18 @@ const NODES = ["pve1", "pve2"];
 const dirOf = (options: LabOptions) => resolve(options.dir ?? join(projectDir, ".nixmox", "lab"));
 
 /**
- * Starts a lab: builds its template if there is none, makes the bridge, serves the API, and starts
- * the containers that are to start on boot. One that runs is left as it is.
+ * Starts a lab: builds its template if there is none, creates the bridge, serves the API, and
+ * starts the containers that start on boot. One that is running is left as it is.
  */
 export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   const log = options.log ?? console.log;
   const paths = labPaths(dirOf(options));
   checkRoot();
-  // Containers' users must be able to reach what root makes for them.
+  // Containers' users must be able to read what root creates for them.
   process.umask(0o022);
   const before = readLab(paths.dir);
   const running = daemonPid(paths);
-  if (before && running !== undefined && bridgeState(before.bridge, paths.dir) === "own") {
+  if (before && running !== undefined && bridgeState(before.bridge, paths.dir) === "ours") {
     await raiseKernelLimits(log);
     log(`The lab ${before.name} is running at ${before.endpoint}.`);
     return { ...before, pid: running };
@@ -86,7 +86,7 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   }
 
   const template = await buildTemplate(log);
-  const booted = bridgeState(bridge, paths.dir) === "own";
+  const booted = bridgeState(bridge, paths.dir) === "ours";
   await prepare(paths);
   const info: LabInfo = {
     name,
@@ -118,7 +118,7 @@ async function prepare(paths: LabPaths): Promise<void> {
   await makeIdentity(paths);
 }
 
-/** Waits until the containers that start on boot were started. */
+/** Waits until the containers that start on boot have been started. */
 async function waitForBoot(paths: LabPaths, port: number): Promise<void> {
   const path = `/nodes/${NODES[0]}/tasks?source=active&typefilter=startall`;
   while ((await ask<unknown[]>(paths.dir, port, path)).length > 0) {
@@ -126,7 +126,7 @@ async function waitForBoot(paths: LabPaths, port: number): Promise<void> {
   }
 }
 
-/** Containers that the lab has on disk. */
+/** The ids of the containers that the lab has on disk. */
 function vmids(paths: LabPaths): number[] {
   if (!existsSync(paths.disks)) return [];
   return readdirSync(paths.disks)
@@ -145,7 +145,7 @@ async function stopContainers(paths: LabPaths, args: readonly string[]): Promise
   return stopped.reduce<number>((sum, one) => sum + one, 0);
 }
 
-/** Stops all that runs, and takes back what the kernel holds for the lab. */
+/** Stops everything that runs, and releases what the kernel holds for the lab. */
 async function teardown(
   paths: LabPaths,
   info: LabInfo,
@@ -184,7 +184,7 @@ export async function stopLab(options: Pick<LabOptions, "dir" | "log"> = {}): Pr
   );
 }
 
-/** Removes a lab with all that it made. */
+/** Removes a lab and everything that it created. */
 export async function destroyLab(options: Pick<LabOptions, "dir" | "log"> = {}): Promise<void> {
   const log = options.log ?? console.log;
   const paths = labPaths(dirOf(options));
@@ -202,7 +202,7 @@ export async function destroyLab(options: Pick<LabOptions, "dir" | "log"> = {}):
   log(`Removed the lab ${info.name}: ${count} containers, API, bridge, mounts and ${paths.dir}.`);
 }
 
-/** What a lab is doing; nothing if there is none. */
+/** What a lab is doing; undefined if there is none. */
 export async function labStatus(
   options: Pick<LabOptions, "dir"> = {},
 ): Promise<LabStatus | undefined> {

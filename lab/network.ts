@@ -65,28 +65,28 @@ export async function freeNetwork(wanted: string, bridge: string): Promise<Netwo
   );
 }
 
-/** What marks a bridge as this lab's. */
+/** Marks a bridge as this lab's. */
 const aliasOf = (dir: string) => `nixmox lab ${dir}`;
 
-/** Whether a bridge is there, and whether it is this lab's own. */
-export function bridgeState(bridge: string, dir: string): "absent" | "own" | "foreign" {
+/** Whether a bridge exists, and whether this lab created it. */
+export function bridgeState(bridge: string, dir: string): "absent" | "ours" | "foreign" {
   const link = `/sys/class/net/${bridge}`;
   if (!existsSync(link)) return "absent";
   const alias = readFileSync(`${link}/ifalias`, "utf8").trim();
-  return alias === aliasOf(dir) ? "own" : "foreign";
+  return alias === aliasOf(dir) ? "ours" : "foreign";
 }
 
 /** Refuses a bridge that something else made. */
 export function checkBridge(bridge: string, dir: string): void {
   if (bridgeState(bridge, dir) !== "foreign") return;
   throw new LabError(
-    `Unable to make the bridge ${bridge}: there is one that this lab did not make. ` +
+    `Unable to create the bridge ${bridge}: it exists, and this lab did not create it. ` +
       "Give the lab another name with --name, or remove it with " +
       `\`ip link delete ${bridge}\` if nothing needs it.`,
   );
 }
 
-/** Makes the bridge; containers on it reach each other and this machine, and nothing else. */
+/** Creates the bridge. Containers on it reach each other and this machine, and nothing else. */
 export async function raiseBridge(bridge: string, dir: string, network: Network): Promise<void> {
   checkBridge(bridge, dir);
   const ip = (...args: string[]) => run("ip", args);
@@ -101,7 +101,7 @@ export async function raiseBridge(bridge: string, dir: string, network: Network)
     await isolate(bridge);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new LabError(`Unable to make the bridge ${bridge}: ${error.message}.`);
+    throw new LabError(`Unable to create the bridge ${bridge}: ${error.message}.`);
   }
 }
 
@@ -121,7 +121,7 @@ async function isolate(bridge: string): Promise<void> {
   await run("nft", ["-f", "-"], { input: rules }).catch((error: Error) => {
     throw new LabError(
       `Unable to isolate the bridge ${bridge}: ${error.message}. ` +
-        "Check that the kernel knows nftables (`modprobe nf_tables`).",
+        "Check that the kernel has nftables (`modprobe nf_tables`).",
     );
   });
 }
@@ -130,6 +130,6 @@ async function isolate(bridge: string): Promise<void> {
 export async function removeBridge(bridge: string, dir: string): Promise<void> {
   const state = bridgeState(bridge, dir);
   if (state === "foreign") return;
-  if (state === "own") await run("ip", ["link", "delete", bridge]);
+  if (state === "ours") await run("ip", ["link", "delete", bridge]);
   await run("nft", ["delete", "table", "inet", tableOf(bridge)]).catch(() => undefined);
 }

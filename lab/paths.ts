@@ -6,8 +6,8 @@ import { join, resolve } from "node:path";
 export const projectDir = resolve(__dirname, "..");
 
 /**
- * PATH for LXC's tools. Where newuidmap is installed, they would ask for a range of user ids in
- * /etc/subuid, although they can write the map themselves when they are run by root.
+ * PATH for LXC's tools. Where newuidmap is installed, they would demand a range of user ids in
+ * /etc/subuid, although root can write the map without it.
  */
 export const NO_PATH = "/nonexistent";
 
@@ -38,7 +38,7 @@ export function labPaths(dir: string) {
     disks: at("disks"),
     /**
      * Where LXC finds its configurations and the mounted disks, while the lab runs. The root of an
-     * unprivileged container must be able to get there, which it is not below a user's home.
+     * unprivileged container must be able to get there, and cannot below a user's home.
      */
     run,
     /** Run by LXC when a container has stopped. */

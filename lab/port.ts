@@ -28,12 +28,12 @@ function holds(pid: string, sockets: ReadonlySet<string>): boolean {
     const dir = `/proc/${pid}/fd`;
     return readdirSync(dir).some((fd) => sockets.has(readlinkSync(`${dir}/${fd}`)));
   } catch {
-    // It ended while it was looked at.
+    // It ended in the meantime.
     return false;
   }
 }
 
-/** Who listens on a port, as `name (pid 123)`, if that can be seen. */
+/** The process that listens on a port, as `name (pid 123)`, if it can be found. */
 export function listenerOn(port: number): string | undefined {
   const sockets = socketsOn(port);
   const pid = readdirSync("/proc").find((name) => /^\d+$/.test(name) && holds(name, sockets));

@@ -30,7 +30,7 @@ export class CommandError extends Error {
 /**
  * Runs a command without a shell and waits for its end.
  *
- * @throws {@link CommandError} if it can't be started or ends with another code than 0.
+ * @throws {@link CommandError} if it cannot be started or its exit code is not 0.
  */
 export async function run(
   command: string,

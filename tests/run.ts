@@ -6,7 +6,7 @@ import { buildTemplate } from "../lab/lab";
 import { provideToolchain } from "../toolchain/provide";
 
 /**
- * Runs the tests, quick ones first, and ends with their count.
+ * Runs the tests, quick ones first, and prints their count.
  * Usage: `npm test` or `npm test -- unit nix` for some of the suites.
  */
 const suites = ["unit", "nix", "engine", "lab"];
@@ -19,10 +19,10 @@ if (unknown.length > 0) {
 
 async function main(): Promise<void> {
   const chosen = suites.filter((suite) => wanted.length === 0 || wanted.includes(suite));
-  // What takes minutes the first time is made here, where its progress shows, not inside a test.
+  // What takes minutes the first time is built here, where its progress shows, not inside a test.
   if (chosen.includes("engine") || chosen.includes("lab")) await provideToolchain();
   if (chosen.includes("lab")) await buildTemplate(console.log);
-  // In CI a commit passes or fails whenever it is tried; elsewhere property tests draw anew each time.
+  // In CI a commit always gets the same result; elsewhere property tests try new values each time.
   if (process.env.CI) fc.configureGlobal({ seed: 1 });
   const mocha = new Mocha({ timeout: 60_000, reporter: "spec", color: process.stdout.isTTY });
   for (const suite of chosen) {

@@ -18,18 +18,18 @@ interface Piece {
   readonly version: string;
 }
 
-/** How the vendor builds, too. The checksums of what can't be looked up are in go.sum. */
+/** The vendor's own build settings. Checksums that cannot be looked up are in go.sum. */
 export const goEnvironment = {
   CGO_ENABLED: "0",
   GOFLAGS: "-trimpath -buildvcs=false -mod=readonly -tags=osusergo,grpcnotrace",
   GONOSUMDB: "github.com/pulumi/*,github.com/bpg/*,github.com/terraform-providers/*",
 };
 
-/** What the sources in this folder build, kept below a folder that is named for their content. */
+/** Programs built from the sources in this folder, kept in a folder named after their content. */
 export class Build {
   private constructor(
     private readonly pins: Pins,
-    /** Stands for the sources, the versions, Go and the platform. */
+    /** Identifies the sources, the versions, Go and the platform. */
     readonly id: string,
   ) {}
 
@@ -53,13 +53,13 @@ export class Build {
     return this.engine().every(({ file }) => existsSync(file));
   }
 
-  /** Builds the engine and its language host, unless they are. */
+  /** Builds the engine and its language host, unless they are built. */
   async buildEngine(report: (line: string) => void): Promise<string> {
     for (const piece of this.engine()) await make(piece, report);
     return this.bin;
   }
 
-  /** Builds a plugin, unless it is, and gives its file. */
+  /** Builds a plugin, unless it is built, and returns its file. */
   async buildPlugin(name: string, report: (line: string) => void): Promise<string> {
     const program = `pulumi-resource-${name}`;
     const version = this.pins.plugins.find((plugin) => plugin.name === name)?.version ?? "";

@@ -13,7 +13,7 @@ export const vendor = {
 const connectTimeout = 4_000;
 const downloadTimeout = 10 * 60_000;
 
-/** The first of the vendor's sites that can't be reached, found out within seconds. */
+/** The first of the vendor's sites that cannot be reached; it takes seconds to find out. */
 export async function unreachableSite(sites = vendor): Promise<string | undefined> {
   const origins = Object.values(sites).map((url) => new URL(url));
   const answers = await Promise.all(
@@ -46,7 +46,7 @@ export async function downloadEngine(version: string, bin: string, sites = vendo
   renameSync(partial, bin);
 }
 
-/** Lets Pulumi download a plugin from where its vendor serves it. */
+/** Has Pulumi download a plugin from its vendor. */
 export async function downloadPlugin(bin: string, plugin: PluginPin): Promise<void> {
   const server = plugin.server ? ["--server", plugin.server] : [];
   const args = ["plugin", "install", "resource", plugin.name, plugin.version, "--reinstall"];
@@ -71,6 +71,6 @@ function verify(file: string, content: Buffer, checksums: string): void {
   if (expected === undefined) throw new Error(`the vendor's checksums lack ${file}`);
   const actual = createHash("sha256").update(content).digest("hex");
   if (actual !== expected) {
-    throw new Error(`the checksum of ${file} is ${actual}, not ${expected}. Don't use it`);
+    throw new Error(`the checksum of ${file} is ${actual}, not ${expected}: it must not be used`);
   }
 }

@@ -7,7 +7,7 @@ import { cacheRoot } from "./places";
 /** The folder of a Pulumi on PATH that can take the pinned one's place, with its Node.js language host. */
 export async function installedEngine(pinned: string): Promise<string | undefined> {
   const folders = (process.env.PATH ?? "").split(delimiter);
-  // What was built for another state of the sources may be on PATH, too: see `npm run env`.
+  // `npm run env` may have put a build of older sources on PATH.
   const bin = folders.find(
     (dir) => !dir.startsWith(cacheRoot()) && existsSync(join(dir, "pulumi")),
   );

@@ -12,15 +12,16 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   mkdirSync(dirname(file), { recursive: true });
-  let told = false;
+  let announced = false;
   while (!take(file)) {
     const owner = ownerOf(file);
     if (owner === undefined ? isOlderThan(10_000, file) : !isAlive(owner)) {
       discard(file);
       continue;
     }
-    if (!told) report(`Waiting for another run${owner ? ` (process ${owner})` : ""} to finish`);
-    told = true;
+    if (!announced)
+      report(`Waiting for another run${owner ? ` (process ${owner})` : ""} to finish`);
+    announced = true;
     await sleep(500);
   }
   try {
@@ -40,18 +41,18 @@ function take(file: string): boolean {
   }
 }
 
-/** Renamed first, so that of several processes only one takes it away. */
+/** Renames it first, so that only one of several processes removes it. */
 function discard(file: string): void {
-  const own = `${file}.${process.pid}`;
+  const claimed = `${file}.${process.pid}`;
   try {
-    renameSync(file, own);
+    renameSync(file, claimed);
   } catch {
     return;
   }
-  rmSync(own, { force: true });
+  rmSync(claimed, { force: true });
 }
 
-/** A lock that names nobody is one whose process ended while it wrote its number. */
+/** A lock without a number belongs to a process that ended while writing it. */
 function isOlderThan(milliseconds: number, file: string): boolean {
   const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: Infinity };
   return Date.now() - mtimeMs > milliseconds;

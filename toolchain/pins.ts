@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A resource plugin and where its vendor serves it, if not where Pulumi looks by itself. */
+/** A resource plugin, and its vendor's server where Pulumi does not know it. */
 export interface PluginPin {
   readonly name: string;
   readonly version: string;
   readonly server?: string;
 }
 
-/** What has to be provided. */
+/** The versions to provide. */
 export interface Pins {
   /** Version of the engine. */
   readonly pulumi: string;
@@ -40,7 +40,7 @@ function read(file: string): Manifest {
     return JSON.parse(readFileSync(file, "utf8")) as Manifest;
   } catch (error) {
     throw new Error(
-      `Unable to learn which Pulumi is needed: ${(error as Error).message}. Run \`npm ci\`.`,
+      `Unable to find out which Pulumi is needed: ${(error as Error).message}. Run \`npm ci\`.`,
     );
   }
 }

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { PluginPin } from "./pins";
 
-/** Where what is downloaded or built is kept, for all checkouts. */
+/** Where downloads and builds are kept, for all checkouts. */
 export function cacheRoot(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixmox", "toolchain");
 }

@@ -5,7 +5,7 @@ import type { Build } from "./build";
 import type { PluginPin } from "./pins";
 import { pluginDir } from "./places";
 
-/** Names, beside a plugin that was built here, what it was built from. */
+/** A file beside a plugin that was built here; it names the sources. */
 const marker = "nixmox-build";
 
 /** Whether Pulumi has a plugin: the vendor's, or one that was built from the present sources. */
@@ -16,7 +16,7 @@ export async function hasPlugin(plugin: PluginPin, build: () => Promise<Build>):
   return !existsSync(mark) || readFileSync(mark, "utf8") === (await build()).id;
 }
 
-/** Hands Pulumi a plugin that was built. */
+/** Installs a plugin that was built here. */
 export async function installPlugin(
   bin: string,
   plugin: PluginPin,

@@ -22,7 +22,7 @@ export interface ToolchainOptions {
 
 /**
  * Provides Pulumi and its plugins at the versions that the npm packages ask for: what is installed,
- * else the vendor's downloads, else a build from Go modules. What it does is told on standard error.
+ * else the vendor's downloads, else a build from Go modules. Progress goes to standard error.
  */
 export async function provideToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
   const provider = new Provider(readPins(resolve(__dirname, "..")));
@@ -37,13 +37,13 @@ class Provider {
 
   constructor(private readonly pins: Pins) {}
 
-  /** What is there already. */
+  /** What exists already. */
   async ready(): Promise<Toolchain | undefined> {
     const engine = await this.findEngine();
     return engine && (await this.missingPlugins()).length === 0 ? engine : undefined;
   }
 
-  /** Gets what is missing, once for all that ask at the same time. */
+  /** Provides what is missing; processes that ask at the same time share the work. */
   provide(): Promise<Toolchain> {
     return withLock(join(cacheRoot(), "lock"), say, async () => {
       const engine =
@@ -82,7 +82,7 @@ class Provider {
     return this.pins.plugins.filter((_, index) => !has[index]);
   }
 
-  /** Whether a download worked. Where it does not, what is downloaded can be built. */
+  /** Whether a download worked. Whatever cannot be downloaded can be built. */
   private async fetched(what: string, download: () => Promise<void>): Promise<boolean> {
     this.down ??= unreachableSite().then((site) => {
       if (site) say(`${site} can't be reached: building from Go modules instead`);

@@ -139,7 +139,7 @@ export function usage(lab: string, vmid: number): { memory: number; cpuTime: num
   return { memory: Math.max(0, used - field("total_cache")), cpuTime };
 }
 
-/** Removes a lab's empty control groups, which LXC leaves behind; tells whether none is left. */
+/** Removes a lab's empty control groups, which LXC leaves behind; returns whether none is left. */
 export function removeGroups(lab: string): boolean {
   const remove = (dir: string): void => {
     for (const entry of readdirSync(dir, { withFileTypes: true })) {

@@ -52,7 +52,7 @@ export function lxcConfig(paths: LabPaths, bridge: string, spec: ContainerSpec):
     `lxc.cgroup.dir.monitor = ${group}.monitor`,
     `lxc.cgroup.dir.monitor.pivot = ${bridge}/pivot`,
     `lxc.cgroup.dir.container = ${group}`,
-    // Without force, a guest on version 1 is left to mount the controllers it happens to know.
+    // Without force, a guest on version 1 mounts only the controllers that it happens to know.
     `lxc.mount.auto = proc:mixed sys:mixed cgroup:mixed${unified ? "" : ":force"}`,
     `lxc.arch = ${spec.arch}`,
     `lxc.uts.name = ${spec.hostname.split(".")[0]}`,
@@ -83,8 +83,8 @@ export function lxcConfig(paths: LabPaths, bridge: string, spec: ContainerSpec):
 }
 
 /**
- * Stops LXC from rebooting a container by itself, since it would go on with the configuration
- * that it read at the start. The daemon sees the file and starts the container afresh.
+ * Stops LXC from rebooting a container by itself, since it would keep the configuration
+ * that it read at the start. The daemon sees the file and starts the container again.
  */
 export function postStopHook(paths: LabPaths): string {
   return `if [ "$LXC_TARGET" = reboot ]; then

@@ -12,7 +12,7 @@ import { GuestFiles } from "./guestFiles";
 import { mountDisks, removeDisks } from "./rootfs";
 import { rootOf, type ContainerSpec, type Limits } from "./spec";
 
-/** How a container is to be stopped. */
+/** How to stop a container. */
 export interface StopOptions {
   /** Kill it at once. */
   readonly kill?: boolean;
@@ -34,7 +34,7 @@ export class Containers {
     return inspect(this.paths, vmid);
   }
 
-  /** Makes the disk of a new container from the template. */
+  /** Creates the disk of a new container from the template. */
   async create(spec: ContainerSpec, login: Login): Promise<void> {
     const at = containerPaths(this.paths, spec.vmid);
     mkdirSync(at.dir, { recursive: true });
@@ -61,7 +61,7 @@ export class Containers {
     });
   }
 
-  /** Stops a container and waits until it is. */
+  /** Stops a container and waits until it has stopped. */
   async stop(vmid: number, options: StopOptions): Promise<void> {
     const args = ["-n", String(vmid)];
     if (options.kill) args.push("--kill");

@@ -18,7 +18,7 @@ import { LabError } from "../errors";
 export class GuestFiles {
   constructor(
     private readonly root: string,
-    /** The host's user that owns what the container's root owns. */
+    /** The host's user id for the container's root. */
     private readonly owner: number,
   ) {}
 
@@ -54,7 +54,7 @@ export class GuestFiles {
     chownSync(file, this.owner, this.owner);
   }
 
-  /** Makes a folder with its parents. A mode is given to the last one only. */
+  /** Creates a folder and its parents. Only the last one gets the mode. */
   makeDir(path: string, mode?: number): void {
     const dir = this.resolve(path);
     if (!existsSync(dir)) {

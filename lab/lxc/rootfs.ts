@@ -18,7 +18,7 @@ export function mountsBelow(dir: string): string[] {
     .sort((a, b) => b.length - a.length);
 }
 
-/** Makes what is missing of a container's disks, empty. */
+/** Creates a container's missing disks, empty. */
 function makeDisks(at: ReturnType<typeof containerPaths>, spec: ContainerSpec): void {
   mkdirSync(at.work, { recursive: true });
   for (const dir of [at.upper, ...spec.mountPoints.map(({ key }) => at.volume(key))]) {
@@ -72,7 +72,7 @@ export async function unmountBelow(dir: string): Promise<void> {
   }
 }
 
-/** Removes a stopped container's disks and all else that the lab keeps of it. */
+/** Removes a stopped container's disks and everything else that the lab keeps for it. */
 export async function removeDisks(paths: LabPaths, vmid: number): Promise<void> {
   const { dir, running } = containerPaths(paths, vmid);
   await unmountBelow(running);

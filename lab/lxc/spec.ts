@@ -5,7 +5,7 @@ export interface InterfaceSpec {
   readonly hwaddr: string;
   readonly mtu?: number;
   readonly linkDown: boolean;
-  /** Address with prefix length, or how it is had: `dhcp`, `manual`. */
+  /** Address with prefix length, or where it comes from: `dhcp`, `manual`. */
   readonly ip?: string;
   readonly gw?: string;
   readonly ip6?: string;
@@ -27,7 +27,7 @@ export interface Limits {
   readonly cpuunits?: number;
 }
 
-/** A container, as far as LXC has to know it. */
+/** A container, as far as LXC needs to know it. */
 export interface ContainerSpec {
   readonly vmid: number;
   readonly hostname: string;

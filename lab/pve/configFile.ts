@@ -72,7 +72,7 @@ export function parseConfig(text: string): ContainerConfig {
   return { values, pending, pendingDelete };
 }
 
-/** The digest with which a client says which version it means to change. */
+/** The digest with which a client names the version that it changes. */
 export function digestOf(text: string): string {
   return createHash("sha1").update(text).digest("hex");
 }

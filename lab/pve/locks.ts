@@ -7,8 +7,8 @@ export class Locks {
   private readonly tails = new Map<number, Promise<void>>();
 
   /**
-   * Runs `work` as soon as everyone before it is done, and gives up as Proxmox does after ten
-   * seconds of waiting.
+   * Runs `work` once everyone before it is done, and gives up after ten seconds of waiting, as
+   * Proxmox does.
    */
   async hold<T>(vmid: number, work: () => T | Promise<T>, wait = WAIT): Promise<T> {
     const before = this.tails.get(vmid) ?? Promise.resolve();

@@ -1,7 +1,7 @@
 import type { Cluster } from "./cluster";
 import type { Session } from "./session";
 
-/** A request whose parameters fit the method's schema. */
+/** A request whose parameters match the method's schema. */
 export interface Call {
   readonly cluster: Cluster;
   readonly session: Session;

@@ -87,7 +87,7 @@ export function createApi(cluster: Cluster): Server {
     let session: Session | undefined;
     response.on("close", () => {
       const line = [request.method, request.url?.split("?")[0], response.statusCode];
-      // The privileges tell which ones a role needs.
+      // The log shows which privileges a role needs.
       const used = [...(session?.used ?? [])];
       console.log(new Date().toISOString(), ...line, `${Date.now() - begun}ms`, ...used);
     });

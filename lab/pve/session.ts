@@ -11,12 +11,12 @@ export class Session {
   readonly used = new Set<string>();
 
   constructor(
-    /** `root@pam`, or `user@realm!token`; empty for anyone. */
+    /** `root@pam`, or `user@realm!token`; empty for an anonymous caller. */
     readonly id: string,
     private readonly role: ReadonlySet<string>,
   ) {}
 
-  /** Proxmox itself, and who it lets do anything. */
+  /** Proxmox itself, which may do anything. */
   static root(): Session {
     return new Session(ROOT, new Set());
   }
@@ -29,19 +29,19 @@ export class Session {
     return this.id.includes("!");
   }
 
-  /** Tells whether the role has a privilege. It holds on the whole tree, so that no path is needed. */
+  /** Whether the role has a privilege. It applies to the whole tree, so no path is needed. */
   may(privilege: string): boolean {
     return this.isRoot || this.role.has(privilege);
   }
 
-  /** Refuses who lacks one of these privileges. */
+  /** Refuses a caller who lacks any of these privileges. */
   check(path: string, ...privileges: string[]): void {
     const lacking = privileges.find((privilege) => !this.may(privilege));
     if (lacking !== undefined) throw permissionError(`${path}, ${lacking}`);
     privileges.forEach((privilege) => this.used.add(privilege));
   }
 
-  /** Refuses who has none of these privileges. */
+  /** Refuses a caller who has none of these privileges. */
   checkAny(path: string, privileges: readonly string[]): void {
     const [held, another] = privileges.filter((privilege) => this.may(privilege));
     if (held === undefined) throw permissionError(`${path}, ${privileges.join("|")}`);
@@ -51,7 +51,7 @@ export class Session {
 
 const LIFETIME = 2 * 60 * 60;
 
-/** The user that the lab's API token belongs to; it may do what the role in the lab's folder says. */
+/** The user that the lab's API token belongs to; its privileges are in the file `role` of the lab's folder. */
 export const TOKEN_USER = "nixmox@pve";
 export const TOKEN_NAME = "lab";
 /** The only user that may log in with a password. */
@@ -78,7 +78,7 @@ export class Sessions {
     this.ticketKey = read(paths.ticketKey);
   }
 
-  /** Finds out who sent a request; refuses it if that can't be proven. */
+  /** Identifies the sender of a request, and refuses one who cannot prove it. */
   authenticate(method: string, headers: IncomingHttpHeaders): Session {
     const apiToken = /^PVEAPIToken=(.*)$/.exec(headers.authorization ?? "")?.[1];
     if (apiToken !== undefined) return this.verifyToken(apiToken);
@@ -94,7 +94,7 @@ export class Sessions {
     return new Session(user, new Set());
   }
 
-  /** Logs a user in, by password or with a ticket that is still valid. */
+  /** Logs a user in, with a password or a ticket that is still valid. */
   createTicket(username: string, secret: string): Record<string, string> {
     const byPassword = username === ROOT && same(secret, this.password);
     if (!byPassword && this.verifyTicket(secret) !== username) {

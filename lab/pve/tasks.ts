@@ -82,7 +82,7 @@ export class Tasks {
     work: (log: TaskLog) => Promise<void>,
   ): string {
     const starttime = Math.trunc(Date.now() / 1000);
-    // Each of Proxmox's workers is a process; here they share one, so the number only tells apart.
+    // Each of Proxmox's workers is a process; here they share one, so the number only tells tasks apart.
     const pid = (this.nextPid = (this.nextPid % 0x3fffff) + 1);
     const upid = encodeUpid({ node, pid, pstart: this.pstart, starttime, type, id, user });
     const file = this.file(upid);

@@ -56,7 +56,7 @@ async function bootstrap(rootfs: string, log: Log): Promise<void> {
       "--format=directory",
       "--skip=cleanup/reproducible",
       ...["Apt::Install-Recommends false", ...(await aptOptions())].map((o) => `--aptopt=${o}`),
-      // Debian would make a database cluster at once; here NixOS decides which.
+      // Debian would create a database cluster at once; here the NixOS configuration decides.
       `--essential-hook=sh ${before} "$1"`,
       `--include=${PACKAGES.join()}`,
       SUITE,
@@ -99,7 +99,7 @@ async function customise(rootfs: string): Promise<void> {
     );
   await systemctl("disable", DISABLED_UNITS);
   await systemctl("mask", MASKED_UNITS);
-  // Every container gets keys and an id of its own.
+  // Every container gets its own keys and id.
   for (const path of ["etc/ssh/ssh_host_*", "etc/machine-id", "var/lib/dbus/machine-id"]) {
     await run("sh", ["-c", `rm -f "$0"/${path}`, rootfs]);
   }

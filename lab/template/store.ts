@@ -15,8 +15,8 @@ import { run } from "../run";
 export type Log = (line: string) => void;
 
 /**
- * The folder of something built, made if it is not there yet. It shows up whole or not at all, so
- * an interrupted build leaves nothing that a later one would trust.
+ * The folder of a build, created if it does not exist yet. It appears complete or not at all, so an
+ * interrupted build leaves nothing that a later one would trust.
  */
 export async function once(
   kind: string,
@@ -30,7 +30,7 @@ export async function once(
   const partial = mkdtempSync(`${dir}.partial-`);
   try {
     await build(partial);
-    // Someone else may have been faster; theirs is as good.
+    // Another process may have been faster; its build is as good.
     if (!existsSync(dir)) renameSync(partial, dir);
   } finally {
     rmSync(partial, { recursive: true, force: true });

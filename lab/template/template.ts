@@ -13,7 +13,7 @@ export interface Template {
   readonly tools: string;
 }
 
-/** Builds what of the template is not in the cache yet. */
+/** Builds the parts of the template that are not in the cache yet. */
 export async function buildTemplate(log: Log): Promise<Template> {
   const base = await buildBase(log);
   return { base, tools: await buildTools() };

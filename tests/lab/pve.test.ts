@@ -26,7 +26,7 @@ describe("the lab's Proxmox VE", function () {
 
   after(async () => {
     await destroyLab({ dir: lab().dir, log: () => undefined });
-    await lab().remove();
+    lab().removeFolder();
   });
 
   it("says where it is and keeps its secrets to itself", () => {

@@ -10,13 +10,13 @@ const project = join(__dirname, "..", "..");
 
 /** The parts of the project, each with a package.json, and what of them users run. */
 const packages: Record<string, readonly string[]> = {
-  ".": ["index.ts", "settings.ts", "cli/", "components/", "manifest/"],
+  ".": ["index.ts", "program.ts", "settings.ts", "cli/", "components/", "manifest/"],
   lab: ["lab/"],
   toolchain: ["toolchain/"],
 };
 
-/** What is used by name and never imported: the program's runtime, and peers of what is imported. */
-const named = ["tsx", "typescript", "graphology-types"];
+/** What is used by name and never imported: it runs the program. */
+const named = ["tsx", "typescript"];
 
 const sources = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
   cwd: project,

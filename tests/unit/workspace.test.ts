@@ -1,14 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import {
-  appendFileSync,
-  copyFileSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -45,14 +37,16 @@ describe("a checkout", () => {
     assert.equal(readFileSync(passphraseFile, "utf8"), passphrase);
   });
 
-  it("stays clean when Pulumi writes the salt, and shows every other change", () => {
+  it("stays clean when Pulumi saves the stack file, and shows every other change", () => {
     const committed = readFileSync(stackFile, "utf8");
-    appendFileSync(stackFile, "encryptionsalt: v1:AAAA:v1:BBBB:CCCC\n");
+    const saved = committed.replace(/: (true|false)$/gm, ': "$1"');
+    assert.notEqual(saved, committed);
+    writeFileSync(stackFile, `${saved}encryptionsalt: v1:AAAA:v1:BBBB:CCCC\n`);
     hideSalt(folder);
     assert.equal(git("status", "--porcelain"), "");
     forgetSalt(folder);
     assert.equal(git("status", "--porcelain"), "");
-    assert.equal(readFileSync(stackFile, "utf8"), committed);
+    assert.equal(readFileSync(stackFile, "utf8"), saved);
     writeFileSync(stackFile, committed.replace("pve1", "pve2"));
     assert.equal(git("status", "--porcelain"), " M Pulumi.dev.yaml\n");
   });

@@ -11,7 +11,7 @@ import { checkIsPossible, checkMayChange } from "./permissions";
 import { beginStart } from "./power";
 import { storedValues } from "./values";
 
-/** Parameters that say how to create, and are no settings of the container. */
+/** Parameters that describe the creation, and are not settings of the container. */
 const NOT_SETTINGS = [
   "bwlimit",
   "force",

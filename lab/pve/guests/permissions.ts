@@ -7,7 +7,7 @@ import { partsOf } from "../spec";
 function changedFeatures(before: string | undefined, after: string | undefined): string[] {
   const old = partsOf("features", before ?? "");
   const wanted = partsOf("features", after ?? "");
-  // Proxmox counts a flag that is named as changed where there were none before.
+  // Where there were no flags before, Proxmox counts every flag that is named as changed.
   if (before === undefined) return Object.keys(wanted);
   const names = new Set([...Object.keys(old), ...Object.keys(wanted)]);
   return [...names].filter((name) => (old[name] ?? "") !== (wanted[name] ?? ""));

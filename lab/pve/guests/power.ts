@@ -58,7 +58,7 @@ export async function start(call: Call): Promise<string> {
   return beginStart(cluster, session, node, vmid);
 }
 
-/** Stops a container if it still runs when its turn has come. */
+/** Stops a container if it still runs once its lock is held. */
 async function stopNow({ cluster, vmid }: Call, options: StopOptions): Promise<void> {
   if ((await cluster.containers.inspect(vmid)).running) {
     await cluster.containers.stop(vmid, options);

@@ -58,8 +58,7 @@ function disk(cluster: Cluster, vmid: number, key: string, value: string, used: 
 }
 
 /**
- * Brings given settings into the form in which Proxmox stores them: disks get a name, interfaces
- * an address.
+ * Turns settings into what Proxmox stores: disks get a name, interfaces an address.
  *
  * @param used settings whose disks are taken
  */

@@ -24,7 +24,7 @@ function page<T>(all: readonly T[], params: Call["params"]): Page {
 const isOwn = (session: Session, { user }: Task) =>
   user === session.id || user.startsWith(`${session.id}!`);
 
-/** Finds a task; another's only for who may look at them. */
+/** Finds a task; other users' tasks only for callers who may see them. */
 function find({ cluster, session, params }: Call): Task {
   const task = cluster.tasks.get(params.upid!);
   if (!isOwn(session, task)) session.check(`/nodes/${task.node}`, "Sys.Audit");

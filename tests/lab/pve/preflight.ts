@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { freeNetwork } from "../../../lab/network";
 import { evaluate, execute, freePort, labCli, repository } from "./testLab";
 
-/** Machines that can't carry a lab: one error that says what to do, and nothing changed. */
+/** Machines that cannot run a lab: one error that says what to do, and nothing changed. */
 export function describePreflight(): void {
   describe("refuses to start", () => {
     let folder = "";
@@ -19,7 +19,7 @@ export function describePreflight(): void {
     };
 
     beforeEach(() => {
-      folder = mkdtempSync(join(tmpdir(), "nixmox-bad-ground-"));
+      folder = mkdtempSync(join(tmpdir(), "nixmox-preflight-"));
     });
 
     afterEach(() => {
@@ -96,7 +96,7 @@ export function describePreflight(): void {
       );
     });
 
-    it("hands on why the template could not be made", async () => {
+    it("shows why the template could not be built", async () => {
       const fake = join(folder, "mmdebstrap");
       writeFileSync(fake, "#!/bin/sh\necho 'E: no archive today' >&2\nexit 25\n");
       chmodSync(fake, 0o755);
@@ -111,11 +111,11 @@ export function describePreflight(): void {
       await execute("ip", ["link", "add", "name", "nmx-nmxbad", "type", "bridge"]);
       const { code, stderr } = await start();
       const { code: still } = await execute("ip", ["link", "delete", "nmx-nmxbad"]);
-      assert.equal(still, 0, "the other's bridge is still there");
+      assert.equal(still, 0, "the bridge is still there");
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /^Unable to make the bridge nmx-nmxbad: there is one that this lab did not/,
+        /^Unable to create the bridge nmx-nmxbad: it exists, and this lab did not create it\./,
       );
     });
 
@@ -127,7 +127,7 @@ export function describePreflight(): void {
       assert.deepEqual(network, { cidr: "192.168.233.0/24", gateway: "192.168.233.1" });
     });
 
-    it("does not understand what is not an option", async () => {
+    it("refuses an unknown option", async () => {
       const { code, stderr } = await labCli(["start", "--prot", "1"]);
       assert.equal(code, 1);
       assert.match(

@@ -29,7 +29,7 @@ const refusals: Record<
 };
 
 function create(lab: TestLab): Promise<Answer> {
-  // A number that is taken by then would be refused for another reason.
+  // An id that is taken would be refused for another reason.
   return send(lab, "POST", "/nodes/pve1/lxc", lab.container(239));
 }
 
@@ -51,7 +51,7 @@ export function describePrivileges(lab: () => TestLab): void {
     };
 
     for (const privilege of privileges) {
-      it(`${privilege}: refuses who lacks it`, async () => {
+      it(`${privilege}: refuses a caller without it`, async () => {
         const [ask, what] = refusals[privilege];
         const others = privileges.filter((each) => each !== privilege);
         const { status, reason } = await withRole(others, () => ask(lab()));
@@ -60,7 +60,7 @@ export function describePrivileges(lab: () => TestLab): void {
       });
     }
 
-    it("and hides containers and storages from who has none", async () => {
+    it("and hides containers and storages from a caller who has none", async () => {
       await withRole([], async () => {
         for (const path of ["/cluster/resources?type=vm", "/nodes/pve1/lxc", "/storage"]) {
           assert.deepEqual((await send(lab(), "GET", path)).data, [], path);

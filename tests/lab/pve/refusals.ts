@@ -104,7 +104,7 @@ export function describeRefusals(lab: () => TestLab): void {
       assert.match(stale.reason, /^detected modified configuration/);
     });
 
-    it("whoever has no, a wrong or another's token", async () => {
+    it("a caller without a token, or with a wrong or unknown one", async () => {
       const answer = async (headers: Record<string, string>) => {
         const { status, reason } = await send(lab(), "GET", "/version", {}, headers);
         return `${status} ${reason}`;

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { Agent } from "undici";
 import { startLab, type LabInfo } from "../../../lab/lab";
 import { labPaths } from "../../../lab/paths";
 import { ADMINISTRATOR, writeRole } from "../../../lab/pve/role";
@@ -61,8 +60,6 @@ export class TestLab {
     readonly info: LabInfo,
     /** Public key that may log in to {@link create}d containers. */
     private readonly sshKey: string,
-    /** Connections to the API that accept no certificate but the lab's. */
-    readonly agent: Agent,
   ) {}
 
   static async start(): Promise<TestLab> {
@@ -73,8 +70,7 @@ export class TestLab {
     writeRole(labPaths(dir).role, ADMINISTRATOR);
     const key = join(dir, "test-key");
     await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-    const agent = new Agent({ connect: { ca: readFileSync(labPaths(dir).certificate) } });
-    return new TestLab(dir, info, readFileSync(`${key}.pub`, "utf8"), agent);
+    return new TestLab(dir, info, readFileSync(`${key}.pub`, "utf8"));
   }
 
   /** Parameters of a small container, to be sent to `nodes/{node}/lxc`. */
@@ -137,8 +133,7 @@ export class TestLab {
     ];
   }
 
-  async remove(): Promise<void> {
-    await this.agent.destroy();
+  removeFolder(): void {
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

@@ -20,7 +20,7 @@ const (
 
 // errHostKey is not worth another attempt.
 var errHostKey = errors.New("the host's key is not the one that hostKey names. " +
-	"If the host was installed anew, set its new key; otherwise somebody may be in between")
+	"If the host was reinstalled, set its new key; otherwise somebody may be intercepting the connection")
 
 // dialer opens a TCP connection, directly or from another host.
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)

@@ -17,7 +17,7 @@ const (
 func keepAlive(ctx context.Context, client *ssh.Client) {
 	closed := make(chan struct{})
 	go func() {
-		client.Wait() //nolint:errcheck // why it ended is told to whoever uses it
+		client.Wait() //nolint:errcheck // its users see why it ended
 		close(closed)
 	}()
 	tick := time.NewTicker(keepAliveInterval)
