@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, beforeEach, describe, it } from "mocha";
-import { Agent } from "undici";
 import { readLab } from "../../../lab/info";
 import { labPaths } from "../../../lab/paths";
 import { VOLUME } from "../../../lab/template/packages";
@@ -40,15 +39,9 @@ interface Listed {
 export function describeForeignGuests(lab: () => Homelab): void {
   describe("somebody else's guests", () => {
     const folder = () => join(lab().project, ".nixmox", "lab");
-    let agent: Agent;
-    before(() => {
-      agent = new Agent({ connect: { ca: readFileSync(labPaths(folder()).certificate) } });
-    });
-    after(() => agent.destroy());
     const api = (): RunningLab => ({
       dir: folder(),
       info: readLab(folder()) ?? assert.fail("the lab is not there"),
-      agent,
     });
 
     /** An address in the lab's network, whichever that is. */

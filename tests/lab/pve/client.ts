@@ -1,15 +1,23 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Agent, fetch } from "undici";
+import { Agent, fetch } from "undici";
 import type { LabInfo } from "../../../lab/info";
 
 /** A lab that runs: its folder, and where its API answers. */
 export interface RunningLab {
   readonly dir: string;
   readonly info: Pick<LabInfo, "port">;
-  /** Trusts the lab's own certificate. */
-  readonly agent: Agent;
+}
+
+/** Connections to each lab's API, which accept no certificate but the lab's. */
+const agents = new Map<string, Agent>();
+
+function agentOf({ dir }: RunningLab): Agent {
+  const ca = readFileSync(join(dir, "tls", "cert.pem"), "utf8");
+  const agent = agents.get(ca) ?? new Agent({ connect: { ca } });
+  agents.set(ca, agent);
+  return agent;
 }
 
 /** An answer of the API. */
@@ -45,7 +53,7 @@ export async function send(
   const query = form && !hasBody ? `?${form}` : "";
   const url = `https://127.0.0.1:${lab.info.port}/api2/json${path}${query}`;
   const response = await fetch(url, {
-    dispatcher: lab.agent,
+    dispatcher: agentOf(lab),
     method,
     headers: { ...headers, "content-type": "application/x-www-form-urlencoded" },
     body: hasBody ? form : undefined,
