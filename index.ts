@@ -32,14 +32,16 @@ const homelab = new Homelab({
   settings,
   stack,
   flake,
-  ca: createCertificateAuthority("nixmox-ca", manifest.network.domain, {
-    dependsOn: [stack.resource],
-  }),
-  provider: new proxmox.Provider("proxmox", {
-    endpoint: settings.proxmox.endpoint,
-    insecure: settings.proxmox.insecure,
-    apiToken: pulumi.secret(settings.proxmox.token),
-  }),
+  ca: createCertificateAuthority("nixmox-ca", manifest.network.domain, stack.afterPreflight()),
+  provider: new proxmox.Provider(
+    "proxmox",
+    {
+      endpoint: settings.proxmox.endpoint,
+      insecure: settings.proxmox.insecure,
+      apiToken: pulumi.secret(settings.proxmox.token),
+    },
+    stack.afterPreflight(),
+  ),
   deletionGuard: deletionGuard(() => Promise.resolve(settings.proxmox)),
 });
 

@@ -151,14 +151,11 @@ export class Homelab {
   private containerOptions(spec: ServiceSpec) {
     const { settings, stack, deletionGuard } = this.args;
     const { protect, allowReplace } = settings;
+    const { hooks, dependsOn } = stack.afterPreflight();
     return {
       protect: protect && spec.stateful && !allowReplace.includes(spec.name),
-      hooks: {
-        beforeCreate: [stack.preflight],
-        beforeUpdate: [stack.preflight],
-        beforeDelete: [deletionGuard],
-      },
-      dependsOn: this.throttle(nodeOf(spec, settings)),
+      hooks: { ...hooks, beforeDelete: [deletionGuard] },
+      dependsOn: [...dependsOn, ...this.throttle(nodeOf(spec, settings))],
     };
   }
 

@@ -16,13 +16,8 @@ export class StackIdentity {
   readonly name = pulumi.getStack();
   /** Hexadecimal; not known at the first preview. */
   readonly id: pulumi.Output<string>;
-  /** What has to be there before anything else is made. */
-  readonly resource: pulumi.Resource;
-  /**
-   * Asks Proxmox VE, once in a run and only if something is to be made or changed there, whether it
-   * can be. A hook, since the program also runs when the stack is destroyed.
-   */
-  readonly preflight: pulumi.ResourceHook;
+  private readonly resource: pulumi.Resource;
+  private readonly preflight: pulumi.ResourceHook;
 
   constructor(name: string, { access, guests }: StackIdentityArgs) {
     const ask = (id: string) => askProxmox(access, { name: this.name, id }, guests);
@@ -40,6 +35,15 @@ export class StackIdentity {
     );
     this.id = id.hex;
     this.resource = id;
+  }
+
+  /**
+   * Options of a resource that is made or changed only once Proxmox VE was asked, which happens
+   * once in a run. A hook asks, since the program also runs when the stack is destroyed.
+   */
+  afterPreflight() {
+    const hooks = { beforeCreate: [this.preflight], beforeUpdate: [this.preflight] };
+    return { hooks, dependsOn: [this.resource] };
   }
 }
 

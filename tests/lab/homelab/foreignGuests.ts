@@ -58,7 +58,7 @@ export function describeForeignGuests(lab: () => Homelab): void {
       assert.equal(status, 0, stdout + stderr);
     };
 
-    const names = async () => (await resources()).map(({ urn, id }) => `${urn} ${id}`);
+    const names = async () => (await resources()).map(({ urn, id }) => `${urn} ${id}`).sort();
 
     const resources = async () => {
       const { stdout } = await lab().quietly("stack", "export", "--stack", "dev");
@@ -110,53 +110,60 @@ export function describeForeignGuests(lab: () => Homelab): void {
         assert.deepEqual(await portrait(node, vmid, type), guest);
       };
 
-      it("an id, on another node", async () => {
-        await makeContainer("pve2", VMID, "precious", await address(201));
-        await isRefused(
+      const cases: [
+        what: string,
+        node: string,
+        vmid: number,
+        name: string,
+        host: number,
+        says: RegExp,
+      ][] = [
+        [
+          "an id, on another node",
           "pve2",
           VMID,
+          "precious",
+          201,
           /service stray has vmid 8119 in the manifest, and so has container 8119 \(precious\) on node pve2, which this stack did not make/,
-        );
-        await removeContainer("pve2", VMID);
-      });
-
-      it("an id and a host name, on the same node", async () => {
-        await makeContainer("pve1", VMID, "stray", await address(201));
-        await isRefused(
+        ],
+        [
+          "an id and a host name, on the same node",
           "pve1",
           VMID,
+          "stray",
+          201,
           /service stray has vmid 8119, hostname stray in the manifest, and so has container 8119/,
-        );
-        await removeContainer("pve1", VMID);
-      });
-
-      it("a host name", async () => {
-        await makeContainer("pve2", 8201, "Stray", await address(201));
-        await isRefused(
+        ],
+        [
+          "a host name",
           "pve2",
           8201,
+          "Stray",
+          201,
           /service stray has hostname stray in the manifest, and so has container 8201 \(Stray\)/,
-        );
-        await removeContainer("pve2", 8201);
-      });
-
-      it("an address", async () => {
-        await makeContainer("pve2", 8201, "precious", await address(19));
-        await isRefused(
+        ],
+        [
+          "an address",
           "pve2",
           8201,
+          "precious",
+          19,
           /service stray has ip [\d.]+\.19 in the manifest, and so has container 8201 \(precious\)/,
-        );
-        await removeContainer("pve2", 8201);
-      });
+        ],
+      ];
+      for (const [what, node, vmid, name, host, says] of cases) {
+        it(what, async () => {
+          await makeContainer(node, vmid, name, await address(host));
+          await isRefused(node, vmid, says).finally(() => removeContainer(node, vmid));
+        });
+      }
 
       it("an id, as a virtual machine", async () => {
         const file = join(labPaths(folder()).nodes, "pve2", "qemu-server", `${VMID}.conf`);
         mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, "name: plex\nmemory: 2048\n");
         const says = /service stray has vmid 8119 .* and so has VM 8119 \(plex\) on node pve2/;
-        await isRefused("pve2", VMID, says, "qemu");
-        rmSync(file);
+        await isRefused("pve2", VMID, says, "qemu").finally(() => rmSync(file));
       });
     });
 
