@@ -12,7 +12,7 @@ export interface CertificateAuthority {
 
 /**
  * Makes a certificate authority for the names below one domain and no others: its certificate says
- * so (RFC 5280, name constraints), whoever trusts it.
+ * so (RFC 5280, name constraints), which binds everybody who trusts it.
  */
 export function createCertificateAuthority(
   name: string,

@@ -4,7 +4,7 @@ import type { Issue, Path } from "../issue";
 export class Claims {
   private readonly owners = new Map<string, Path>();
 
-  /** `place` writes a path as it stands in the manifest. */
+  /** `place` writes a path as the manifest has it. */
   constructor(private readonly place: (path: Path) => string) {}
 
   /**

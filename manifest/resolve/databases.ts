@@ -1,4 +1,4 @@
-import { type Context, rolesOf, type ServiceEntry } from "./context";
+import { type Context, rolesOf, type PlacedService } from "./context";
 import { databasePasswordPath } from "./paths";
 import { portsOf } from "./ports";
 import type { DatabaseSpec } from "./spec";
@@ -6,7 +6,7 @@ import type { DatabaseSpec } from "./spec";
 /** A service's databases by key. A database server has none of its own. */
 export function resolveDatabases(
   context: Context,
-  each: ServiceEntry,
+  each: PlacedService,
 ): Record<string, DatabaseSpec<undefined>> {
   if (rolesOf(each).includes("database")) return {};
   return Object.fromEntries(

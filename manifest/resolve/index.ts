@@ -2,7 +2,7 @@ import { type Path, valueAt } from "../issue";
 import type { Normalized } from "../normalize";
 import type { Parsed } from "../schema/parse";
 import type { Role } from "../schema/service";
-import { type Context, type Document, rolesOf, type ServiceEntry } from "./context";
+import { type Context, type FaultyManifest, rolesOf, type PlacedService } from "./context";
 import { resolveNetwork } from "./network";
 import { resolveService } from "./service";
 import type { DisabledService, Manifest, Origin } from "./spec";
@@ -60,15 +60,15 @@ export function resolve(
   return { manifest, origin };
 }
 
-function originAt({ data }: Normalized, document: Document, place: Path): Origin {
+function originAt({ data }: Normalized, document: FaultyManifest, place: Path): Origin {
   if (valueAt(data, place) !== undefined) return "manifest";
   return valueAt(document, place) === undefined ? "derived" : "default";
 }
 
 /** The services of both tables, core services first, in the order of the file. */
-function entriesOf(document: Document): ServiceEntry[] {
+function entriesOf(document: FaultyManifest): PlacedService[] {
   const of = (table: "core_services" | "services") =>
-    Object.entries(document[table] ?? {}).map(([name, entry]): ServiceEntry => ({
+    Object.entries(document[table] ?? {}).map(([name, entry]): PlacedService => ({
       name,
       path: [table, name],
       entry: entry ?? {},
@@ -76,7 +76,7 @@ function entriesOf(document: Document): ServiceEntry[] {
   return [...of("core_services"), ...of("services")];
 }
 
-function disabledService(each: ServiceEntry): DisabledService {
+function disabledService(each: PlacedService): DisabledService {
   const { name, path, entry } = each;
   return {
     name,

@@ -1,9 +1,9 @@
 import { reverseZones } from "./addresses";
-import type { Document } from "./context";
+import type { FaultyManifest } from "./context";
 import type { NetworkSpec } from "./spec";
 
 export function resolveNetwork(
-  network: Document["network"],
+  network: FaultyManifest["network"],
   resolver: string | undefined,
 ): NetworkSpec<undefined> {
   const cidr = network?.network_cidr;

@@ -1,11 +1,11 @@
-import { type Context, rolesOf, type ServiceEntry } from "./context";
+import { type Context, rolesOf, type PlacedService } from "./context";
 import { portsOf } from "./ports";
 import type { RouteSpec } from "./spec";
 
 /** A service's routes by name, without those that lead to a database port. */
 export function resolveRoutes(
   context: Context,
-  each: ServiceEntry,
+  each: PlacedService,
 ): Record<string, RouteSpec<undefined>> {
   const routes = Object.keys(each.entry.interface?.routes ?? {}).map(
     (key) => [key, resolveRoute(context, each, key)] as const,
@@ -14,13 +14,13 @@ export function resolveRoutes(
 }
 
 /** Whether an upstream is the service's own database port, which does not serve HTTP. */
-export function isDatabasePort(each: ServiceEntry, upstream: string | undefined): boolean {
+export function isDatabasePort(each: PlacedService, upstream: string | undefined): boolean {
   return rolesOf(each).includes("database") && upstream === `${each.entry.ip}:${portsOf(each)[0]}`;
 }
 
 export function resolveRoute(
   { network }: Context,
-  each: ServiceEntry,
+  each: PlacedService,
   key: string,
 ): RouteSpec<undefined> {
   const { name, entry } = each;

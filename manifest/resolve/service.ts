@@ -1,6 +1,6 @@
 import type { Role } from "../schema/service";
 import { hostNumber, isInside } from "./addresses";
-import { type Context, rolesOf, type ServiceEntry } from "./context";
+import { type Context, rolesOf, type PlacedService } from "./context";
 import { resolveDatabases } from "./databases";
 import { foreignResolvers } from "./network";
 import { caKeySecret, secretPath } from "./paths";
@@ -8,7 +8,7 @@ import { resolvePorts } from "./ports";
 import { resolveRoutes } from "./routes";
 import type { HealthSpec, SecretSpec, ServiceSpec } from "./spec";
 
-export function resolveService(context: Context, each: ServiceEntry): ServiceSpec<undefined> {
+export function resolveService(context: Context, each: PlacedService): ServiceSpec<undefined> {
   const { name, entry, path } = each;
   const provides = rolesOf(each);
   const routes = resolveRoutes(context, each);
@@ -45,7 +45,7 @@ export function resolveService(context: Context, each: ServiceEntry): ServiceSpe
 /** The host's name; it gives way to a route of the same name, which is what people type. */
 function resolveHostname(
   { network: { domain } }: Context,
-  { name, entry }: ServiceEntry,
+  { name, entry }: PlacedService,
   routes: readonly { readonly domain: string | undefined }[],
 ): string | undefined {
   if (domain === undefined) return entry.hostname;
@@ -71,7 +71,7 @@ function nameservers({ network }: Context, provides: readonly Role[]): string[] 
   return asked.filter((each) => each !== undefined);
 }
 
-function resolveHealth({ entry }: ServiceEntry, unit: string): HealthSpec<undefined> {
+function resolveHealth({ entry }: PlacedService, unit: string): HealthSpec<undefined> {
   const health = entry.interface?.health;
   const startup =
     health?.startup ?? `systemctl is-active --quiet ${unit.replace(/\.service$/, "")}`;
@@ -84,7 +84,7 @@ function resolveHealth({ entry }: ServiceEntry, unit: string): HealthSpec<undefi
   };
 }
 
-function resolveSecrets(each: ServiceEntry, unit: string): Record<string, SecretSpec<undefined>> {
+function resolveSecrets(each: PlacedService, unit: string): Record<string, SecretSpec<undefined>> {
   const generated = Object.entries(each.entry.interface?.secrets ?? {}).map(
     ([key, secret]): [string, SecretSpec<undefined>] => [
       key,

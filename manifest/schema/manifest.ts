@@ -60,9 +60,7 @@ function keysBeyond(input: z.ZodObject, normal: z.ZodObject): string[] {
 export type ManifestInput = z.input<typeof manifestInput>;
 
 /** A normalized manifest with its defaults, nothing derived yet. */
-export type ManifestDocument = z.output<typeof manifest>;
-export type ServiceDocument = z.output<typeof service>;
-export type DatabaseDocument = ServiceDocument["interface"]["dbs"][string];
-export type RouteDocument = ServiceDocument["interface"]["routes"][string];
-export type Auth = ServiceDocument["interface"]["auth"];
-export type Resources = ServiceDocument["resources"];
+export type NormalManifest = z.output<typeof manifest>;
+export type NormalService = z.output<typeof service>;
+export type Auth = NormalService["interface"]["auth"];
+export type Resources = NormalService["resources"];

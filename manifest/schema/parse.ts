@@ -2,7 +2,7 @@ import { z } from "zod";
 import { didYouMean } from "../didYouMean";
 import { type Issue, isTable, type Path } from "../issue";
 import { formatIssue, formats, typeNames } from "./formatIssue";
-import { type ManifestDocument, manifest, shortForms } from "./manifest";
+import { type NormalManifest, manifest, shortForms } from "./manifest";
 
 /** A document in which whatever was wrong, or would have to be written and is not, is undefined. */
 export type Faulty<T> =
@@ -14,14 +14,14 @@ export type Faulty<T> =
 
 export interface Parsed {
   /** What the schema says of a normalized manifest, defaults filled in. */
-  readonly document: Faulty<ManifestDocument>;
+  readonly document: Faulty<NormalManifest>;
   readonly issues: readonly Issue[];
 }
 
 /** Reads a normalized manifest key by key, so that one wrong value hides no other. */
 export function parse(normal: unknown): Parsed {
   const issues: Issue[] = [];
-  const document = parseValue(manifest, normal, [], issues) as Faulty<ManifestDocument>;
+  const document = parseValue(manifest, normal, [], issues) as Faulty<NormalManifest>;
   return { document, issues };
 }
 

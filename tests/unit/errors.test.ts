@@ -17,8 +17,8 @@ const cases: Record<string, [text: string, file?: string]> = {
   "an address without quotes": [base.replace('"192.168.99.1"', "192.168.99.1")],
   "a value that TOML does not know": [git("enable = yes")],
   "a list that is not closed": [git("ports = [80, 443")],
-  "a key that stands twice": [git('ip = "192.168.99.21"')],
-  "a table that stands twice": [`${base}[network]\n`],
+  "a key that is set twice": [git('ip = "192.168.99.21"')],
+  "a table that is set twice": [`${base}[network]\n`],
   "a colon for an equals sign": [git("ports: [80]")],
   "a key without a value": [git("ports")],
   "two keys on a line": [git("enable = true onboot = true")],
@@ -28,7 +28,7 @@ const cases: Record<string, [text: string, file?: string]> = {
   "single quotes in JSON": ["{ 'network': {} }", "manifest.json"],
   "a comment in JSON": ["// mine\n{}", "manifest.json"],
   "a table that is not closed in JSON": ['{ "network": { "domain": "a.lan" }', "manifest.json"],
-  "a key that stands twice in JSON": [
+  "a key that is set twice in JSON": [
     '{\n  "services": {},\n  "network": {},\n  "services": {}\n}',
     "manifest.json",
   ],
@@ -127,7 +127,7 @@ const cases: Record<string, [text: string, file?: string]> = {
   ],
   "a secret that everybody may read": [git('interface.secrets.token.mode = "0444"')],
   "a database at another port": [git("interface.db.port = 6000")],
-  "a dependency that stands twice": [git('depends_on = ["dns", "dns"]')],
+  "a dependency that is set twice": [git('depends_on = ["dns", "dns"]')],
   "a former name of two services": [
     git('formerly = "gogs"') + '[services.wiki]\nip = "192.168.99.21"\nformerly = "gogs"\n',
   ],

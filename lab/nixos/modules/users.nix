@@ -29,7 +29,7 @@ in
             description = mkOption {
               type = types.str;
               default = "";
-              description = "Whom the user stands for.";
+              description = "What the user is for.";
             };
             openssh.authorizedKeys.keys = mkOption {
               type = types.listOf types.str;

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { describe, it } from "mocha";
 import type { Homelab } from "./homelab";
 
-/** psql with a password file of its own, so that no password stands in argv or environment. */
+/** psql with a password file of its own, so that no password is in argv or environment. */
 export function login(server: string, role: string, database: string): string {
   return [
     "set -eu; umask 077; pass=$(mktemp); trap 'rm -f $pass' EXIT",

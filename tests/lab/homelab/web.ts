@@ -75,7 +75,7 @@ export function describeWeb(lab: () => Homelab): void {
       assert.equal(headers.location, "https://miniflux.nixmox.lan/feeds");
     });
 
-    it("shows nobody's page under an unknown name", async () => {
+    it("serves no page under an unknown name", async () => {
       const { status, body } = await ask("http://nobody.nixmox.lan/", await proxy());
       assert.doesNotMatch(body, /miniflux|prometheus/i);
       assert.notEqual(status, 200);
