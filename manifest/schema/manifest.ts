@@ -56,9 +56,6 @@ function keysBeyond(input: z.ZodObject, normal: z.ZodObject): string[] {
   return Object.keys(input.shape).filter((key) => !Object.hasOwn(normal.shape, key));
 }
 
-/** A manifest as a person writes it. */
-export type ManifestInput = z.input<typeof manifestInput>;
-
 /** A normalized manifest with its defaults, nothing derived yet. */
 export type NormalManifest = z.output<typeof manifest>;
 export type NormalService = z.output<typeof service>;
