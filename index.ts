@@ -13,6 +13,7 @@ import { readSettings } from "./settings";
 const settings = readSettings();
 const manifest = readManifest(settings);
 checkSecretNames(settings, manifest);
+const flake = asRunError(() => new Flake(__dirname).filesByHost(manifest.services));
 
 const stack = new StackIdentity("nixmox-id", {
   access: settings.proxmox,
@@ -30,7 +31,7 @@ const homelab = new Homelab({
   manifest,
   settings,
   stack,
-  flake: new Flake(__dirname),
+  flake,
   ca: createCertificateAuthority("nixmox-ca", manifest.network.domain, {
     dependsOn: [stack.resource],
   }),

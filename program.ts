@@ -25,6 +25,12 @@ export function checkSecretNames(
   manifest: Manifest,
 ): void {
   const { services, disabled } = manifest;
+  // Left over once the service is gone, which is what it was for.
+  for (const name of allowReplace.filter((each) => !services.some((s) => s.name === each))) {
+    void pulumi.log.warn(
+      `nixmox:allowReplace names ${name}, which is no enabled service. Remove it.`,
+    );
+  }
   const known = services.flatMap(({ name, interface: { dbs, secrets } }) =>
     [
       ...Object.keys(secrets).filter((key) => secrets[key]!.source === "generated"),
@@ -41,12 +47,6 @@ export function checkSecretNames(
           `nixmox:secrets.${name} is not a secret of the manifest (${there}). ` +
           `Remove it with \`pulumi config rm --path 'nixmox:secrets.${name}'\`.`,
       ),
-    );
-  }
-  // Left over once the service is gone, which is what it was for.
-  for (const name of allowReplace.filter((each) => !services.some((s) => s.name === each))) {
-    void pulumi.log.warn(
-      `nixmox:allowReplace names ${name}, which is no enabled service. Remove it.`,
     );
   }
 }

@@ -18,7 +18,7 @@ function json<T extends z.ZodType>(shape: T, command: string) {
   const error = `has the wrong form. Set it with \`pulumi config set ${command}\``;
   const parsed = z.string().transform((value, context) => {
     try {
-      return shape.parse(JSON.parse(value)) as z.output<T>;
+      return shape.parse(JSON.parse(value));
     } catch {
       // The value may be secret, so it is no part of the message.
       context.issues.push({ code: "custom", message: error, input: undefined });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { deploymentOrder } from "../manifest/graph";
+import { deploySteps } from "../manifest/graph/order";
 import { loadManifest } from "../manifest/load";
 import { manifests, toToml } from "../tests/unit/arbitraries";
 
@@ -17,7 +17,7 @@ export function manifestBench(): void {
       const file = join(folder, `${size}.toml`);
       const [draft] = fc.sample(manifests(size, size), { numRuns: 1, seed: 1 });
       writeFileSync(file, toToml(draft));
-      return median(() => deploymentOrder(loadManifest(file).manifest));
+      return median(() => deploySteps(loadManifest(file).manifest));
     });
     const pulumi = median(importPulumi);
     sizes.forEach((size, i) => {

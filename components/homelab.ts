@@ -1,6 +1,6 @@
 import type * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
-import type { Flake } from "../manifest/flake";
+import type { Files } from "../manifest/flake";
 import type { DeployStep } from "../manifest/graph/order";
 import { stepsOf } from "../manifest/graph/steps";
 import { opensFor, providerOf, visitorsOf } from "../manifest/graph/uses";
@@ -20,7 +20,8 @@ export interface HomelabArgs {
   readonly manifest: Manifest;
   readonly settings: Settings;
   readonly stack: StackIdentity;
-  readonly flake: Flake;
+  /** The flake's files, by host. */
+  readonly flake: ReadonlyMap<string, Files>;
   readonly ca: CertificateAuthority;
   /** Where containers are made. */
   readonly provider: proxmox.Provider;
@@ -173,7 +174,7 @@ export class Homelab {
   /** The flake as a service's host gets it. */
   private filesOf(spec: ServiceSpec) {
     const { manifest, settings, flake, ca } = this.args;
-    const files = flake.filesOf(spec);
+    const files = flake.get(spec.name)!;
     const slice = renderHosts(manifest, [spec], [settings.ssh.publicKey]);
     return ca.certificate.apply((certificate) => ({
       ...files,

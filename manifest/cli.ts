@@ -64,16 +64,7 @@ function load(path: string | undefined): Loaded {
 
 /** Also says what the loader cannot see: whether each service has its NixOS configuration. */
 function check({ manifest }: Loaded): void {
-  const flake = new Flake(project);
-  const missing = manifest.services.flatMap((service) => {
-    try {
-      flake.filesOf(service);
-      return [];
-    } catch (error) {
-      return [(error as Error).message];
-    }
-  });
-  if (missing.length > 0) throw new Error(missing.join("\n"));
+  new Flake(project).filesByHost(manifest.services);
   const count = manifest.services.length;
   console.log(`${count} ${count === 1 ? "service" : "services"}, no errors.`);
 }

@@ -50,6 +50,25 @@ export class Flake {
     return Object.assign({}, ...parts.map((part) => this.read(part))) as Files;
   }
 
+  /**
+   * The files of every host, by name.
+   *
+   * @throws one error for all hosts that have none
+   */
+  filesByHost(services: readonly ServiceSpec[]): ReadonlyMap<string, Files> {
+    const errors: string[] = [];
+    const files = new Map<string, Files>();
+    for (const service of services) {
+      try {
+        files.set(service.name, this.filesOf(service));
+      } catch (error) {
+        errors.push((error as Error).message);
+      }
+    }
+    if (errors.length > 0) throw new Error(errors.join("\n"));
+    return files;
+  }
+
   private modules(): string[] {
     return readdirSync(join(this.root, "nixos/modules")).filter((each) => each !== "base");
   }

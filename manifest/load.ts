@@ -23,7 +23,7 @@ export interface Loaded {
   /** Its services are sorted by name. */
   readonly manifest: Manifest;
   /** Where a value of `manifest` comes from, and where it is written or could be. */
-  origin(path: Path): { readonly origin: Origin; readonly path: Path };
+  readonly origin: (path: Path) => { readonly origin: Origin; readonly path: Path };
   /** What the reader should know although the manifest is valid; one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -60,7 +60,7 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
   return {
     // Without an issue, nothing is missing.
     manifest: sorted(resolved.manifest as Manifest),
-    origin: (path) => resolved.origin(path),
+    origin: resolved.origin,
     warnings: warningsOf(written, context),
   };
 }

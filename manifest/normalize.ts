@@ -7,7 +7,7 @@ export interface Normalized {
   /** Values that are written in a short and in the long form. */
   readonly issues: readonly Issue[];
   /** Where the value of a normalized path is written, as far as it is written at all. */
-  writtenPath(path: Path): Path;
+  readonly writtenPath: (path: Path) => Path;
 }
 
 /** A short form: the place where its value belongs, and the place where it is written. */
@@ -54,7 +54,7 @@ function normalizeService(entry: unknown, at: Path, moves: Move[], issues: Issue
   const formerly = listNames(entry.formerly, [...at, "formerly"], moves);
   const names = Array.isArray(formerly) ? (formerly as unknown[]) : [];
   // A renamed service keeps the database that was named after it.
-  const databaseKey = String(names[0] ?? at.at(-1));
+  const databaseKey = typeof names[0] === "string" ? names[0] : String(at.at(-1));
   return replace(
     { ...entry, ...(formerly !== undefined && { formerly }) },
     { interface: (table) => normalizeInterface(table, databaseKey, at, moves, issues) },

@@ -7,11 +7,11 @@ export interface CheckContext {
   readonly manifest: Manifest<undefined>;
   readonly suggestions: Suggestions;
   /** Whether a value, or one below it, is wrong already. */
-  isFaulty(path: Path): boolean;
+  readonly isFaulty: (path: Path) => boolean;
   /** A path as the manifest has it, short forms included. */
-  place(path: Path): string;
+  readonly place: (path: Path) => string;
   /** Whether a value is written, as opposed to a default or derived. */
-  isWritten(path: Path): boolean;
+  readonly isWritten: (path: Path) => boolean;
 }
 
 /** Where a service is in the manifest. */

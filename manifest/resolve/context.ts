@@ -20,9 +20,9 @@ export interface Context {
   readonly entries: readonly ServiceEntry[];
   readonly vmidBase: number;
   /** The first enabled service that plays a role. */
-  provider(role: Role): ServiceEntry | undefined;
+  readonly provider: (role: Role) => ServiceEntry | undefined;
   /** Says that a value is taken from another place. */
-  takenFrom(path: Path, place: Path): void;
+  readonly takenFrom: (path: Path, place: Path) => void;
 }
 
 /** The roles of a service: as written, else by its name. */

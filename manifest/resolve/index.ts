@@ -24,7 +24,7 @@ export interface ResolveOptions {
 export interface Resolved {
   readonly manifest: Manifest<undefined>;
   /** Where a resolved value comes from, and where it is written or could be. */
-  origin(path: Path): { readonly origin: Origin; readonly path: Path };
+  readonly origin: (path: Path) => { readonly origin: Origin; readonly path: Path };
 }
 
 /** Derives every value that the manifest leaves to its conventions. Knows no errors. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { prepareWorkspace, pulumiVariables } from "../../cli/workspace";
 import { provideToolchain } from "../../toolchain/provide";
+import { defaults } from "../unit/program";
 
 const repository = join(__dirname, "..", "..");
 
@@ -52,7 +53,7 @@ describe("program on the engine", function () {
     assert.equal(status, 0, stdout + stderr);
     for (const line of [
       /nixmox:index:Service miniflux create/,
-      /proxmoxve:index:ContainerLegacy miniflux-container-lxc create/,
+      /proxmoxve:index:ContainerLegacy miniflux-container create/,
       /random:index:RandomPassword miniflux-database-password create/,
       /command:remote:Command miniflux-system-switch create/,
     ]) {
@@ -77,24 +78,48 @@ describe("program on the engine", function () {
     assert.match(stdout + stderr, /nixmox:insecur is unknown\. Did you mean "insecure"\?/);
   });
 
-  it("names the service that has no NixOS host file", () => {
+  it("names the service that has neither a NixOS module nor a host file", () => {
     appendFileSync(join(project, "manifest/nixmox.toml"), "\n[services.x]\nip = '192.168.99.77'\n");
     const { status, stdout, stderr } = preview();
     restore("manifest/nixmox.toml");
     assert.notEqual(status, 0);
-    assert.match(stdout + stderr, /Unable to build service x: there is no nixos\/hosts\/x\.nix/);
+    assert.match(
+      stdout + stderr,
+      /Unable to configure service x: there is neither nixos\/modules\/x nor nixos\/hosts\/x\.nix/,
+    );
     assert.doesNotMatch(stdout + stderr, /ContainerLegacy/);
   });
 
-  it("names every setting that is missing, and the command that sets it", () => {
+  it("names every setting that is missing, before the program runs", () => {
     writeFileSync(join(project, "Pulumi.bare.yaml"), "config: {}\n");
     const made = pulumi("stack", "init", "bare");
     assert.equal(made.status, 0, made.stderr);
     const { status, stdout, stderr } = pulumi("preview", "--stack", "bare");
     assert.notEqual(status, 0);
+    assert.match(stdout + stderr, /missing configuration values/);
     for (const key of ["endpoint", "node", "template", "sshPrivateKeyFile"]) {
-      const command = `nixmox:${key} is missing. Run \`pulumi config set nixmox:${key} VALUE\``;
-      assert.ok((stdout + stderr).includes(command), key);
+      assert.ok((stdout + stderr).includes(`'nixmox:${key}'`), key);
+    }
+  });
+
+  it("refuses a setting of the wrong type, before the program runs", () => {
+    assert.equal(pulumi("config", "set", "--stack", "dev", "nixmox:protect", "no").status, 0);
+    const { status, stdout, stderr } = preview();
+    restore("Pulumi.dev.yaml");
+    execFileSync("sed", ["-i", "s|.nixmox/lab/api-token|.nixmox/token|", "Pulumi.dev.yaml"], {
+      cwd: project,
+    });
+    assert.notEqual(status, 0);
+    assert.match(stdout + stderr, /'nixmox:protect' must be of type 'boolean'/);
+  });
+
+  it("gives the program the defaults that its tests take", () => {
+    const shown = pulumi("config", "--json", "--stack", "dev");
+    assert.equal(shown.status, 0, shown.stderr);
+    const config = JSON.parse(shown.stdout) as Record<string, { value: string }>;
+    const own = ["apiTokenFile", "insecure", "templateType", "networkFile", "protect", "manifest"];
+    for (const [key, value] of Object.entries(defaults)) {
+      if (!own.includes(key)) assert.equal(config[`nixmox:${key}`]?.value, value, key);
     }
   });
 
@@ -108,7 +133,7 @@ describe("program on the engine", function () {
     pulumi("config", "rm", "--stack", "dev", "nixmox:secrets");
     assert.notEqual(status, 0);
     assert.match(stdout + stderr, /nixmox:allowReplace names nobody, which is no enabled service/);
-    assert.match(stdout + stderr, /nixmox:secrets\.miniflux\.admin-pasword is no secret of the/);
+    assert.match(stdout + stderr, /nixmox:secrets\.miniflux\.admin-pasword is not a secret of the/);
     assert.doesNotMatch(stdout + stderr, /canary-81f2/);
   });
 
@@ -117,7 +142,6 @@ describe("program on the engine", function () {
       join(project, "manifest/nixmox.toml"),
       "\n[services.x]\nip = '192.168.99.77'\nprovides = ['sso']\ninterface.auth.type = 'forward_auth'\n",
     );
-    writeFileSync(join(project, "nixos/hosts/x.nix"), "{ imports = [ ../modules/base ]; }\n");
     const { status, stdout, stderr } = preview();
     restore("manifest/nixmox.toml");
     assert.notEqual(status, 0);

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { privileges } from "../../components/proxmox/privileges";
 import { labPaths } from "../../lab/paths";
-import { describeBadGround } from "./homelab/badGround";
 import { describeChange } from "./homelab/change";
 import { describeContracts } from "./homelab/contracts";
 import { describeDatabases } from "./homelab/databases";
 import { freePort, Homelab } from "./homelab/homelab";
 import { describeLimits } from "./homelab/limits";
 import { describeNames } from "./homelab/names";
+import { describePreflight } from "./homelab/preflight";
+import { describeForeignGuests } from "./homelab/foreignGuests";
 import { describeOrder } from "./homelab/order";
 import { ProcessWatch } from "./homelab/processWatch";
 import { describeSecrecy } from "./homelab/secrecy";
@@ -58,7 +59,8 @@ describe("homelab", function () {
   describeChange(lab);
   describeLimits(lab);
   describeContracts(lab);
-  describeBadGround(lab);
+  describePreflight(lab);
+  describeForeignGuests(lab);
 
   describe("the API token", () => {
     it("needed each privilege of its role, and no other", () => {

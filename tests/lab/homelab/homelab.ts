@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -16,6 +17,18 @@ import { prepareWorkspace, pulumiVariables } from "../../../cli/workspace";
 import { ProcessWatch } from "./processWatch";
 
 export const repository = join(__dirname, "..", "..", "..");
+
+const stackFile = "Pulumi.dev.yaml";
+
+/** What a test adds to the shipped project. */
+export interface Additions {
+  /** Text at the end of the manifest. */
+  readonly manifest?: string;
+  /** Files of `nixos/hosts`, by name. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** Settings of the stack, as YAML, by key. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
 
 /** What a finished command left. */
 export interface Finished {
@@ -44,6 +57,7 @@ export class Homelab {
   /** Command lines and environments of all processes, on all hosts, while `npm run up` ran. */
   readonly watch = new ProcessWatch();
   private toolchain: Promise<Toolchain> | undefined;
+  private readonly shipped: { readonly manifest: string; readonly settings: string };
 
   constructor(readonly port: number) {
     const files = execFileSync(
@@ -55,14 +69,61 @@ export class Homelab {
       mkdirSync(join(this.project, dirname(file)), { recursive: true });
       cpSync(join(repository, file), join(this.project, file), { preserveTimestamps: true });
     }
-    this.edit("Pulumi.dev.yaml", (text) => text.replace(":8006/", `:${port}/`));
+    this.edit(stackFile, (text) => text.replace(":8006/", `:${port}/`));
+    this.shipped = { manifest: this.read("manifest/nixmox.toml"), settings: this.read(stackFile) };
   }
 
+  /** Changes a file of the project. Fails where that changes nothing. */
   edit(file: string, change: (text: string) => string): void {
+    const before = this.read(file);
+    const after = change(before);
+    assert.notEqual(after, before, `nothing of ${file} was changed`);
+    this.write(file, after);
+  }
+
+  read(file: string): string {
+    return readFileSync(join(this.project, file), "utf8");
+  }
+
+  write(file: string, text: string): void {
     const path = join(this.project, file);
-    const before = existsSync(path) ? readFileSync(path, "utf8") : "";
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, change(before));
+    writeFileSync(path, text);
+  }
+
+  /** Makes the project the shipped one with some additions, whatever it was before. */
+  prepare({ manifest = "", hosts = {}, settings = {} }: Additions): void {
+    this.write("manifest/nixmox.toml", this.shipped.manifest + manifest);
+    rmSync(join(this.project, "nixos", "hosts"), { recursive: true, force: true });
+    for (const [name, text] of Object.entries(hosts)) this.write(`nixos/hosts/${name}.nix`, text);
+    const own = Object.keys(settings).map((key) => `nixmox:${key}`);
+    const kept = this.shipped.settings
+      .split("\n")
+      .filter((line) => line !== "" && !own.some((key) => line.trim().startsWith(`${key}:`)));
+    const added = Object.entries(settings).map(([key, value]) => `  nixmox:${key}: ${value}`);
+    const salt = /^encryptionsalt: .*$/m.exec(this.read(stackFile))?.[0];
+    this.write(stackFile, [...kept, ...added, ...(salt ? [salt] : []), ""].join("\n"));
+  }
+
+  /** Deploys the shipped project with some additions, which has to succeed. */
+  async deploy(additions: Additions): Promise<Finished> {
+    this.prepare(additions);
+    const finished = await this.up();
+    assert.equal(finished.status, 0, finished.stdout + finished.stderr);
+    return finished;
+  }
+
+  /** Deploys what has to be refused, and gives what was printed. */
+  async refuse(additions: Additions): Promise<string> {
+    this.prepare(additions);
+    const { status, stdout, stderr } = await this.up();
+    assert.notEqual(status, 0, stdout);
+    return stdout + stderr;
+  }
+
+  /** Deploys the project as it is. */
+  async up(): Promise<Finished> {
+    return this.pulumi("up", "--stack", "dev", "--yes", "--skip-preview");
   }
 
   /** Runs an npm script as a user does, with its output kept. */

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, it } from "mocha";
+import { stepsOf } from "../../../manifest/graph/steps";
+import { loadManifest } from "../../../manifest/load";
+import { leavesOf } from "../../unit/steps";
 
 interface EngineEvent {
   readonly sequence: number;
@@ -13,33 +16,6 @@ interface Span {
   begin: number;
   end: number;
 }
-
-/** What must have ended before what begins, for the shipped manifest. */
-const edges: [first: string, then: string][] = [
-  ...["caddy", "dns", "miniflux", "monitoring", "postgresql"].flatMap(
-    (name): [string, string][] => [
-      [`${name}-container-lxc`, `${name}-host-key`],
-      [`${name}-host-key`, `${name}-system-build`],
-      [`${name}-system-build`, `${name}-system-switch`],
-      [`${name}-system-switch`, `${name}-health-check`],
-      [`${name}-health-check`, `${name}-public-dns-fragment-file`],
-      ["dns-health-check", `${name}-public-dns-fragment-file`],
-      [`${name}-health-check`, `${name}-scrape-fragment-file`],
-      ["monitoring-health-check", `${name}-scrape-fragment-file`],
-    ],
-  ),
-  ["miniflux-host-key", "miniflux-secret-admin-password-file"],
-  ["miniflux-secret-admin-password-file", "miniflux-system-switch"],
-  ["caddy-secret-ca-key-file", "caddy-system-switch"],
-  ["postgresql-health-check", "miniflux-database-role"],
-  ["miniflux-database-role", "miniflux-system-switch"],
-  ["miniflux-database-access-file", "miniflux-system-switch"],
-  ["miniflux-database-firewall-fragment-file", "miniflux-system-switch"],
-  ["miniflux-database-secret-file", "miniflux-system-switch"],
-  ["miniflux-health-check", "miniflux-public-route-miniflux-nixmox-lan-fragment-file"],
-  ["caddy-health-check", "miniflux-public-route-miniflux-nixmox-lan-fragment-file"],
-  ["caddy-health-check", "monitoring-public-route-prometheus-nixmox-lan-fragment-file"],
-];
 
 export function describeOrder(eventLog: () => string): void {
   describe("order", () => {
@@ -58,16 +34,28 @@ export function describeOrder(eventLog: () => string): void {
       }
     });
 
-    const span = (name: string) => spans.get(name) ?? assert.fail(`the log has no ${name}`);
+    const steps = stepsOf(loadManifest("manifest/nixmox.toml").manifest);
+    const leaves = (id: string) => {
+      const found = leavesOf(
+        steps.find((step) => step.id === id)!,
+        [...spans.keys()],
+      );
+      assert.ok(found.length > 0, `the log has nothing of ${id}`);
+      return found.map((name) => spans.get(name)!);
+    };
 
-    for (const [first, then] of edges) {
-      it(`${first} before ${then}`, () => {
-        assert.ok(span(first).end < span(then).begin);
+    for (const { id, needs } of steps.filter((step) => step.needs.length > 0)) {
+      it(`${id} after ${needs.join(", ")}`, () => {
+        for (const need of needs) {
+          for (const first of leaves(need)) {
+            for (const then of leaves(id)) assert.ok(first.end < then.begin, need);
+          }
+        }
       });
     }
 
     it("starts every container before the first one is done", () => {
-      const containers = [...spans].filter(([name]) => name.endsWith("-container-lxc"));
+      const containers = [...spans].filter(([name]) => name.endsWith("-container"));
       assert.equal(containers.length, 5);
       const lastBegin = Math.max(...containers.map(([, { begin }]) => begin));
       const firstEnd = Math.min(...containers.map(([, { end }]) => end));

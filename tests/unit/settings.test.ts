@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { after, describe, it } from "mocha";
+import { checkSecretNames } from "../../program";
+import { readSettings, SettingsError } from "../../settings";
+import { base, load } from "./fixtures";
+import { configuration } from "./program";
+
+const folder = mkdtempSync(join(tmpdir(), "nixmox-settings-"));
+const file = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+const key = file("key", "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n");
+file("key.pub", "ssh-ed25519 AAAA nixmox\n");
+
+const uuid = "00000000-0000-4000-8000-000000000000";
+const good = {
+  endpoint: "https://pve.example.lan:8006/",
+  apiToken: `root@pam!nixmox=${uuid}`,
+  node: "pve1",
+  template: "local:vztmpl/x.tar.zst",
+  sshPrivateKeyFile: key,
+};
+
+const read = (change: Record<string, string> = {}, without: readonly string[] = []) => {
+  const all = configuration({ ...good, ...change });
+  for (const name of without) delete all[`nixmox:${name}`];
+  return readSettings(all);
+};
+
+/** The lines of the error with which a configuration is refused. */
+const faults = (...args: Parameters<typeof read>): string[] => {
+  try {
+    read(...args);
+  } catch (error) {
+    assert.ok(error instanceof SettingsError, String(error));
+    return error.message
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim().replaceAll(`${folder}/`, ""));
+  }
+  throw new Error("the configuration was accepted");
+};
+
+const set = (name: string) => `Run \`pulumi config set nixmox:${name} VALUE\`.`;
+const keyAdvice = "Make a key with `ssh-keygen -t ed25519 -N '' -f FILE`.";
+const wrongForm = (command: string) =>
+  `has the wrong form. Set it with \`pulumi config set ${command}\`.`;
+
+describe("settings", () => {
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("are read with their types", () => {
+    const settings = read({
+      insecure: "true",
+      protect: "false",
+      vmidBase: "9000",
+      allowReplace: '["notes"]',
+      secrets: '{"notes":{"key":"chosen"}}',
+    });
+    assert.equal(settings.proxmox.insecure, true);
+    assert.equal(settings.protect, false);
+    assert.equal(settings.vmidBase, 9000);
+    assert.deepEqual(settings.allowReplace, ["notes"]);
+    assert.deepEqual(settings.secretNames, ["notes.key"]);
+    assert.equal(settings.ssh.publicKey, "ssh-ed25519 AAAA nixmox");
+    assert.equal(settings.networkCidr, undefined);
+  });
+
+  it("keep secrets secret", async () => {
+    const { secrets, ssh } = read({ secrets: '{"notes":{"key":"chosen"}}' });
+    assert.equal(await pulumi.isSecret(secrets), true);
+    assert.equal(await pulumi.isSecret(ssh.privateKey), true);
+  });
+
+  it("take the token from a file, and the network from another", () => {
+    const apiTokenFile = file("token", `${good.apiToken}\n`);
+    const networkFile = file("network", '{ "network_cidr": "10.1.0.0/16" }');
+    const settings = read({ apiTokenFile, networkFile }, ["apiToken"]);
+    assert.equal(settings.proxmox.token, good.apiToken);
+    assert.equal(settings.networkCidr, "10.1.0.0/16");
+  });
+
+  const cases: [what: string, change: Record<string, string>, without: string[], line: string][] = [
+    ["a missing setting", {}, ["node"], `nixmox:node is missing. ${set("node")}`],
+    ["an empty setting", { node: "" }, [], `nixmox:node is empty. ${set("node")}`],
+    [
+      "an endpoint that is no URL",
+      { endpoint: "pve" },
+      [],
+      `nixmox:endpoint must be a URL such as https://pve.example.lan:8006/. ${set("endpoint")}`,
+    ],
+    [
+      "no boolean",
+      { protect: "maybe" },
+      [],
+      `nixmox:protect must be true or false. ${set("protect")}`,
+    ],
+    [
+      "no number",
+      { sshTimeout: "x" },
+      [],
+      `nixmox:sshTimeout must be a number. ${set("sshTimeout")}`,
+    ],
+    [
+      "a fraction",
+      { parallelCreates: "1.5" },
+      [],
+      `nixmox:parallelCreates must be a whole number. ${set("parallelCreates")}`,
+    ],
+    [
+      "too small a number",
+      { parallelCreates: "0" },
+      [],
+      `nixmox:parallelCreates must be at least 1. ${set("parallelCreates")}`,
+    ],
+    [
+      "an id that Proxmox VE reserves",
+      { vmidBase: "99" },
+      [],
+      `nixmox:vmidBase must be at least 100. ${set("vmidBase")}`,
+    ],
+    [
+      "an id that Proxmox VE does not have",
+      { vmidBase: "999999999" },
+      [],
+      `nixmox:vmidBase must be at most 990000000. ${set("vmidBase")}`,
+    ],
+    [
+      "another operating system",
+      { templateType: "alpine" },
+      [],
+      `nixmox:templateType must be nixos or debian. ${set("templateType")}`,
+    ],
+    [
+      "an unknown setting",
+      { insecur: "true" },
+      [],
+      'nixmox:insecur is unknown. Did you mean "insecure"? Remove it with `pulumi config rm nixmox:insecur`.',
+    ],
+    [
+      "services that are no list",
+      { allowReplace: "notes" },
+      [],
+      `nixmox:allowReplace ${wrongForm("--path 'nixmox:allowReplace[0]' SERVICE")}`,
+    ],
+    [
+      "secrets that are no table",
+      { secrets: '{"notes":"hunter2"}' },
+      [],
+      `nixmox:secrets ${wrongForm("--secret --path 'nixmox:secrets.SERVICE.NAME'")}`,
+    ],
+    [
+      "no token",
+      {},
+      ["apiToken"],
+      "nixmox:apiToken is missing. Run `pulumi config set --secret nixmox:apiToken`.",
+    ],
+    [
+      "a token of another form",
+      { apiToken: "hunter2" },
+      [],
+      "nixmox:apiToken is not of the form user@realm!name=uuid. Run `pulumi config set --secret nixmox:apiToken`.",
+    ],
+    [
+      "a token file that is not there",
+      { apiTokenFile: join(folder, "none") },
+      [],
+      "nixmox:apiTokenFile names none, which does not exist. Start the lab, or write the token there.",
+    ],
+    [
+      "a token file without a token",
+      { apiTokenFile: key },
+      [],
+      "nixmox:apiTokenFile names key, which has no API token. Write one of the form user@realm!name=uuid there.",
+    ],
+    [
+      "a key that is a public one",
+      { sshPrivateKeyFile: `${key}.pub` },
+      [],
+      `nixmox:sshPrivateKeyFile names key.pub, which is not a private key. ${keyAdvice}`,
+    ],
+    [
+      "a network file that is something else",
+      { networkFile: key },
+      [],
+      "nixmox:networkFile names key, which has no network_cidr: No number after",
+    ],
+  ];
+  for (const [what, change, without, line] of cases) {
+    it(`refuse ${what}`, () => {
+      const lines = faults(change, without);
+      assert.ok(lines[0]!.startsWith(line), lines.join("\n"));
+      assert.doesNotMatch(lines.join("\n"), /hunter2/);
+    });
+  }
+
+  it("name a key whose files are not there, both halves", () => {
+    assert.deepEqual(faults({ sshPrivateKeyFile: join(folder, "none") }), [
+      `nixmox:sshPrivateKeyFile names none, which does not exist. ${keyAdvice}`,
+      `nixmox:sshPrivateKeyFile names none.pub, which does not exist. ${keyAdvice}`,
+    ]);
+  });
+
+  it("name everything at once", () => {
+    assert.equal(faults({ protect: "maybe", insecur: "x", apiToken: "y" }, ["node"]).length, 4);
+  });
+
+  it("name secrets that the manifest does not have", () => {
+    const { manifest } = load(
+      `${base}[services.notes]\nip = "192.168.99.20"\ninterface.secrets.key = {}\n` +
+        '[services.off]\nip = "192.168.99.21"\nenable = false\n',
+    );
+    const check = (secrets: object) =>
+      checkSecretNames(read({ secrets: JSON.stringify(secrets) }), manifest);
+    check({ notes: { key: "a" }, off: { any: "b" } });
+    assert.throws(
+      () => check({ notes: { kay: "hunter2" } }),
+      /nixmox:secrets\.notes\.kay is not a secret of the manifest \(there are notes\.key\)\. Remove it with/,
+    );
+    assert.throws(
+      () => check({ caddy: { "ca-key": "x" } }),
+      /nixmox:secrets\.caddy\.ca-key is not/,
+    );
+  });
+});
