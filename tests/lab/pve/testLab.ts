@@ -48,11 +48,6 @@ export function labCli(args: readonly string[], env?: NodeJS.ProcessEnv): Promis
   return execute(process.execPath, [...TSX, join(repository, "lab", "cli.ts"), ...args], env);
 }
 
-/** Runs a piece of TypeScript in a process of its own. */
-export function evaluate(code: string): Promise<Ended> {
-  return execute(process.execPath, [...TSX, "--eval", code]);
-}
-
 /** A lab in a folder of its own, with its own name, port and network. */
 export class TestLab {
   private constructor(
