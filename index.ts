@@ -7,9 +7,16 @@ import { StackIdentity } from "./components/stackIdentity";
 import { Flake } from "./manifest/flake";
 import { deploySteps } from "./manifest/graph/order";
 import { shortName } from "./manifest/slice";
-import { asRunError, checkSecretNames, readManifest } from "./program";
+import {
+  asRunError,
+  checkSecretNames,
+  readManifest,
+  silenceDebugLog,
+  withoutStackTraces,
+} from "./program";
 import { readSettings } from "./settings";
 
+silenceDebugLog();
 const settings = readSettings();
 const manifest = readManifest(settings);
 checkSecretNames(settings, manifest);
@@ -45,10 +52,12 @@ const homelab = new Homelab({
   deletionGuard: deletionGuard(() => Promise.resolve(settings.proxmox)),
 });
 
-asRunError(() => {
-  for (const step of deploySteps(manifest)) homelab.deploy(step);
-  homelab.assertComplete();
-});
+asRunError(() =>
+  withoutStackTraces(() => {
+    for (const step of deploySteps(manifest)) homelab.deploy(step);
+    homelab.assertComplete();
+  }),
+);
 
 /** Each service's address, names and URLs. */
 export const services = homelab.outputs();

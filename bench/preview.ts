@@ -24,8 +24,10 @@ const MIB = 2 ** 20;
 interface Measured {
   readonly resources: number;
   readonly seconds: number;
-  /** The most memory that all of its processes had together, in MiB. */
+  /** The most memory that the program had, in MiB. */
   readonly memory: number;
+  /** The most memory that the program, the engine and the plugins had together, in MiB. */
+  readonly all: number;
 }
 
 /**
@@ -39,8 +41,8 @@ export async function previewBench(): Promise<void> {
     const project = copyProject(folder);
     const env = pulumiVariables(prepareWorkspace(project), bin);
     const preview = async (cwd: string): Promise<Measured> => {
-      const [seconds, memory, stdout] = await measure(join(bin, "pulumi"), cwd, env);
-      return { seconds, memory, resources: Number(/\+ (\d+) to create/.exec(stdout)?.[1]) };
+      const [measured, stdout] = await measure(join(bin, "pulumi"), cwd, env);
+      return { ...measured, resources: Number(/\+ (\d+) to create/.exec(stdout)?.[1]) };
     };
     await execa(join(bin, "pulumi"), ["stack", "init", "dev"], { cwd: project, env });
     let smallest: Measured | undefined;
@@ -64,7 +66,7 @@ function print(size: number, homelab: Measured, smallest: Measured, bare: Measur
   const services = size === 1 ? "service" : "services";
   console.log(
     `${String(size).padStart(4)} ${services}, ${String(homelab.resources).padStart(5)} resources: ` +
-      `${homelab.seconds.toFixed(1)} s and ${homelab.memory.toFixed(0)} MiB; ` +
+      `${homelab.seconds.toFixed(1)} s, ${homelab.memory.toFixed(0)} MiB (${homelab.all.toFixed(0)} MiB with engine and plugins); ` +
       `time${ratio("seconds", smallest)} and memory${ratio("memory", smallest)} of ${sizes[0]} services', ` +
       `time${ratio("seconds", bare)} and memory${ratio("memory", bare)} of bare resources'`,
   );
@@ -106,7 +108,7 @@ function writeServices(project: string, size: number): void {
 /** A program that registers some resources and does nothing else. */
 function writeBare(folder: string, count: number): void {
   mkdirSync(folder);
-  writeFileSync(join(folder, "Pulumi.yaml"), "name: bare\nruntime: nodejs\n");
+  writeFileSync(join(folder, "Pulumi.yaml"), `name: bare-${count}\nruntime: nodejs\n`);
   writeFileSync(join(folder, "package.json"), '{ "main": "index.js" }\n');
   writeFileSync(
     join(folder, "index.js"),
@@ -116,26 +118,30 @@ function writeBare(folder: string, count: number): void {
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
 }
 
-/** Seconds and MiB of a preview, and what it printed. */
+/** What a preview took, and what it printed. */
 async function measure(
   pulumi: string,
   cwd: string,
   env: Record<string, string | undefined>,
-): Promise<[seconds: number, memory: number, stdout: string]> {
+): Promise<[Omit<Measured, "resources">, stdout: string]> {
   const began = performance.now();
   const run = execa(pulumi, ["preview", "--stack", "dev", "--non-interactive"], { cwd, env });
-  let most = 0;
-  const look = setInterval(() => (most = Math.max(most, memoryOf(run.pid!))), 100);
+  const most = { memory: 0, all: 0 };
+  const look = setInterval(() => {
+    const found = memoryOf(run.pid!);
+    most.memory = Math.max(most.memory, found.program / MIB);
+    most.all = Math.max(most.all, found.all / MIB);
+  }, 100);
   try {
     const { stdout } = await run;
-    return [(performance.now() - began) / 1000, most / MIB, stdout];
+    return [{ seconds: (performance.now() - began) / 1000, ...most }, stdout];
   } finally {
     clearInterval(look);
   }
 }
 
-/** Bytes that a process and all below it hold, each page that they share counted once. */
-function memoryOf(root: number): number {
+/** Bytes that Pulumi's program and that all processes below a root hold; shared pages count once. */
+function memoryOf(root: number): { program: number; all: number } {
   const parents = new Map<number, number>();
   for (const name of readdirSync("/proc").filter((each) => /^\d+$/.test(each))) {
     const stat = readProc(`/proc/${name}/stat`);
@@ -144,10 +150,13 @@ function memoryOf(root: number): number {
   }
   const isBelow = (pid: number): boolean =>
     pid === root || (parents.has(pid) && parents.get(pid) !== pid && isBelow(parents.get(pid)!));
-  return [...parents.keys()].filter(isBelow).reduce((sum, pid) => {
+  const sizes = [...parents.keys()].filter(isBelow).map((pid) => {
     const pss = /^Pss: +(\d+) kB$/m.exec(readProc(`/proc/${pid}/smaps_rollup`))?.[1];
-    return sum + Number(pss ?? 0) * 1024;
-  }, 0);
+    const isProgram = readProc(`/proc/${pid}/cmdline`).includes("@pulumi/pulumi/cmd/run");
+    return { bytes: Number(pss ?? 0) * 1024, isProgram };
+  });
+  const sum = (list: typeof sizes) => list.reduce((total, { bytes }) => total + bytes, 0);
+  return { program: sum(sizes.filter(({ isProgram }) => isProgram)), all: sum(sizes) };
 }
 
 /** A file of a process; empty if the process has ended. */
