@@ -24,13 +24,13 @@ const MIB = 2 ** 20;
 interface Measured {
   readonly resources: number;
   readonly seconds: number;
-  /** The most memory that all of its processes had together, in MiB. */
+  /** Peak memory of all of its processes together, in MiB. */
   readonly memory: number;
 }
 
 /**
- * Previews homelabs of growing size, each service with a database and a route, and beside each as
- * many resources that are nothing but registered.
+ * Previews homelabs of growing size, each service with a database and a route, and, for comparison,
+ * as many resources that are only registered.
  */
 export async function previewBench(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "nixmox-bench-"));
@@ -70,7 +70,7 @@ function print(size: number, homelab: Measured, smallest: Measured, bare: Measur
   );
 }
 
-/** The project as a user has it, with settings that a preview needs. */
+/** The project as a user has it, with the settings that a preview needs. */
 function copyProject(folder: string): string {
   const project = join(folder, "project");
   const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ":!tests"];
@@ -134,7 +134,7 @@ async function measure(
   }
 }
 
-/** Bytes that a process and all below it hold, each page that they share counted once. */
+/** Bytes that a process and its descendants hold, with each shared page counted once. */
 function memoryOf(root: number): number {
   const parents = new Map<number, number>();
   for (const name of readdirSync("/proc").filter((each) => /^\d+$/.test(each))) {
