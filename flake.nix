@@ -7,7 +7,7 @@
   outputs =
     { self, nixpkgs }:
     {
-      # One per host of nixos/manifest.json.
+      # One per host in nixos/manifest.json.
       nixosConfigurations = import ./nixos/lib/hosts.nix { inherit nixpkgs; };
     };
 }

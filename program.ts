@@ -6,30 +6,30 @@ import { databaseSecret } from "./manifest/resolve/paths";
 import type { Manifest } from "./manifest/resolve/spec";
 import { type Settings, SettingsError } from "./settings";
 
-/** Reads the manifest that the settings name. */
+/** Reads the manifest named in the settings. */
 export function readManifest({ manifest: file, networkCidr, vmidBase }: Settings): Manifest {
   const { manifest, warnings } = asRunError(() => loadManifest(file, { networkCidr, vmidBase }));
   for (const warning of warnings) void pulumi.log.warn(warning);
   const open = manifest.services.find(hasSignIn);
   if (open) {
     throw new pulumi.RunError(
-      `Unable to protect service ${open.name}: single sign-on is not made yet, and without it the ` +
+      `Unable to protect service ${open.name}: single sign-on is not implemented yet, and without it the ` +
         `service would be open. Remove its interface.auth, or set enable = false.`,
     );
   }
   return manifest;
 }
 
-/** Names in the stack's configuration must be ones that the manifest has, or they would do nothing. */
+/** Names in the stack's configuration must exist in the manifest, or they would have no effect. */
 export function checkSecretNames(
   { allowReplace, secretNames }: Settings,
   manifest: Manifest,
 ): void {
   const { services, disabled } = manifest;
-  // Left over once the service is gone, which is what it was for.
+  // Left over once the service is gone, which was its purpose.
   for (const name of allowReplace.filter((each) => !services.some((s) => s.name === each))) {
     void pulumi.log.warn(
-      `nixmox:allowReplace names ${name}, which is no enabled service. Remove it.`,
+      `nixmox:allowReplace names ${name}, which is not an enabled service. Remove it.`,
     );
   }
   const known = services.flatMap(({ name, interface: { dbs, secrets } }) =>

@@ -8,7 +8,7 @@ import { didYouMean } from "./manifest/didYouMean";
 const text = z.string({ error: "is missing" }).min(1, "is empty");
 const flag = z.stringbool({ error: "must be true or false" });
 const count = z.coerce.number({ error: "must be a number" }).int("must be a whole number");
-/** The empty default of `Pulumi.yaml` is no file. */
+/** The empty default in `Pulumi.yaml` means no file. */
 const optionalFile = z
   .string()
   .optional()
@@ -20,7 +20,7 @@ function json<T extends z.ZodType>(shape: T, command: string) {
     try {
       return shape.parse(JSON.parse(value));
     } catch {
-      // The value may be secret, so it is no part of the message.
+      // The value may be secret, so it is not part of the message.
       context.issues.push({ code: "custom", message: error, input: undefined });
       return z.NEVER;
     }
@@ -56,7 +56,7 @@ const schema = z.object({
 /** Secrets by service and name. */
 export type ChosenSecrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** All that the program needs to know beside the manifest. */
+/** Everything that the program needs to know besides the manifest. */
 export interface Settings {
   /** File of the manifest. */
   readonly manifest: string;
@@ -67,7 +67,7 @@ export interface Settings {
     /** API token, as user@realm!name=uuid. */
     readonly token: string;
   };
-  /** Node of services that name none. */
+  /** Node for services that name none. */
   readonly node: string;
   /** What all containers have in common. */
   readonly container: {
@@ -86,13 +86,13 @@ export interface Settings {
     /** Seconds that a new host may take to answer. */
     readonly timeout: number;
   };
-  /** Network that takes the place of the manifest's. */
+  /** Network that replaces the manifest's. */
   readonly networkCidr: string | undefined;
   /** Whether containers that hold data are protected. */
   readonly protect: boolean;
   /** Services whose container may be replaced although it holds data. */
   readonly allowReplace: readonly string[];
-  /** Values chosen by hand in place of generated ones. */
+  /** Values chosen by hand instead of generated ones. */
   readonly secrets: pulumi.Output<ChosenSecrets>;
   /** The names of these values, as `service.secret`. */
   readonly secretNames: readonly string[];
@@ -168,7 +168,7 @@ function readFile(key: string, file: string, advice: string, faults: string[]) {
 
 function readKey(file: string | undefined, faults: string[]) {
   if (!file) return undefined;
-  const advice = "Make a key with `ssh-keygen -t ed25519 -N '' -f FILE`.";
+  const advice = "Create a key with `ssh-keygen -t ed25519 -N '' -f FILE`.";
   const privateKey = readFile("sshPrivateKeyFile", file, advice, faults);
   if (privateKey !== undefined && !/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(privateKey)) {
     faults.push(`nixmox:sshPrivateKeyFile names ${file}, which is not a private key. ${advice}`);

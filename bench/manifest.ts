@@ -9,7 +9,7 @@ import { manifests, toToml } from "../tests/unit/arbitraries";
 
 const sizes = [10, 100, 1000];
 
-/** Load, check and order manifests of growing size, beside what importing Pulumi costs. */
+/** Load, check and order manifests of growing size, compared with the cost of importing Pulumi. */
 export function manifestBench(): void {
   const folder = mkdtempSync(join(tmpdir(), "nixmox-bench-"));
   try {
@@ -32,7 +32,7 @@ export function manifestBench(): void {
   }
 }
 
-/** Milliseconds of the middle one of five runs. */
+/** The median of five runs, in milliseconds. */
 function median(run: () => unknown): number {
   const times = Array.from({ length: 5 }, () => {
     const began = performance.now();

@@ -13,7 +13,7 @@ export function runMain(command: Promise<unknown>): void {
   });
 }
 
-/** Words a mistake on the command line as all other errors are. */
+/** Words a mistake on the command line like all other errors. */
 function rephrase(text: string): string {
   const [, what = text, hint] = /^error: (.*?)\.?(?:\n\((.*)\))?\n$/s.exec(text) ?? [];
   return `Unable to read the command line: ${what}.${hint ? ` ${hint}` : ""}\n`;

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { loadManifest } from "../manifest/load";
 import type { Pulumi } from "./pulumi";
 
-/** What the status shows of a service. */
+/** What the status shows about a service. */
 export interface DeployedService {
   readonly name: string;
   readonly address: string;
@@ -22,7 +22,7 @@ export interface DeployedService {
 /** A stack as its configuration, its manifest and its state describe it. */
 export interface DeployedStack {
   readonly services: readonly DeployedService[];
-  /** Private key that may log in to every host. */
+  /** Private key that logs in to every host. */
   readonly privateKeyFile: string;
   readonly dnsServer: string;
   readonly domain: string;
@@ -35,7 +35,7 @@ export interface ExportedStack {
 
 interface ExportedResource {
   readonly type: string;
-  /** Waits for its deletion. */
+  /** Pending deletion. */
   readonly delete?: boolean;
   readonly inputs?: { readonly create?: unknown };
   readonly outputs?: { readonly stdout?: unknown };
@@ -83,7 +83,7 @@ async function readConfig(pulumi: Pulumi, stack: string) {
   };
 }
 
-/** The network that takes the place of the manifest's. */
+/** The network that replaces the manifest's. */
 function networkOf(project: string, file: string): string | undefined {
   if (file === "" || !existsSync(resolve(project, file))) return undefined;
   const text = readFileSync(resolve(project, file), "utf8");

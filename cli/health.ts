@@ -8,11 +8,11 @@ import type { DeployedService, DeployedStack } from "./deployedServices";
 /** A service's health now. */
 export interface Health {
   readonly state: "healthy" | "NOT HEALTHY" | "UNREACHABLE" | "not deployed";
-  /** Why it could not be asked. */
+  /** Why it could not be checked. */
   readonly why?: string;
 }
 
-/** How many hosts are asked at the same time. */
+/** How many hosts are checked at the same time. */
 const CONCURRENCY = 16;
 
 /** Runs every service's own checks on its host, over SSH with the pinned host keys. */

@@ -10,7 +10,7 @@ export interface Status {
   readonly healthy: boolean;
 }
 
-/** Reads the stack and asks every host. */
+/** Reads the stack and checks every host. */
 export async function statusOf(pulumi: Pulumi, name: string): Promise<Status> {
   const stack = await readStack(pulumi, name);
   const health = await askHealth(stack);
@@ -38,7 +38,7 @@ function logIn({ secrets }: DeployedService): string {
   return secrets.includes("admin-password") ? "admin, admin-password" : secrets.join(" ") || "-";
 }
 
-/** Why services could not be asked. */
+/** Why services could not be checked. */
 function reasons({ services }: DeployedStack, health: ReadonlyMap<string, Health>): string[] {
   const lines = services.flatMap(({ name, address }) => {
     const why = health.get(name)?.why;

@@ -18,7 +18,7 @@ export interface Workspace {
   readonly passphraseFile: string;
 }
 
-/** Creates whatever a checkout's workspace lacks: passphrase, SSH key, folder for the state. */
+/** Creates what a checkout's workspace lacks: passphrase, SSH key, folder for the state. */
 export function prepareWorkspace(project: string): Workspace {
   const dir = join(project, ".nixmox");
   const key = join(dir, "ssh", "id_ed25519");
@@ -49,8 +49,8 @@ export function forgetSalt(project: string): void {
 const CLEAN = `sed -e '/^encryptionsalt:/d' -e 's/: "\\(true\\|false\\)"$/: \\1/'`;
 
 /**
- * Makes git ignore what Pulumi changes in the committed stack file. Called whenever the salt came
- * or went: git takes a new size for a change unless it is told to compare the content.
+ * Makes git ignore what Pulumi changes in the committed stack file. Called whenever the salt was
+ * added or removed: git treats a new size as a change unless told to compare the content.
  */
 export function hideSalt(project: string): void {
   const git = (...args: string[]) =>

@@ -11,8 +11,8 @@ export interface CertificateAuthority {
 }
 
 /**
- * Makes a certificate authority for the names below one domain and no others: its certificate says
- * so (RFC 5280, name constraints), which binds everybody who trusts it.
+ * Creates a certificate authority for the names below one domain and no others: its certificate
+ * says so (RFC 5280, name constraints), which binds everyone who trusts it.
  */
 export function createCertificateAuthority(
   name: string,
@@ -28,7 +28,7 @@ export function createCertificateAuthority(
       logging: "none",
       addPreviousOutputInEnv: false,
     },
-    // The text above may be improved without every certificate becoming void.
+    // Rewording the command above must not invalidate every certificate.
     { ...opts, additionalSecretOutputs: ["stdout"], ignoreChanges: ["create", "update"] },
   );
   const stdout = pulumi.secret(root.stdout);
@@ -38,7 +38,7 @@ export function createCertificateAuthority(
   };
 }
 
-/** An OpenSSL command that prints a private key and its self-signed certificate, ten years valid. */
+/** An OpenSSL command that prints a private key and its self-signed certificate, valid for ten years. */
 function createRoot(domain: string): string {
   const extensions = [
     "basicConstraints=critical,CA:TRUE",
@@ -58,7 +58,7 @@ function block(pem: string, label: string): string {
   const found = new RegExp(`-----BEGIN ${label}-----[^-]+-----END ${label}-----`).exec(pem);
   if (!found) {
     throw new Error(
-      `Unable to make the certificate authority: openssl printed no ${label}. ` +
+      `Unable to create the certificate authority: openssl printed no ${label}. ` +
         "Check that OpenSSL 1.1.1 or later is installed.",
     );
   }

@@ -16,22 +16,22 @@ export interface ContainerArgs {
   readonly bridge: string;
   /** Storage of the root disk. */
   readonly datastore: string;
-  /** Volume id of the template that the container is made from. */
+  /** Volume id of the template that the container is created from. */
   readonly template: string;
   readonly templateType: "nixos" | "debian";
-  /** Public keys that may log in at first; from then on NixOS keeps them. */
+  /** Public keys that may log in at first; after that, NixOS manages them. */
   readonly sshKeys: readonly string[];
-  /** The container's notes in Proxmox VE, which say who made it. */
+  /** The container's notes in Proxmox VE, which say who created it. */
   readonly description: pulumi.Input<string>;
 }
 
 /**
  * An unprivileged LXC container on Proxmox VE with a static address.
  *
- * It is the provider's resource itself, so that a preview shows its differences at its own name.
+ * It is the provider's own resource, so that a preview shows its differences under its own name.
  */
 export class Container extends proxmox.ContainerLegacy {
-  /** Node that it is on, known before it is made. */
+  /** Node that it is on, known before it is created. */
   readonly node: string;
 
   constructor(name: string, args: ContainerArgs, opts?: pulumi.CustomResourceOptions) {
@@ -54,9 +54,9 @@ export class Container extends proxmox.ContainerLegacy {
       },
       {
         ...opts,
-        // Two containers cannot have one id and one address.
+        // Two containers cannot share an id or an address.
         deleteBeforeReplace: true,
-        // Both matter only when a container is made; a new key or template must not destroy one.
+        // Both matter only when a container is created; a new key or template must not destroy one.
         ignoreChanges: ["initialization.userAccount", "operatingSystem.templateFileId"],
       },
     );
@@ -66,7 +66,7 @@ export class Container extends proxmox.ContainerLegacy {
 
 /**
  * A MAC address (locally administered) that follows from the IP address, so that neighbours still
- * know a container which was replaced.
+ * recognise a container that was replaced.
  */
 function macAddress(domain: string, ip: string): string {
   const digest = createHash("sha256").update(`${domain}/${ip}`).digest("hex").toUpperCase();
@@ -92,7 +92,7 @@ function hardware({ spec, datastore, bridge, network }: ContainerArgs) {
 
 function identity({ spec, network, sshKeys }: ContainerArgs) {
   const address = `${spec.ip}/${prefixOf(network.network_cidr)}`;
-  // Hosts fetch what they are built of before the homelab's own resolver is there.
+  // Hosts fetch what they are built from before the homelab's own resolver exists.
   const servers = [...new Set([...spec.nameservers, ...foreignResolvers(network)])];
   return {
     initialization: {
@@ -104,7 +104,7 @@ function identity({ spec, network, sshKeys }: ContainerArgs) {
   };
 }
 
-/** What others need starts first with its node, whatever else is in the manifest. */
+/** What others need starts first when the node boots, whatever else is in the manifest. */
 function startupOrder({ provides, core }: ServiceSpec): number {
   const order: Role[] = ["dns", "database", "sso", "proxy"];
   const first = order.findIndex((role) => provides.includes(role));

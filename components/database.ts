@@ -13,18 +13,18 @@ export interface DatabaseArgs {
   readonly database: DatabaseSpec;
   /** Units of the service that restart when the password changes. */
   readonly restart: readonly string[];
-  /** A password chosen by hand; generated where it is undefined. */
+  /** A password chosen by hand; if undefined, one is generated. */
   readonly chosenPassword: pulumi.Input<string | undefined>;
 }
 
 /**
  * A database with an owner of its own, reachable from one host with a generated password. When it
- * leaves the manifest its data stays, and its role can no longer log in, unless `on_remove` says
+ * leaves the manifest, its data stays, and its role can no longer log in, unless `on_remove` says
  * "drop".
  */
 export class Database extends pulumi.ComponentResource {
   readonly password: pulumi.Output<string>;
-  /** Changes whenever the password's file was written. */
+  /** Changes whenever the password file is written. */
   readonly secretVersion: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -84,7 +84,7 @@ function literal(text: string): string {
 }
 
 /**
- * The statements that make a role and its database or bring them up to date. The server neither
+ * The statements that create a role and its database or bring them up to date. The server neither
  * logs nor repeats the one that holds the password.
  */
 export function renderDatabase(entry: DatabaseSpec, password: string): string {
@@ -113,7 +113,7 @@ export function renderDatabase(entry: DatabaseSpec, password: string): string {
   ].join("\n");
 }
 
-/** A new owner of a database cannot read what belongs to the old one: that is for a person to hand over. */
+/** A database's new owner cannot read what belongs to the old one: a person has to hand that over. */
 function refuseForeignTables(owner: string, database: string): string {
   const advice = `Run REASSIGN OWNED BY the old role TO ${identifier(owner)} in database ${database} first`;
   return [
@@ -127,8 +127,8 @@ function refuseForeignTables(owner: string, database: string): string {
 }
 
 /**
- * The statements for when the service leaves the manifest. Nothing is done while another fragment
- * still lets the role in: then the database has only come under another key.
+ * The statements for when the service leaves the manifest. They do nothing while another fragment
+ * still lets the role in: the database has then only moved to another key.
  */
 export function renderRemoval(entry: DatabaseSpec): string {
   const role = identifier(entry.owner);

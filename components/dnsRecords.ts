@@ -4,7 +4,7 @@ import type { RemoteHost } from "./remoteHost";
 export interface DnsRecordsArgs {
   /** Host that answers for the domain. */
   readonly resolver: RemoteHost;
-  /** Full name of the service's host; the address's PTR record gives it back. */
+  /** Full name of the service's host, which the address's PTR record points to. */
   readonly hostname: string;
   /** Address of the service's host. */
   readonly address: string;
@@ -24,10 +24,10 @@ export class DnsRecords extends pulumi.ComponentResource {
   }
 }
 
-/** Seconds that resolvers may keep an answer: short, since a homelab's addresses do change. */
+/** Seconds that resolvers may keep an answer: short, since a homelab's addresses change. */
 const ttl = 300;
 
-/** The records in the language of Unbound's `server:` clause. */
+/** The records in the syntax of Unbound's `server:` clause. */
 export function renderRecords(args: Omit<DnsRecordsArgs, "resolver">): string {
   const { hostname, address, domains, proxyAddress } = args;
   const a = (name: string, to: string) => `local-data: "${name}. ${ttl} IN A ${to}"`;

@@ -11,15 +11,15 @@ export interface HealthGateArgs {
   readonly unit: string;
   /** The checks as the manifest has them. */
   readonly health: HealthSpec;
-  /** Seconds that all tries together may take. */
+  /** Seconds that all attempts together may take. */
   readonly deadline: number;
   /** What was activated or written; the checks run again when one of these changes. */
   readonly versions: readonly pulumi.Input<string>[];
 }
 
 /**
- * Lets nothing pass until a service is up (`health.startup`) and serves (`health.readiness`). When
- * it gives up, it shows what the check printed and the last lines of the host's journal.
+ * Blocks until a service is up (`health.startup`) and serves requests (`health.readiness`). When it
+ * gives up, it shows what the check printed and the last lines of the host's journal.
  */
 export function healthGate(
   name: string,

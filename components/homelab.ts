@@ -23,13 +23,13 @@ export interface HomelabArgs {
   /** The flake's files, by host. */
   readonly flake: ReadonlyMap<string, Files>;
   readonly ca: CertificateAuthority;
-  /** Where containers are made. */
+  /** Where containers are created. */
   readonly provider: proxmox.Provider;
   /** Refuses to delete a container that is not ours. */
   readonly deletionGuard: pulumi.ResourceHook;
 }
 
-/** The services of a manifest, each made of what the manifest and the settings say of it. */
+/** The services of a manifest, each created from what the manifest and the settings say about it. */
 export class Homelab {
   private readonly services = new Map<string, Service>();
   /** Where people reach each service. */
@@ -40,7 +40,7 @@ export class Homelab {
     this.rollout = new Rollout(stepsOf(args.manifest));
   }
 
-  /** Makes one part of a service's deployment. */
+  /** Creates one part of a service's deployment. */
   deploy({ service, phase }: DeployStep): void {
     const phases = {
       deploy: () => this.create(service),
@@ -50,7 +50,7 @@ export class Homelab {
     phases[phase]();
   }
 
-  /** @throws where a part was left out */
+  /** @throws if a part was left out */
   assertComplete(): void {
     this.rollout.assertComplete();
   }
@@ -59,7 +59,7 @@ export class Homelab {
     return this.args.ca.certificate;
   }
 
-  /** What people want to know of each service. */
+  /** What people want to know about each service. */
   outputs() {
     return Object.fromEntries(
       [...this.services].map(([name, { spec, container }]) => [
@@ -159,7 +159,7 @@ export class Homelab {
     };
   }
 
-  /** The container whose place in its node's queue the next one takes; none while there is room. */
+  /** The container that the next one on its node waits for; none while there is room. */
   private throttle(node: string): pulumi.Resource[] {
     const queue = [...this.services.values()]
       .map(({ container }) => container)

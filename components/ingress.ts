@@ -5,9 +5,9 @@ import type { RunStep } from "./rollout";
 import type { Service } from "./service";
 
 export interface IngressArgs {
-  /** The service that becomes known. */
+  /** The service to publish. */
   readonly service: Service;
-  /** Makes its step `published`. */
+  /** Creates its step `published`. */
   readonly step: RunStep;
   /** Who serves its routes. */
   readonly proxy?: Service | undefined;
@@ -15,7 +15,7 @@ export interface IngressArgs {
   readonly resolver?: Service | undefined;
 }
 
-/** Makes a healthy service known: its names resolve and its routes are served. */
+/** Publishes a healthy service: its names resolve and its routes are served. */
 export class Ingress {
   /** Where people reach the service. */
   readonly urls: readonly string[];
@@ -41,7 +41,7 @@ export class Ingress {
   }
 }
 
-/** Routes of one domain make one site. */
+/** Routes with the same domain form one site. */
 function byDomain(routes: readonly RouteSpec[]): [string, RouteSpec[]][] {
   const sites = new Map<string, RouteSpec[]>();
   for (const route of routes) {

@@ -11,17 +11,17 @@ export interface NixosSystemArgs {
   readonly configuration: string;
   /** The flake as the host gets it: the text of each file by its path. */
   readonly files: pulumi.Input<Files>;
-  /** How often the build is tried. */
+  /** How many times the build is attempted. */
   readonly attempts: number;
-  /** Seconds between two tries. */
+  /** Seconds between two attempts. */
   readonly delay: number;
-  /** Makes the steps `build` and `switch`. */
+  /** Creates the steps `build` and `switch`. */
   readonly step: RunStep;
 }
 
 /**
  * A host's NixOS system in two steps. `build` needs only its host, so that all hosts build side by
- * side. `switch` activates exactly what was built; the generation before it stays.
+ * side. `switch` activates exactly what was built; the previous generation is kept.
  */
 export class NixosSystem extends pulumi.ComponentResource {
   /** Store path of the active system. */

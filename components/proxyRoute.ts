@@ -11,7 +11,7 @@ export interface ProxyRouteArgs {
 
 /** A public name of a service: its site on the proxy. The service's host lets the proxy in. */
 export class ProxyRoute extends pulumi.ComponentResource {
-  /** Where people go. */
+  /** What people open in a browser. */
   readonly url: string;
 
   constructor(name: string, args: ProxyRouteArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -33,7 +33,7 @@ const headers = [
   "}",
 ];
 
-/** One site of a Caddyfile. The longest path is matched first, whatever the order. */
+/** One site of a Caddyfile. The longest path is matched first, in whatever order they come. */
 export function renderSite(routes: readonly RouteSpec[]): string {
   const { domain, tls } = routes[0]!;
   const byPath = [...routes].sort((a, b) => b.path.length - a.path.length);
@@ -47,7 +47,7 @@ export function renderSite(routes: readonly RouteSpec[]): string {
   ].join("\n");
 }
 
-/** Caddy's reverse proxy carries WebSockets as they come. */
+/** Caddy's reverse proxy passes WebSockets through without further configuration. */
 function renderHandler(
   { path, upstream, extra_config: extra }: RouteSpec,
   matcher: string,

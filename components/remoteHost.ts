@@ -6,9 +6,9 @@ import { quote, renderScript, scriptFile } from "./script";
 export interface RemoteHostArgs {
   /** Address of the host. */
   readonly address: string;
-  /** The container that is the host: with it, everything on the host goes. */
+  /** The container that is the host: when it is removed, so is everything on the host. */
   readonly container: pulumi.CustomResource;
-  /** Its Proxmox VE id: under another one it is another host. */
+  /** Its Proxmox VE id: a different id means a different host. */
   readonly vmid: number;
   /** OpenSSH private key that may log in as root. */
   readonly privateKey: pulumi.Input<string>;
@@ -18,16 +18,16 @@ export interface RemoteHostArgs {
   readonly timeout: number;
 }
 
-/** A command on a host, in the words of `@pulumi/command`. */
+/** A command on a host, in the terms of `@pulumi/command`. */
 export interface HostCommandArgs {
-  /** Shell text that makes the thing; it runs again whenever the text or stdin changes. */
+  /** Shell text that creates the object; it runs again whenever the text or stdin changes. */
   readonly create: pulumi.Input<string>;
   /** Shell text that removes it. Not run when the host itself is removed. */
   readonly delete?: pulumi.Input<string>;
-  /** What the text reads. The only way for a secret onto a host. */
+  /** What the text reads. The only way in which a secret gets onto a host. */
   readonly stdin?: pulumi.Input<string>;
   /**
-   * What the thing is on the host. Where this changes, or on another host, it is another thing: the
+   * What identifies the object on the host. If this or the host changes, it is another object: the
    * old one is removed from where it was.
    */
   readonly triggers?: readonly string[];
@@ -38,7 +38,7 @@ export type DropInKind = "dns" | "routes" | "hba" | "firewall" | "scrape";
 
 export interface DropInArgs {
   readonly kind: DropInKind;
-  /** The file's content, in the daemon's own language. */
+  /** The file's content, in the daemon's own syntax. */
   readonly content: pulumi.Input<string>;
 }
 
@@ -47,7 +47,7 @@ export interface SecretFileArgs {
   readonly path: string;
   /** The secret. It travels through stdin and is encrypted in the state. */
   readonly value: pulumi.Input<string>;
-  /** User who may read it. Until the host's configuration makes the user, root keeps it. */
+  /** User who may read it. Until the host's configuration creates that user, root owns it. */
   readonly owner: string;
   /** Octal mode, such as 0400. */
   readonly mode: string;
@@ -66,8 +66,8 @@ export interface AccessArgs {
 }
 
 /**
- * A host that answers over SSH as root. The first time its host key is trusted and written to the
- * state; from then on only that key is accepted.
+ * A host that is reached over SSH as root. The first time, its host key is trusted and written to
+ * the state; from then on, only that key is accepted.
  */
 export class RemoteHost {
   readonly address: string;
@@ -107,7 +107,7 @@ export class RemoteHost {
         delete: args.delete,
         stdin: args.stdin,
         triggers: triggers && [String(this.args.vmid), ...triggers],
-        // Also what a failure shows. No command prints a secret there.
+        // This is also what a failure shows. No command prints a secret there.
         logging: command.types.enums.remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },
@@ -120,16 +120,16 @@ export class RemoteHost {
   }
 
   /**
-   * What a service needs of a daemon on this host, often not its own: one file in a folder that the
-   * daemon reads. The host's `nixmox-fragment` writes it atomically, has the daemon's own checker
-   * look at it, puts the old state back if the check fails, and reloads the daemon.
+   * What a service needs from a daemon on this host, which often is another service's: one file in a
+   * folder that the daemon reads. The host's `nixmox-fragment` writes it atomically, runs the
+   * daemon's own checker, restores the old state if the check fails, and reloads the daemon.
    */
   dropIn(
     name: string,
     { kind, content }: DropInArgs,
     opts: pulumi.CustomResourceOptions,
   ): command.remote.Command {
-    // Files have the names of their resources, without dots.
+    // Files are named after their resources, without dots.
     const file = `${quote(kind)} ${quote(name.replaceAll(".", "-"))}`;
     return this.run(
       name,
@@ -143,7 +143,7 @@ export class RemoteHost {
     );
   }
 
-  /** Lets an address reach some TCP ports of this host, which refuses all else. */
+  /** Lets an address reach some TCP ports of this host, which refuses everything else. */
   allow(
     name: string,
     accesses: readonly AccessArgs[],
@@ -154,7 +154,7 @@ export class RemoteHost {
 
   /**
    * A secret as a file on this host. Never in argv, environment, logs, the Nix store or plain
-   * state. Its standard output changes whenever the file was written.
+   * state. Its standard output changes whenever the file is written.
    */
   secretFile(
     name: string,
@@ -188,13 +188,13 @@ export class RemoteHost {
   }
 }
 
-/** A path below this folder as it is for every checkout, so that moving one changes nothing. */
+/** A path below this folder in a form that is the same for every checkout, so that moving one changes nothing. */
 function fromHere(path: string): string {
   const near = path.startsWith("/") ? relative(process.cwd(), path) : path;
   return near.startsWith("..") ? path : near;
 }
 
-/** The rules in the language of nftables. */
+/** The rules in nftables syntax. */
 export function renderAccess(accesses: readonly AccessArgs[]): string {
   return accesses
     .map(

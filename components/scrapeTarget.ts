@@ -21,7 +21,7 @@ export function scrapeTarget(
   return monitoring.dropIn(name, { kind: "scrape", content }, opts);
 }
 
-/** The target in the form of Prometheus's file_sd. */
+/** The target in Prometheus's file_sd format. */
 export function renderTarget(service: string, address: string): string {
   const group = { targets: [`${address}:${nodeExporterPort}`], labels: { service } };
   return `${JSON.stringify([group], null, 2)}\n`;

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The scripts that run on hosts; each one's header says what its arguments are. */
+/** The scripts that run on hosts; each one's header describes its arguments. */
 export type ScriptName =
   "build-system" | "check-health" | "remove-file" | "run-sql" | "switch-system" | "write-secret";
 
 const folder = join(__dirname, "scripts");
 
-/** A word for a POSIX shell, quoted where it has to be. */
+/** A word for a POSIX shell, quoted where necessary. */
 export function quote(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -19,7 +19,7 @@ export function scriptFile(name: "pin-host-key"): string {
 
 /**
  * A script of `components/scripts` with its arguments, as one text for the shell that a host runs
- * for a command. Secrets are no arguments: they come through stdin.
+ * for a command. Secrets are never arguments: they come through stdin.
  */
 export function renderScript(name: ScriptName, ...args: readonly (string | number)[]): string {
   const words = ["set", "--", ...args.map((arg) => quote(String(arg)))];

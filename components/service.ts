@@ -14,11 +14,11 @@ import type { RunStep } from "./rollout";
 export interface ServiceArgs {
   /** The service as the manifest has it. */
   readonly spec: ServiceSpec;
-  /** Makes the service's steps, each after what it needs. */
+  /** Creates the service's steps, each after what it needs. */
   readonly step: RunStep;
-  /** What the container is beyond the service's own specification. */
+  /** What the container needs beyond the service's own specification. */
   readonly container: Omit<ContainerArgs, "spec">;
-  /** Options of the container alone: its protection, and containers that come before it. */
+  /** Options for the container alone: its protection, and containers that come before it. */
   readonly containerOptions: Pick<pulumi.CustomResourceOptions, "protect" | "hooks"> & {
     readonly dependsOn: readonly pulumi.Resource[];
   };
@@ -26,17 +26,17 @@ export interface ServiceArgs {
   readonly ssh: Pick<RemoteHostArgs, "privateKey" | "privateKeyFile" | "timeout">;
   /** The flake as its host gets it. */
   readonly files: pulumi.Input<Files>;
-  /** The key of the internal certificate authority, for services with a secret of that source. */
+  /** The key of the internal certificate authority, for services with a secret from that source. */
   readonly caKey: pulumi.Input<string>;
-  /** Secrets chosen by hand in place of generated ones, by name. */
+  /** Secrets chosen by hand instead of generated ones, by name. */
   readonly chosenSecrets: pulumi.Output<Readonly<Record<string, string>>>;
-  /** The services that are declared before, by name. */
+  /** The services declared before this one, by name. */
   readonly others: ReadonlyMap<string, Service>;
-  /** Names of those whose ports have to be opened to this one. */
+  /** Names of those whose ports must be opened to this one. */
   readonly opens: readonly string[];
-  /** Who may reach this one's host for the homelab's sake. */
+  /** Which of the homelab's own services may reach this one's host. */
   readonly visitors: readonly AccessArgs[];
-  /** Tries of a build, and seconds between two of them. */
+  /** Attempts at a build, and the seconds between two of them. */
   readonly build: { readonly attempts: number; readonly delay: number };
   /** Seconds that the health gate may take. */
   readonly healthTimeout: number;
@@ -49,14 +49,14 @@ interface Secret {
 }
 
 /**
- * One service of the manifest on a container of its own: made, configured, with its databases and
+ * One service of the manifest in a container of its own: created, configured, with its databases and
  * secrets, and healthy. `Ingress` publishes it.
  */
 export class Service extends pulumi.ComponentResource {
   readonly spec: ServiceSpec;
   readonly container: Container;
   readonly host: RemoteHost;
-  /** The service's secrets by name, its databases' passwords among them. */
+  /** The service's secrets by name, including its databases' passwords. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -171,7 +171,7 @@ export class Service extends pulumi.ComponentResource {
 
   private createDatabases(name: string, args: ServiceArgs): Record<string, Database> {
     const { spec, step, others, chosenSecrets } = args;
-    // The short form's database has no name of its own; a renamed service keeps it.
+    // The short form's database has no name of its own, so a renamed service keeps it.
     const main = spec.formerly[0] ?? spec.name;
     let databases: Record<string, Database> = {};
     step("database", (dependsOn) => {
@@ -227,7 +227,7 @@ export class Service extends pulumi.ComponentResource {
   }
 }
 
-/** A table with changed values, and with changed names where that is asked for. */
+/** A table with changed values and, if asked for, changed names. */
 function mapValues<In, Out>(
   table: Readonly<Record<string, In>>,
   change: (value: In, key: string) => Out,

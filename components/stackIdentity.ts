@@ -9,8 +9,8 @@ export interface StackIdentityArgs {
 }
 
 /**
- * What tells this stack's containers from those of others, also of another stack of the same name:
- * an id that is kept in the stack's state.
+ * What tells this stack's containers from those of others, even of a stack with the same name: an
+ * id that is kept in the stack's state.
  */
 export class StackIdentity {
   readonly name = pulumi.getStack();
@@ -26,7 +26,7 @@ export class StackIdentity {
     const id = new random.RandomId(
       name,
       { byteLength: 4 },
-      // What a stack without an id finds is not its own.
+      // Whatever a stack without an id finds is not its own.
       { hooks: { beforeCreate: [first] } },
     );
     this.preflight = new pulumi.ResourceHook(
@@ -38,8 +38,8 @@ export class StackIdentity {
   }
 
   /**
-   * Options of a resource that is made or changed only once Proxmox VE was asked, which happens
-   * once in a run. A hook asks, since the program also runs when the stack is destroyed.
+   * Options of a resource that is created or changed only after Proxmox VE has been asked, which
+   * happens once per run. A hook asks, since the program also runs when the stack is destroyed.
    */
   afterPreflight() {
     const hooks = { beforeCreate: [this.preflight], beforeUpdate: [this.preflight] };

@@ -27,7 +27,7 @@ async function printStatus(options: LabOptions): Promise<void> {
 
 const lab = commandLine("npm run lab --", "A one-machine Proxmox VE.");
 
-/** A command with the option that all of them have. */
+/** A command with the option that all commands share. */
 const command = (name: string, description: string) =>
   lab
     .command(name)
@@ -35,13 +35,13 @@ const command = (name: string, description: string) =>
     .description(description)
     .option("--dir <dir>", "the lab's folder (default: .nixmox/lab in the project)");
 
-command("start", "start the lab; one that is running is left as it is")
+command("start", "start the lab, unless it is running")
   .option("--port <number>", "where its API answers (default: 8006)", parsePort)
   .option("--name <name>", "its name (default: nixmox)")
   .option("--network <cidr>", "its network (default: 192.168.99.0/24)")
   .action(async (options: LabOptions) => void (await startLab(options)));
 command("stop", "stop it and keep its containers").action(stopLab);
-command("status", "say what it is doing").action(printStatus);
+command("status", "show whether it runs, and where").action(printStatus);
 command("destroy", "remove it with all its containers").action(destroyLab);
 
 runMain(lab.parseAsync());

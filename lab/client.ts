@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Agent, fetch } from "undici";
 import { labPaths } from "./paths";
 
-/** Asks the lab's own API, with its token. */
+/** Queries the lab's own API, with its token. */
 export async function ask<T>(dir: string, port: number, path: string): Promise<T> {
   const paths = labPaths(dir);
   const token = readFileSync(paths.token, "utf8").trim();

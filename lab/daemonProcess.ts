@@ -9,7 +9,7 @@ import { projectDir, type LabPaths } from "./paths";
 const PROGRAM = join(projectDir, "lab", "pve", "daemon.ts");
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-/** The daemon's process id, if it runs: by now the number in the file may be another process's. */
+/** The daemon's process id, if it runs: by now, the number in the file may belong to another process. */
 export function daemonPid(paths: LabPaths): number | undefined {
   if (!existsSync(paths.pid)) return undefined;
   const pid = readFileSync(paths.pid, "utf8").trim();
@@ -61,7 +61,7 @@ export async function stopDaemon(paths: LabPaths): Promise<void> {
   if (pid !== undefined) {
     process.kill(pid, "SIGTERM");
     for (let tries = 0; tries < 1200 && daemonPid(paths) !== undefined; tries++) await sleep(50);
-    // A task hangs; what it left is cleaned up by the caller or the next start.
+    // A task hangs; the caller or the next start cleans up what it left.
     if (daemonPid(paths) !== undefined) process.kill(pid, "SIGKILL");
   }
   rmSync(paths.pid, { force: true });

@@ -13,7 +13,7 @@ export function labDirOf(project: string): string {
   return join(project, ".nixmox", "lab");
 }
 
-/** Provides Pulumi, starts the lab and creates the stack `dev`, each unless it is there already. */
+/** Provides Pulumi, starts the lab and creates the stack `dev`, each unless it exists already. */
 export async function openDevStack(project: string): Promise<Pulumi> {
   const pulumi = await openPulumi(project);
   step("Starting the lab");
@@ -23,7 +23,7 @@ export async function openDevStack(project: string): Promise<Pulumi> {
   return pulumi;
 }
 
-/** The lab's port and name, as the stack's endpoint says. */
+/** The lab's port and name, according to the stack's endpoint. */
 function configuredLab(project: string): { port: number; name: string } {
   const config = readFileSync(join(project, `Pulumi.${DEV}.yaml`), "utf8");
   const port = Number(/nixmox:endpoint: https:\/\/127\.0\.0\.1:(\d+)/.exec(config)?.[1] ?? 8006);

@@ -8,7 +8,7 @@ import { DEV, labDirOf, openDevStack } from "./devStack";
 import { destroyLab } from "./lab";
 
 /**
- * `npm run down`: destroys the stack `dev` and the lab. The checkout's keys and passphrase go too,
+ * `npm run down`: destroys the stack `dev` and the lab. The checkout's keys and passphrase are removed too,
  * unless another stack still needs them.
  */
 async function down(project: string): Promise<void> {
@@ -27,10 +27,10 @@ async function down(project: string): Promise<void> {
   forgetSalt(project);
   const unused = (await pulumi.stacks()).length === 0 && otherStackFiles(project).length === 0;
   if (unused) rmSync(dir, { recursive: true, force: true });
-  step("Nothing of the lab is left.");
+  step("Nothing is left of the lab.");
 }
 
-/** The lab removes the containers anyway, so a stack that cannot be destroyed stops nothing. */
+/** The lab removes the containers anyway, so a stack that cannot be destroyed is no obstacle. */
 async function destroyStack(project: string, pulumi: Pulumi): Promise<void> {
   try {
     // A run that was killed leaves its lock behind.
@@ -41,11 +41,11 @@ async function destroyStack(project: string, pulumi: Pulumi): Promise<void> {
     if (failed) step("pulumi destroy failed (above); removing the lab removes what is left");
   } catch (error) {
     console.error(messageOf(error));
-    step("The stack could not be destroyed; removing the lab removes what it made");
+    step("The stack could not be destroyed; removing the lab removes what it created");
   }
 }
 
-/** Configurations of stacks whose state may be elsewhere, and which may use this checkout's keys. */
+/** Configurations of stacks whose state may be elsewhere, but which may use this checkout's keys. */
 function otherStackFiles(project: string): string[] {
   return readdirSync(project).filter((f) => /^Pulumi\.(?!dev\.).+\.yaml$/.test(f));
 }

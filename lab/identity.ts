@@ -13,7 +13,7 @@ function keep(file: string, make: () => string): void {
 
 /**
  * Creates the lab's secrets and certificate once: they survive stop and start. The API token has
- * the privileges of README's role, and no more.
+ * the privileges of the role in the README, and no more.
  */
 export async function makeIdentity(paths: LabPaths): Promise<void> {
   keep(paths.token, () => `${TOKEN_USER}!${TOKEN_NAME}=${randomUUID()}`);

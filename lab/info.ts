@@ -3,7 +3,7 @@ import { LabError } from "./errors";
 import { labPaths } from "./paths";
 import type { Template } from "./template/template";
 
-/** A lab as `lab.json` in its folder describes it. */
+/** A lab, as described by `lab.json` in its folder. */
 export interface LabInfo {
   readonly name: string;
   /** Where the Proxmox API answers. */

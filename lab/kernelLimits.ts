@@ -8,8 +8,8 @@ import { writeAtomic } from "./info";
 import { RUN } from "./paths";
 
 /**
- * All containers of a lab share one user's limits. The kernel's usual 128 inotify instances are used
- * up by about twelve systemds; Proxmox VE's own hosts set the values below. With its usual 200 keys,
+ * All containers of a lab share one user's limits. About twelve systemds exhaust the kernel's usual
+ * 128 inotify instances; Proxmox VE's own hosts set the values below. With its usual 200 keys,
  * units of twenty containers that start at the same time fail at step KEYRING.
  */
 const WANTED = {
@@ -20,7 +20,7 @@ const WANTED = {
 
 type Key = keyof typeof WANTED;
 
-/** What was raised, and from where: by key. */
+/** What was raised, and from which value, by key. */
 const recordSchema = z.partialRecord(
   z.enum(Object.keys(WANTED) as [Key, ...Key[]]),
   z.object({ before: z.number(), raised: z.number() }),
@@ -31,13 +31,13 @@ type Record = z.output<typeof recordSchema>;
 export interface LimitPlaces {
   /** The kernel's settings. */
   readonly sysctl: string;
-  /** Holds a folder for each lab that runs, and the record. Like the limits, it is gone at boot. */
+  /** Holds a folder for each running lab, and the record. Like the limits, it does not survive a reboot. */
   readonly run: string;
 }
 
 const PLACES: LimitPlaces = { sysctl: "/proc/sys", run: RUN };
 
-/** Raises the machine's limits to what many containers need. The lab has its folder by then. */
+/** Raises the machine's limits to what many containers need. The lab must have its folder by then. */
 export function raiseKernelLimits(log: Log, places = PLACES): Promise<void> {
   return withLock(lockOf(places), log, () => {
     const record = readRecord(places);
@@ -62,7 +62,7 @@ export function raiseKernelLimits(log: Log, places = PLACES): Promise<void> {
 }
 
 /**
- * Puts the limits back once no lab has its folder any more. What somebody else has changed since
+ * Restores the limits once no lab has a folder any more. What someone else has changed since then
  * is left as it is.
  */
 export function restoreKernelLimits(log: Log, places = PLACES): Promise<void> {
@@ -73,7 +73,7 @@ export function restoreKernelLimits(log: Log, places = PLACES): Promise<void> {
     for (const [key, { before, raised }] of entries(readRecord(places))) {
       if (read(places, key) !== raised) continue;
       write(places, key, before);
-      log(`Put ${key} back to ${before}.`);
+      log(`Restored ${key} to ${before}.`);
     }
     rmSync(recordOf(places), { force: true });
     return Promise.resolve();
@@ -98,7 +98,7 @@ function write(places: LimitPlaces, key: Key, value: number): void {
   writeFileSync(fileOf(places, key), `${value}\n`);
 }
 
-/** A record that cannot be read is as good as none: nothing will be put back then. */
+/** A record that cannot be read is as good as none: nothing is restored then. */
 function readRecord(places: LimitPlaces): Record {
   if (!existsSync(recordOf(places))) return {};
   try {

@@ -20,10 +20,10 @@ export { readLab, type LabInfo } from "./info";
 export { LabError } from "./errors";
 export { buildTemplate } from "./template/template";
 
-/** Which lab, and how it is created the first time. */
+/** Which lab, and how it is first created. */
 export interface LabOptions {
   /**
-   * Folder that holds everything of the lab.
+   * Folder that holds everything belonging to the lab.
    *
    * @default `.nixmox/lab` in the project
    */
@@ -38,7 +38,7 @@ export interface LabOptions {
    * @default 192.168.99.0/24
    */
   readonly network?: string;
-  /** Told what happens. @default prints it */
+  /** Receives progress messages. @default prints them */
   readonly log?: (line: string) => void;
 }
 
@@ -55,7 +55,7 @@ const dirOf = (options: LabOptions) => resolve(options.dir ?? join(projectDir, "
 
 /**
  * Starts a lab: builds its template if there is none, creates the bridge, serves the API, and
- * starts the containers that start on boot. One that is running is left as it is.
+ * starts the containers that start on boot. A running lab is left as it is.
  */
 export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   const log = options.log ?? console.log;
@@ -72,7 +72,9 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   }
   const name = before?.name ?? options.name ?? "nixmox";
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
-    throw new LabError(`Unable to name the lab ${name}: use small letters, digits and hyphens.`);
+    throw new LabError(
+      `Unable to name the lab ${name}: use lower-case letters, digits and hyphens.`,
+    );
   }
   const bridge = before?.bridge ?? bridgeName(name);
   const port = options.port ?? before?.port ?? 8006;
@@ -100,7 +102,7 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   };
   writeLab(paths.dir, info);
   await raiseKernelLimits(log);
-  log(`Raising the bridge ${bridge} (${network.cidr}).`);
+  log(`Creating the bridge ${bridge} (${network.cidr}).`);
   await raiseBridge(bridge, paths.dir, network);
   log("Starting the Proxmox VE API.");
   const pid = await startDaemon(paths, port, !booted);

@@ -19,7 +19,7 @@ export function parseNetwork(cidr: string): Network {
     range = ipaddr.IPv4.parseCIDR(cidr);
   } catch {
     throw new LabError(
-      `Unable to use the network ${cidr}: it is not one. Write it like 192.168.99.0/24.`,
+      `Unable to use the network ${cidr}: it is not a network. Write it like 192.168.99.0/24.`,
     );
   }
   if (range[1] < 8 || range[1] > 29) {
@@ -76,7 +76,7 @@ export function bridgeState(bridge: string, dir: string): "absent" | "ours" | "f
   return alias === aliasOf(dir) ? "ours" : "foreign";
 }
 
-/** Refuses a bridge that something else made. */
+/** Refuses a bridge that something else created. */
 export function checkBridge(bridge: string, dir: string): void {
   if (bridgeState(bridge, dir) !== "foreign") return;
   throw new LabError(
@@ -107,7 +107,7 @@ export async function raiseBridge(bridge: string, dir: string, network: Network)
 
 const tableOf = (bridge: string) => `nmx_${bridge.replace(/[^a-z0-9]/gi, "_")}`;
 
-/** Keeps the lab's packets off other networks, should this machine forward packets at all. */
+/** Keeps the lab's packets off other networks, in case this machine forwards packets. */
 async function isolate(bridge: string): Promise<void> {
   const table = `inet ${tableOf(bridge)}`;
   const rules = `
@@ -126,7 +126,7 @@ async function isolate(bridge: string): Promise<void> {
   });
 }
 
-/** Removes the bridge and its rules, unless something else made them. */
+/** Removes the bridge and its rules, unless something else created them. */
 export async function removeBridge(bridge: string, dir: string): Promise<void> {
   const state = bridgeState(bridge, dir);
   if (state === "foreign") return;

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 export const projectDir = resolve(__dirname, "..");
 
 /**
- * PATH for LXC's tools. Where newuidmap is installed, they would demand a range of user ids in
+ * PATH for LXC's tools. Where newuidmap is installed, they would require a range of user ids in
  * /etc/subuid, although root can write the map without it.
  */
 export const NO_PATH = "/nonexistent";
@@ -25,7 +25,7 @@ export function labPaths(dir: string) {
     token: at("api-token"),
     password: at("root-password"),
     ticketKey: at("ticket-key"),
-    /** What the API token may do: a privilege a line. */
+    /** What the API token may do: one privilege per line. */
     role: at("role"),
     certificate: at("tls", "cert.pem"),
     key: at("tls", "key.pem"),
@@ -38,7 +38,7 @@ export function labPaths(dir: string) {
     disks: at("disks"),
     /**
      * Where LXC finds its configurations and the mounted disks, while the lab runs. The root of an
-     * unprivileged container must be able to get there, and cannot below a user's home.
+     * unprivileged container must be able to get there, which is impossible below a user's home.
      */
     run,
     /** Run by LXC when a container has stopped. */

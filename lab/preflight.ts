@@ -53,8 +53,8 @@ async function checkKernel(): Promise<void> {
   const probe = `nmx-${process.pid}`;
   await run("ip", ["link", "add", "name", probe, "type", "bridge"]).catch((error: Error) => {
     throw new LabError(
-      `Unable to run the lab: this kernel creates no bridge (${error.message}). ` +
-        "Boot one that does (CONFIG_BRIDGE), outside of a restricted container.",
+      `Unable to run the lab: this kernel cannot create a bridge (${error.message}). ` +
+        "Boot one that can (CONFIG_BRIDGE), outside a restricted container.",
     );
   });
   await run("ip", ["link", "delete", probe]);
@@ -69,11 +69,11 @@ async function checkUserNamespaces(): Promise<void> {
   const args = ["-m", "b:0:100000:65536", "--", "/bin/true"];
   await run("/usr/bin/lxc-usernsexec", args, { env }).catch((error: CommandError) => {
     const [first = ""] = (error.stderr || error.message).split("\n");
-    // LXC begins with the place in its source.
+    // LXC's messages begin with the place in its source.
     const why = first.replace(/^.*?\.c:[^-]*- /, "");
     throw new LabError(
       `Unable to run the lab: user namespaces are not permitted here (${why}). ` +
-        "Run it on a machine or in a virtual machine, outside of a chroot or container, where " +
+        "Run it on a machine or in a virtual machine, outside a chroot or container, where " +
         "`sysctl user.max_user_namespaces` is not 0.",
     );
   });
@@ -86,8 +86,8 @@ function checkSpace(dir: string): void {
   if (bavail * bsize >= NEEDED) return;
   const free = ((bavail * bsize) / GIB).toFixed(1);
   throw new LabError(
-    `Unable to run the lab: ${existing} has ${free} GB free, ${NEEDED / GIB} are needed. ` +
-      "Free some, or use another folder (--dir; XDG_CACHE_HOME for the template).",
+    `Unable to run the lab: ${existing} has ${free} GB free, but ${NEEDED / GIB} are needed. ` +
+      "Free some space, or use another folder (--dir; XDG_CACHE_HOME for the template).",
   );
 }
 
@@ -95,7 +95,7 @@ function checkSpace(dir: string): void {
 function checkFolder(dir: string): void {
   if (!/[,:\\]/.test(dir)) return;
   throw new LabError(
-    `Unable to use the folder ${dir}: no comma, colon or backslash may be in its path. ` +
+    `Unable to use the folder ${dir}: its path must not contain a comma, colon or backslash. ` +
       "Choose another with --dir (or XDG_CACHE_HOME, for the template).",
   );
 }

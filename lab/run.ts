@@ -23,7 +23,7 @@ export class CommandError extends Error {
     readonly stderr: string,
   ) {
     const said = stderr.trim().split("\n").slice(-3).join("; ");
-    super(`${command} ended with ${code}${said ? `: ${said}` : ""}`);
+    super(`${command} exited with ${code}${said ? `: ${said}` : ""}`);
   }
 }
 

@@ -5,8 +5,8 @@ import { projectDir } from "../cli/workspace";
 import { DEV, openDevStack } from "./devStack";
 
 /**
- * `npm run up`: from a fresh machine to services that people can log in to. What is there already
- * is left as it is. Further arguments are handed to `pulumi up`.
+ * `npm run up`: from a fresh machine to services that people can log in to. What exists already
+ * is left as it is. Further arguments are passed to `pulumi up`.
  */
 async function up(args: readonly string[]): Promise<void> {
   const pulumi = await openDevStack(projectDir);

@@ -25,12 +25,12 @@ export function program(): Command {
   const file = "the manifest (default: manifest/nixmox.toml)";
   cli
     .command("check")
-    .description("say whether a manifest is right, and what is wrong")
+    .description("check a manifest, and report everything that is wrong")
     .argument("[file]", file)
     .action((path?: string) => check(load(path)));
   cli
     .command("show")
-    .description("print a service in full, and where each value came from")
+    .description("print a service in full, with the origin of each value")
     .argument("<name>", "the service")
     .argument("[file]", file)
     .action((name: string, path?: string) => show(load(path), name));
@@ -62,7 +62,7 @@ function load(path: string | undefined): Loaded {
   return loaded;
 }
 
-/** Also says what the loader cannot see: whether each service has its NixOS configuration. */
+/** Also checks what the loader cannot see: whether each service has its NixOS configuration. */
 function check({ manifest }: Loaded): void {
   new Flake(project).filesByHost(manifest.services);
   const count = manifest.services.length;

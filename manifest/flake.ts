@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { didYouMean } from "./didYouMean";
 import type { ServiceSpec } from "./resolve/spec";
 
-/** The text of files by their path from the project's folder. */
+/** The text of files by their path, relative to the project's folder. */
 export type Files = Readonly<Record<string, string>>;
 
 /**
@@ -19,7 +19,7 @@ export class Flake {
   /**
    * The files of one host.
    *
-   * @throws where the host has neither a module nor a file of its own, or a module is not there.
+   * @throws if the host has neither a module nor a file of its own, or a module does not exist.
    */
   filesOf({ name, modules }: Pick<ServiceSpec, "name" | "modules">): Files {
     const own = `nixos/hosts/${name}.nix`;
@@ -53,7 +53,7 @@ export class Flake {
   /**
    * The files of every host, by name.
    *
-   * @throws one error for all hosts that have none
+   * @throws one error for all hosts without one
    */
   filesByHost(services: readonly ServiceSpec[]): ReadonlyMap<string, Files> {
     const errors: string[] = [];
@@ -73,7 +73,7 @@ export class Flake {
     return readdirSync(join(this.root, "nixos/modules")).filter((each) => each !== "base");
   }
 
-  /** A file, or all files of a folder; nothing where there is none. */
+  /** A file, or all files in a folder; nothing if there is none. */
   private read(path: string): Files {
     const known = this.cache.get(path);
     if (known) return known;

@@ -36,12 +36,12 @@ export type IssueCode =
   | "no-effect"
   | "cycle";
 
-/** One thing that is wrong: the place, what is wrong and what would be right. */
+/** One thing that is wrong: the place, what is wrong and how to fix it. */
 export interface Issue {
   readonly code: IssueCode;
   readonly path: Path;
   readonly message: string;
-  /** Other places that take part in it. */
+  /** Other places that are involved. */
   readonly related?: readonly Path[];
 }
 
@@ -51,17 +51,17 @@ export interface Position {
   readonly column: number;
 }
 
-/** An issue whose place in the file is known, if the file's language has places. */
+/** An issue with its position in the file, if the file's format has positions. */
 export interface LocatedIssue extends Issue {
   readonly position?: Position | undefined;
 }
 
-/** The manifest cannot be used. Carries every reason. */
+/** The manifest cannot be used. Holds every reason. */
 export class ManifestError extends Error {
   constructor(
     readonly file: string,
     readonly issues: readonly LocatedIssue[],
-    /** How each issue reads; their messages alone where nothing else is known. */
+    /** Each issue as a line of text; only their messages if nothing else is known. */
     lines: readonly string[] = issues.map(({ message }) => message),
   ) {
     const count = lines.length === 1 ? "1 error" : `${lines.length} errors`;
@@ -70,7 +70,7 @@ export class ManifestError extends Error {
   }
 }
 
-/** A path as one types it: `services.git.ports[0]`. */
+/** A path as people type it: `services.git.ports[0]`. */
 export function formatPath(path: Path): string {
   return path
     .map((key, i) => (typeof key === "number" ? `[${key}]` : (i === 0 ? "" : ".") + quote(key)))

@@ -15,7 +15,7 @@ import { parse } from "./schema/parse";
 export { ManifestError } from "./issue";
 
 export interface LoadOptions extends ResolveOptions {
-  /** Moves all addresses of the manifest into another network of the same size or larger. */
+  /** Moves all of the manifest's addresses into another network of the same size or larger. */
   readonly networkCidr?: string | undefined;
 }
 
@@ -24,16 +24,16 @@ export interface Loaded {
   readonly manifest: Manifest;
   /** Where a value of `manifest` comes from, and where it is written or could be. */
   readonly origin: (path: Path) => { readonly origin: Origin; readonly path: Path };
-  /** What the reader should know although the manifest is valid; one sentence each. */
+  /** What users should know although the manifest is valid; one sentence each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads a manifest, replaces its short forms, checks it key by key, derives what it leaves to its
+ * Reads a manifest, replaces its short forms, checks it key by key, derives what it leaves to
  * conventions, and checks the whole.
  *
  * @throws {@link ManifestError} with every error at once: file, line, column, path, what is wrong
- * and what would be right.
+ * and how to fix it.
  */
 export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
   const source = readSource(file);
@@ -76,7 +76,7 @@ function sorted(manifest: Manifest): Manifest {
   };
 }
 
-/** What is wrong with a secret in plain text is that it is there. */
+/** A secret in plain text is wrong wherever it is. */
 function isNotAmong(issues: readonly Issue[]): (issue: Issue) => boolean {
   const places = new Set(issues.map(({ path }) => formatPath(path)));
   return ({ path }) => !places.has(formatPath(path));
@@ -86,7 +86,7 @@ function isAbove(path: Path, other: Path): boolean {
   return path.every((key, i) => key === other[i]);
 }
 
-/** The error of a manifest: one line an issue, in the order of the file. */
+/** The error for a manifest: one line per issue, in the order of the file. */
 function refuse(source: Source, issues: readonly Issue[]): ManifestError {
   const located = issues
     .map((issue) => ({ ...issue, position: source.locate(issue.path) }))

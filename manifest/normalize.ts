@@ -39,7 +39,7 @@ function writtenPath(path: Path, moves: readonly Move[]): Path {
   return move ? [...move.from, ...path.slice(move.to.length)] : path;
 }
 
-/** Public keys by person become one list, in the order of the names. */
+/** Public keys by person become one list, sorted by name. */
 function listKeys(keys: unknown, at: Path, moves: Move[]): unknown {
   if (!isTable(keys) || !Object.values(keys).every(Array.isArray)) return keys;
   const placed = Object.keys(keys)
@@ -101,7 +101,7 @@ interface Addition {
   readonly from: Path;
 }
 
-/** A table with its additions, none of which may be there already. */
+/** A table with its additions, none of which may exist already. */
 function extend(
   table: string,
   written: unknown,
@@ -116,7 +116,7 @@ function extend(
     const to = [...base, table, key];
     if (Object.hasOwn(result, key)) {
       const short = String(from[base.length]);
-      const message = `interface.${short} is named ${key}, and another one is, too. Remove one.`;
+      const message = `interface.${short} and another one are both named ${key}. Remove one.`;
       issues.push({ code: "written-twice", path: from, message, related: [to] });
       continue;
     }
@@ -133,7 +133,7 @@ function routesOfProxy(proxy: unknown, at: Path): Addition[] {
   return Object.entries(proxy).map(([key, value]) => ({ key, value, from: [...at, key] }));
 }
 
-/** Whether some value in it is no table, or it only says how to sign in. */
+/** Whether some value in it is not a table, or it only says how to sign in. */
 function isSingleRoute(proxy: Table): boolean {
   const values = Object.values(proxy);
   if (values.length === 0 || !values.every(isTable)) return true;
@@ -149,7 +149,7 @@ function normalizeHealth(health: Table, at: Path, moves: Move[], issues: Issue[]
   const { liveness, ...rest } = health;
   if (liveness === undefined) return health;
   if (rest.readiness !== undefined) {
-    const message = "liveness is another name of readiness, which is set, too. Remove one.";
+    const message = "liveness is another name for readiness, which is also set. Remove one.";
     issues.push({ code: "written-twice", path: [...at, "liveness"], message });
     return rest;
   }

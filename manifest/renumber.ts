@@ -4,7 +4,7 @@ import { hostNumber, isInside, prefixOf, toAddress, toNumber } from "./resolve/a
 
 /**
  * Moves a manifest to another network: every address inside `network_cidr` keeps its number in
- * the new one. For a laboratory on a machine where the manifest's network is already taken.
+ * the new one. For a lab on a machine where the manifest's network is already in use.
  */
 export function renumber(data: unknown, cidr: string): unknown {
   const from = valueAt(data, ["network", "network_cidr"]);

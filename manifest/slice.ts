@@ -3,9 +3,9 @@ import { nodeExporterPort, stateDirectory } from "./resolve/paths";
 import type { Manifest, ServiceSpec } from "./resolve/spec";
 
 /**
- * What Nix knows of one host: the options `nixmox.*` of `nixos/modules/base/options.nix`, decided
- * here and nowhere else. Of other services a host knows only who and where they are, and only of
- * those that it talks to: a change elsewhere leaves its slice as it is, so that it is not rebuilt.
+ * What Nix knows about one host: the options `nixmox.*` of `nixos/modules/base/options.nix`, decided
+ * here and nowhere else. Of other services, a host knows only who and where they are, and only those
+ * that it talks to: a change elsewhere leaves its slice unchanged, so it is not rebuilt.
  */
 export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: readonly string[] = []) {
   const { network } = manifest;
@@ -72,7 +72,7 @@ export function shortName(hostname: string): string {
   return hostname.split(".")[0]!;
 }
 
-/** The services that one talks to: those that it uses, and the proxy of its routes. */
+/** The services that a service talks to: those that it uses, and the proxy of its routes. */
 function peersOf(manifest: Manifest, service: ServiceSpec): ServiceSpec[] {
   const isRouted = Object.keys(service.interface.routes).length > 0;
   const proxy = isRouted ? providerOf(manifest, "proxy") : undefined;

@@ -19,7 +19,7 @@ if (unknown.length > 0) {
 
 async function main(): Promise<void> {
   const chosen = suites.filter((suite) => wanted.length === 0 || wanted.includes(suite));
-  // What takes minutes the first time is built here, where its progress shows, not inside a test.
+  // What takes minutes the first time is built here, where progress is visible, not inside a test.
   if (chosen.includes("engine") || chosen.includes("lab")) await provideToolchain();
   if (chosen.includes("lab")) await buildTemplate(console.log);
   // In CI a commit always gets the same result; elsewhere property tests try new values each time.

@@ -143,7 +143,7 @@ async function goBuild(
     exitCode === undefined
       ? `Unable to build ${name}: Go could not be started. Install Go 1.26 or later from ` +
           "https://go.dev/dl, or Pulumi from https://www.pulumi.com/docs/install."
-      : `Unable to build ${name}: go build ended with ${exitCode}. Its output ends with:\n` +
+      : `Unable to build ${name}: go build exited with ${exitCode}. Its output ends with:\n` +
           stderr.trimEnd().split("\n").slice(-20).join("\n"),
   );
 }

@@ -68,7 +68,7 @@ async function get(url: string): Promise<Buffer> {
 function verify(file: string, content: Buffer, checksums: string): void {
   const line = checksums.split("\n").find((each) => each.trim().endsWith(` ${file}`));
   const expected = line?.trim().split(/\s+/)[0];
-  if (expected === undefined) throw new Error(`the vendor's checksums lack ${file}`);
+  if (expected === undefined) throw new Error(`the vendor's checksums do not list ${file}`);
   const actual = createHash("sha256").update(content).digest("hex");
   if (actual !== expected) {
     throw new Error(`the checksum of ${file} is ${actual}, not ${expected}: it must not be used`);

@@ -4,7 +4,7 @@ import { execa } from "execa";
 import semver from "semver";
 import { cacheRoot } from "./places";
 
-/** The folder of a Pulumi on PATH that can take the pinned one's place, with its Node.js language host. */
+/** The folder of a Pulumi on PATH that can replace the pinned one, with its Node.js language host. */
 export async function installedEngine(pinned: string): Promise<string | undefined> {
   const folders = (process.env.PATH ?? "").split(delimiter);
   // `npm run env` may have put a build of older sources on PATH.
@@ -26,7 +26,7 @@ async function engineVersion(bin: string): Promise<string> {
   return failed ? "" : stdout;
 }
 
-/** Whether a version can take the place of the pinned one: the same major, and not older. */
+/** Whether a version can replace the pinned one: the same major version, and not older. */
 export function satisfies(version: string, pinned: string): boolean {
   const parsed = semver.parse(version.trim());
   return parsed !== null && parsed.major === semver.major(pinned) && semver.gte(parsed, pinned);

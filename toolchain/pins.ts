@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A resource plugin, and its vendor's server where Pulumi does not know it. */
+/** A resource plugin, and its vendor's server if Pulumi does not know it. */
 export interface PluginPin {
   readonly name: string;
   readonly version: string;
@@ -22,7 +22,7 @@ interface Manifest {
 }
 
 /**
- * The versions that a project's npm packages ask for: the engine has the SDK's version, and each
+ * The versions that a project's npm packages require: the engine has the SDK's version, and each
  * provider package names its plugin.
  */
 export function readPins(project: string): Pins {

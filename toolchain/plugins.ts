@@ -8,7 +8,7 @@ import { pluginDir } from "./places";
 /** A file beside a plugin that was built here; it names the sources. */
 const marker = "nixmox-build";
 
-/** Whether Pulumi has a plugin: the vendor's, or one that was built from the present sources. */
+/** Whether Pulumi has a plugin: the vendor's, or one that was built from the current sources. */
 export async function hasPlugin(plugin: PluginPin, build: () => Promise<Build>): Promise<boolean> {
   const dir = pluginDir(plugin);
   if (!existsSync(join(dir, `pulumi-resource-${plugin.name}`))) return false;

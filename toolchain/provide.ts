@@ -16,13 +16,13 @@ export interface Toolchain {
 }
 
 export interface ToolchainOptions {
-  /** Says nothing unless there is something to download or to build. */
+  /** Prints nothing unless there is something to download or build. */
   readonly quiet?: boolean;
 }
 
 /**
- * Provides Pulumi and its plugins at the versions that the npm packages ask for: what is installed,
- * else the vendor's downloads, else a build from Go modules. Progress goes to standard error.
+ * Provides Pulumi and its plugins in the versions that the npm packages require: what is installed,
+ * or else the vendor's downloads, or else a build from Go modules. Progress goes to standard error.
  */
 export async function provideToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
   const provider = new Provider(readPins(resolve(__dirname, "..")));
@@ -43,7 +43,7 @@ class Provider {
     return engine && (await this.missingPlugins()).length === 0 ? engine : undefined;
   }
 
-  /** Provides what is missing; processes that ask at the same time share the work. */
+  /** Provides what is missing; concurrent processes share the work. */
   provide(): Promise<Toolchain> {
     return withLock(join(cacheRoot(), "lock"), say, async () => {
       const engine =
@@ -82,7 +82,7 @@ class Provider {
     return this.pins.plugins.filter((_, index) => !has[index]);
   }
 
-  /** Whether a download worked. Whatever cannot be downloaded can be built. */
+  /** Whether a download worked. Whatever cannot be downloaded is built. */
   private async fetched(what: string, download: () => Promise<void>): Promise<boolean> {
     this.down ??= unreachableSite().then((site) => {
       if (site) say(`${site} can't be reached: building from Go modules instead`);

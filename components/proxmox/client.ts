@@ -1,7 +1,7 @@
 import { Pool } from "undici";
 import type { z } from "zod";
 
-/** Where Proxmox VE is, and who asks. */
+/** Where Proxmox VE is, and who is asking. */
 export interface ProxmoxAccess {
   readonly endpoint: string;
   /** Accept any certificate. */
@@ -15,7 +15,7 @@ export interface Problem {
   readonly advice: string;
 }
 
-/** Proxmox VE can't be asked, or refuses to answer. */
+/** Proxmox VE can't be reached, or refuses to answer. */
 export class ProxmoxError extends Error {
   override readonly name = "ProxmoxError";
 
@@ -24,7 +24,7 @@ export class ProxmoxError extends Error {
     readonly problem: Problem,
     /** The HTTP status; none where there was no answer. */
     readonly status?: number,
-    /** What Proxmox VE says of it. */
+    /** What Proxmox VE says about it. */
     readonly reason = "",
   ) {
     super(`Unable to use Proxmox VE at ${endpoint}: ${problem.why}. ${problem.advice}`);
@@ -81,7 +81,7 @@ export class ProxmoxClient {
     }
     const answer = shape.safeParse(dataOf(text));
     if (!answer.success) {
-      const why = `something else answers there: ${path} has another form than Proxmox VE's`;
+      const why = `something else answers there: ${path} does not look like Proxmox VE's`;
       throw this.failure(why, "Check nixmox:endpoint.", status);
     }
     return answer.data;

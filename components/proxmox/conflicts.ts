@@ -18,13 +18,13 @@ export interface WantedGuest {
 /** The stack that asks. */
 export interface StackIdentity {
   readonly name: string;
-  /** Hexadecimal; what tells it apart from other stacks of that name. */
+  /** Hexadecimal; tells it apart from other stacks of that name. */
   readonly id: string;
 }
 
-/** A guest that has what the manifest gives to a service, and is not that service's container. */
+/** A guest that has what the manifest assigns to a service, and is not that service's container. */
 export interface Conflict {
-  /** `unreadable`: it may be that container, but does not tell. */
+  /** `unreadable`: it may be that container, but this can't be determined. */
   readonly code: "taken" | "unreadable";
   readonly service: string;
   /** The manifest's keys whose values the guest has. */
@@ -32,7 +32,7 @@ export interface Conflict {
   readonly guest: Guest | UnreadGuest;
 }
 
-/** Everything of the manifest that guests have which this stack did not make for it. */
+/** Everything in the manifest that is held by guests that this stack did not create for it. */
 export function findConflicts(
   stack: StackIdentity,
   wanted: readonly WantedGuest[],
@@ -48,7 +48,7 @@ export function findConflicts(
   );
 }
 
-/** Whether this stack made a guest for one of these services. */
+/** Whether this stack created a guest for one of these services. */
 export function isOwn(stack: StackIdentity, wanted: readonly WantedGuest[], guest: Guest): boolean {
   return wanted.some((own) => isContainerOf(stack, own, guest));
 }
@@ -59,7 +59,7 @@ function isContainerOf({ id }: StackIdentity, own: WantedGuest, guest: Guest | U
   return [own.service, ...own.formerly].includes(mark.service);
 }
 
-/** A machine is never ours, whatever its notes say. */
+/** A virtual machine is never ours, whatever its notes say. */
 function markOf(guest: Guest | UnreadGuest): Mark | undefined {
   return guest.type === "lxc" && "description" in guest ? readMark(guest.description) : undefined;
 }
@@ -117,24 +117,24 @@ export function formatConflict(
 function originOf({ keys }: Conflict, guest: Guest, stack: StackIdentity, own: WantedGuest) {
   const mark = markOf(guest);
   if (mark === undefined) {
-    const origin = "which this stack did not make";
+    const origin = "which this stack did not create";
     if (guest.lock === "create") {
       return {
         origin,
-        advice: "It is still being created: if by this stack, try again in a minute.",
+        advice: "It is still being created: if this stack is creating it, try again in a minute.",
       };
     }
     const looksOurs = guest.type === "lxc" && keys.includes("vmid") && keys.includes("hostname");
     if (!looksOurs) return { origin, advice: "" };
     const { service, vmid } = own;
     const line = describeGuest({ service, vmid, stack: stack.name, stackId: stack.id });
-    const advice = `If this stack did make it and its notes were edited, put this line back into them: "${line}".`;
+    const advice = `If this stack did create it and its notes were edited, put this line back into them: "${line}".`;
     return { origin, advice };
   }
   const { service, stack: maker, stackId, vmid } = mark;
   if (stackId !== stack.id) {
     const other = maker === stack.name ? `another stack ${maker} (${stackId})` : `stack ${maker}`;
-    return { origin: `which ${other} made for its service ${service}`, advice: "" };
+    return { origin: `which ${other} created for its service ${service}`, advice: "" };
   }
   if (vmid !== guest.vmid) {
     return {
@@ -146,6 +146,6 @@ function originOf({ keys }: Conflict, guest: Guest, stack: StackIdentity, own: W
     origin: `which is this stack's container of service ${service}`,
     advice:
       `If ${own.service} is the new name of ${service}, write formerly = "${service}"; if ${service} ` +
-      "is to go or to change, do that in a run of its own first.",
+      "is to be removed or changed, do that in a separate run first.",
   };
 }

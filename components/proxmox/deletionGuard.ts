@@ -5,7 +5,7 @@ import { nameOf } from "./conflicts";
 import { isTaken, listGuests, readGuest } from "./guests";
 import { describeGuest, readMark, sameMark } from "./mark";
 
-/** What the state says of a container that is to be deleted. */
+/** What the state says about a container that is to be deleted. */
 const container = z.object({
   nodeName: z.string(),
   vmId: z.number(),
@@ -16,7 +16,7 @@ const container = z.object({
 /**
  * A hook for `hooks: { beforeDelete: [hook] }` of containers: nothing is deleted unless the guest
  * with that id still carries the mark of the container that the state describes. The engine looks
- * hooks up by name, so that the program has to make this one even where no container is left.
+ * hooks up by name, so the program has to create this one even if no container is left.
  */
 export function deletionGuard(access: () => Promise<ProxmoxAccess>): pulumi.ResourceHook {
   return new pulumi.ResourceHook("nixmox-deletion-guard", async ({ urn, oldInputs }) =>
@@ -52,7 +52,7 @@ export async function checkDeletion(
     }
     const mark = readMark(description);
     if (mark === undefined) {
-      throw refuse(`the state does not say who made it, and there is ${nameOf(listed)}`);
+      throw refuse(`the state does not say who created it, and there is ${nameOf(listed)}`);
     }
     const guest = await readGuest(client, listed);
     if (guest === undefined) return;
@@ -62,7 +62,7 @@ export async function checkDeletion(
       const edited =
         guest.type === "lxc" && found === undefined && guest.name === initialization?.hostname;
       throw refuse(
-        `it is no longer the one that service ${mark.service} of stack ${mark.stack} made: ` +
+        `it is no longer the one created for service ${mark.service} by stack ${mark.stack}: ` +
           `there is ${nameOf(guest)} now`,
         edited
           ? `If only its notes were edited, put this line back into them: "${describeGuest(mark)}".`

@@ -6,7 +6,7 @@ import { type ProxmoxClient, ProxmoxError } from "./client";
 export interface ListedGuest {
   readonly type: "lxc" | "qemu";
   readonly vmid: number;
-  /** Empty where the cluster does not know, as for a node that is off. */
+  /** Empty if the cluster does not know it, as for a node that is off. */
   readonly name: string;
   readonly node: string;
   readonly running: boolean;
@@ -15,7 +15,7 @@ export interface ListedGuest {
   readonly lock: string | undefined;
 }
 
-/** A guest with what its configuration says. */
+/** A guest with the contents of its configuration. */
 export interface Guest extends ListedGuest {
   readonly description: string;
   /** Its IPv4 addresses, without prefix. */
@@ -29,7 +29,7 @@ export interface UnreadGuest extends ListedGuest {
   readonly offline: boolean;
 }
 
-// Perl does not tell numbers from text, and its answers not always do.
+// Perl does not distinguish numbers from text, and neither do all of its answers.
 const number = z.coerce.number();
 const resources = z.array(
   z.object({
@@ -62,7 +62,7 @@ export async function listGuests(client: ProxmoxClient): Promise<ListedGuest[]> 
   );
 }
 
-/** Reads what a guest's configuration says; nothing if the guest is gone meanwhile. */
+/** Reads a guest's configuration; nothing if the guest has gone in the meantime. */
 export async function readGuest(
   client: ProxmoxClient,
   guest: ListedGuest,
@@ -85,7 +85,7 @@ export async function readGuest(
   }
 }
 
-/** Whether a guest has an id, be it one that the token may not see: so much Proxmox VE tells all. */
+/** Whether a guest has an id, even one that the token may not see: Proxmox VE tells everyone that much. */
 export async function isTaken(client: ProxmoxClient, vmid: number): Promise<boolean> {
   try {
     await client.get("cluster/nextid", z.unknown(), { vmid: String(vmid) });
@@ -110,7 +110,7 @@ function configuredAddresses(settings: Readonly<Record<string, unknown>>): strin
 
 /**
  * Adds what a running container has beyond its configuration: by DHCP, or set inside. A machine's
- * agent knows the same, but to ask it takes more than VM.Audit.
+ * agent knows the same, but asking it takes more than VM.Audit.
  */
 export async function withRunningAddresses(client: ProxmoxClient, guest: Guest): Promise<Guest> {
   if (guest.type !== "lxc" || !guest.running) return guest;
@@ -129,7 +129,7 @@ export async function withRunningAddresses(client: ProxmoxClient, guest: Guest):
   }
 }
 
-/** `10.0.0.5` of `10.0.0.5/24`; nothing of `dhcp`, `manual` and what is no IPv4 address. */
+/** `10.0.0.5` from `10.0.0.5/24`; nothing from `dhcp`, `manual` or what is not an IPv4 address. */
 function ipv4(value: string): string[] {
   const address = value.split("/")[0]!.trim();
   return ipaddr.IPv4.isValidFourPartDecimal(address) ? [ipaddr.IPv4.parse(address).toString()] : [];

@@ -1,12 +1,12 @@
 /**
- * What a container says of itself: which stack made it for which service. It is a line of the
- * container's description ("Notes" in Proxmox VE), so that people see it, too.
+ * What a container says about itself: which stack created it for which service. It is a line of the
+ * container's description ("Notes" in Proxmox VE), so that people also see it.
  */
 export interface Mark {
   readonly service: string;
   /** The stack's name, for people; two stacks may have the same one. */
   readonly stack: string;
-  /** Hexadecimal; what tells stacks apart. */
+  /** Hexadecimal; tells stacks apart. */
   readonly stackId: string;
   /** The container's own id: a clone or a restored copy keeps the description. */
   readonly vmid: number;
@@ -24,7 +24,7 @@ const MARK =
  */
 export function describeGuest(mark: Mark, version?: string): string {
   const { service, stack, stackId, vmid } = mark;
-  // A line break in a note about the version would tear the mark in two.
+  // A line break in the version note would split the mark in two.
   const note = (version ?? "").replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
   const named = note === "" ? service : `${service} ${note}`;
   return `${named}, made by NixMox (stack ${stack}, ${stackId}, id ${vmid})`;

@@ -16,8 +16,8 @@ import { privileges } from "./privileges";
 export type { ProxmoxAccess, StackIdentity, WantedGuest };
 
 /**
- * Asks Proxmox VE, before anything is made, whether it accepts the token, knows the nodes, lets the
- * token do what is needed, and whether ids, host names and addresses of the manifest are free or
+ * Asks Proxmox VE, before anything is created, whether it accepts the token, knows the nodes, lets
+ * the token do what is needed, and whether the manifest's ids, host names and addresses are free or
  * held by this stack's own containers. Throws one `pulumi.RunError` with everything that is wrong.
  */
 export async function preflight(
@@ -73,12 +73,12 @@ async function checkPrivileges(client: ProxmoxClient): Promise<Problem[]> {
       },
     ];
   }
-  // A privilege's value tells whether it holds for what is below, too.
+  // A privilege's value tells whether it also applies to what is below.
   const onGuests = permissions["/vms"] ?? permissions["/"] ?? {};
   if (onGuests["VM.Audit"] === 1) return [];
   return [
     {
-      why: "the API token may not see all guests, so that an id or an address could be taken unseen",
+      why: "the API token may not see all guests, so an id or an address could be taken unnoticed",
       advice:
         "Give its user a role with VM.Audit on all of them: " +
         "`pveum acl modify /vms --users USER@REALM --roles PVEAuditor`.",
@@ -122,7 +122,7 @@ function freeId(taken: readonly number[]) {
   };
 }
 
-/** Guests that might have an address of the manifest, without that anybody could tell. */
+/** Guests that might have an address from the manifest, which can't be determined. */
 function unreadable(guests: readonly (Guest | UnreadGuest)[]): Problem[] {
   const unread = guests.filter((guest) => "unread" in guest);
   const offline = [...new Set(unread.filter((g) => g.offline).map(({ node }) => node))];
@@ -134,12 +134,12 @@ function unreadable(guests: readonly (Guest | UnreadGuest)[]): Problem[] {
   return unread
     .filter((guest) => !guest.offline)
     .map((guest) => ({
-      why: `the configuration of ${nameOf(guest)} can't be read, so that its addresses are unknown: ${guest.unread}`,
+      why: `the configuration of ${nameOf(guest)} can't be read, so its addresses are unknown: ${guest.unread}`,
       advice: "Give the API token VM.Audit on it.",
     }));
 }
 
-/** An id may be taken by a guest that the token does not see. */
+/** An id may be taken by a guest that the token can't see. */
 async function checkHidden(client: ProxmoxClient, own: WantedGuest): Promise<Problem[]> {
   if (!(await isTaken(client, own.vmid))) return [];
   return [

@@ -16,7 +16,7 @@ fail() {
   exit 1
 }
 
-# How many processes of this host the kernel has killed for want of memory.
+# How many processes on this host the kernel has killed because memory ran out.
 killed_for_memory() {
   awk '$1 == "oom_kill" { print $2 }' "$cgroup/memory.events" 2>/dev/null || true
 }
@@ -24,7 +24,7 @@ killed_for_memory() {
 umask 022
 mkdir -p "$build"
 cd "$build"
-# A build whose connection broke may still run here.
+# A build whose connection broke may still be running here.
 exec 9>lock
 if ! flock --nonblock 9; then
   echo 'Waiting for another build on this host' >&2
@@ -43,12 +43,12 @@ rm flake.json
 
 killed=$(killed_for_memory)
 tries=1
-# Where the container gives Nix no namespaces of its own, builds go without a sandbox.
+# If the container gives Nix no namespaces of its own, builds run without a sandbox.
 until nixos-rebuild build --flake "$flake#$configuration" --option sandbox-fallback true >&2; do
   status=$?
-  # The exit status alone does not tell: the nixos-rebuild written in Python ends with 1 then.
+  # The exit status alone does not tell: the nixos-rebuild written in Python exits with 1 then.
   if ((status == 137)) || [[ $(killed_for_memory) != "$killed" ]]; then
-    printf 'The build was killed, most likely for want of memory: give %s more (%s).\n' \
+    printf 'The build was killed, most likely because memory ran out: give %s more (%s).\n' \
       "$configuration" 'resources.memory, at least 2048' >&2
   fi
   ((tries < attempts)) ||

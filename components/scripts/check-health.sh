@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Waits until a service is up (STARTUP) and serves (READINESS): shell text that ends with 0.
+# Waits until a service is up (STARTUP) and serves requests (READINESS): shell text that exits with 0.
 # Usage: check-health.sh SERVICE UNIT INTERVAL TIMEOUT RETRIES DEADLINE STARTUP READINESS [VERSION...]
 #   INTERVAL   seconds between two tries of a check
 #   TIMEOUT    seconds that one try may take
 #   RETRIES    tries of a check after its first one
 #   DEADLINE   seconds that all of it may take
 #   VERSION    what was written or activated; not read, but with another one the checks run again
-# Gives up at once where waiting is of no use: UNIT has failed for good, or a check cannot be run.
+# Gives up at once where waiting is pointless: UNIT has failed for good, or a check cannot be run.
 set -euo pipefail
 
 service=$1 unit=$2 interval=$3 timeout=$4 retries=$5 deadline=$6 startup=$7 readiness=$8
@@ -14,8 +14,8 @@ SECONDS=0
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 
-# Failed, and neither a job nor another unit that is there for it will start it again. While systemd
-# restarts a unit by itself, its substate is another one.
+# Failed, and neither a job nor another unit that triggers it will start it again. While systemd
+# restarts a unit by itself, its substate is a different one.
 failed_for_good() {
   local key value state='' job='' starters=''
   while IFS='=' read -r key value; do
@@ -40,7 +40,7 @@ show_journal() {
   journalctl --no-pager --quiet --lines "$2" --unit "$1" 2>&1 | indent
 }
 
-# Gives up on a check: what it said, what its unit said, what to do.
+# Gives up on a check: shows its output, its unit's journal, and what to do.
 give_up() {
   printf 'Unable to confirm that %s is healthy: %s: %s\n' "$service" "$1" "$text" >&2
   if [[ -s $output ]]; then
@@ -56,13 +56,13 @@ give_up() {
   exit 1
 }
 
-# One try of the check, which ends with the deadline at the latest.
+# One attempt at the check, which ends at the deadline at the latest.
 try() {
   local began=$SECONDS limit=$((deadline - SECONDS))
   ((limit > 0)) || limit=1
   ((limit < timeout)) || limit=$timeout
   status=0
-  # Where it takes SIGKILL to end the check, `timeout` dies with it, which bash would report.
+  # If it takes SIGKILL to end the check, `timeout` dies with it, which bash would report.
   { timeout --kill-after=1 "$limit" sh -c "$text" </dev/null >"$output" 2>&1; } 2>/dev/null ||
     status=$?
   if ((status == 124 || (status == 137 && SECONDS - began >= limit))); then
@@ -74,7 +74,7 @@ check() {
   local name=$1 text=$2 tries=0 status second said
   while try && ((status)); do
     tries=$((tries + 1))
-    said="its $name check ended with exit status $status"
+    said="its $name check exited with status $status"
     if ((status == 126 || status == 127)); then
       give_up "$said, so it cannot be run" \
         "Correct interface.health.$name of $service in the manifest, or add the program to its host"
@@ -91,7 +91,7 @@ check() {
   done
 }
 
-# A service may answer while something beside it has failed: an import, a mount, its backup.
+# A service may answer while something else on its host has failed: an import, a mount, its backup.
 check_other_units() {
   local each units failed=()
   units=$(systemctl list-units --all --state=failed --plain --no-legend --no-pager)

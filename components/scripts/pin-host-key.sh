@@ -36,7 +36,7 @@ scan() {
   fi
 }
 
-# With the given key alone, as the deployment will: no agent, no settings of the user's.
+# With the given key alone, as the deployment will: no agent, none of the user's settings.
 log_in() {
   printf '%s %s\n' "$address" "$host_key" >"$known_hosts"
   ssh -F none -i "$key_file" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
@@ -45,7 +45,7 @@ log_in() {
     "root@$address" true 2>&1 </dev/null
 }
 
-# As `SHA256:...`, or the text itself where it is no key.
+# As `SHA256:...`, or the text itself if it is not a key.
 fingerprint() {
   local line
   if line=$(ssh-keygen -lf - <<<"$1" 2>/dev/null); then
@@ -70,10 +70,10 @@ while ((SECONDS < end)); do
     # A host that is still booting may refuse for a moment; one that keeps refusing has another key.
     if [[ $why == *'Permission denied'* ]] && ((++refused >= 5)); then
       fail "it refuses the SSH key $key_file" \
-        "Add $key_file.pub to /root/.ssh/authorized_keys there, or set nixmox:sshPrivateKeyFile to a key that it knows"
+        "Add $key_file.pub to /root/.ssh/authorized_keys there, or set nixmox:sshPrivateKeyFile to a key that it accepts"
     fi
   fi
   sleep 1
 done
 fail "$(printf '%s after %d s' "${why:-no answer}" "$timeout" | tr -d '\r' | tr '\n' ' ')" \
-  'Look at the container in Proxmox VE (is it running, has it this address?), then run pulumi up again'
+  'Look at the container in Proxmox VE (is it running, does it have this address?), then run pulumi up again'

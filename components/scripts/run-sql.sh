@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs SQL as the administrator of this host's PostgreSQL server, up to the first statement that fails.
 # Usage: run-sql.sh PORT [SQL]
-# Without SQL it comes on stdin: the only way for statements that hold a secret. A terse error does
+# Without SQL, it reads stdin: the only way for statements that hold a secret. A terse error does
 # not repeat the statement.
 set -euo pipefail
 
@@ -10,7 +10,7 @@ if (($# > 1)); then
   exec <<<"$2"
 fi
 
-# The administrator may not look into root's own folder.
+# The administrator may not enter root's own folder.
 cd /
 status=0
 runuser -u postgres -- psql --no-psqlrc --quiet --port="$port" \
@@ -19,8 +19,8 @@ runuser -u postgres -- psql --no-psqlrc --quiet --port="$port" \
 case $status in
   0) exit ;;
   2) what='Look at postgresql.service on this host' ;;
-  *) what='Correct what the statement is made of' ;;
+  *) what='Correct the values in the statement' ;;
 esac
 printf 'Unable to run SQL on the PostgreSQL server on port %s: %s (above). %s and run pulumi up again.\n' \
-  "$port" "psql ended with exit status $status" "$what" >&2
+  "$port" "psql exited with status $status" "$what" >&2
 exit "$status"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Activates a NixOS system that was built, makes it the newest generation, and prints its path.
+# Activates a NixOS system that has been built, makes it the newest generation, and prints its path.
 # Usage: switch-system.sh SYSTEM_PATH
 # Settings, for tests: NIXMOX_PROFILE (/nix/var/nix/profiles/system).
 set -euo pipefail
@@ -39,6 +39,6 @@ if ((status == 4)); then
   fi
 fi
 ((status == 0)) ||
-  fail "switch-to-configuration ended with exit status $status" \
+  fail "switch-to-configuration exited with status $status" \
     'Look at the units named there and run pulumi up again'
 printf '%s\n' "$system"

@@ -6,7 +6,7 @@ const ROOT = "/sys/fs/cgroup";
 const PERIOD = 100000;
 const MIB = 1024 * 1024;
 
-/** Whether this kernel runs the unified hierarchy (version 2) alone. */
+/** Whether this kernel runs only the unified hierarchy (version 2). */
 export const unified = existsSync(join(ROOT, "cgroup.controllers"));
 
 /** One setting of a control group. */
@@ -73,7 +73,7 @@ function members(lab: string): string[] {
   return found.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
-/** The settings that put a container's limits in force, in the order in which to write them. */
+/** The settings that put a container's limits in force, in the order in which they must be written. */
 export function settings(lab: string, vmid: number, limits: Limits): Setting[] {
   const { memory, swap, cpulimit, cpuunits } = limits;
   const max = memory * MIB;
@@ -117,7 +117,7 @@ export function applyLimits(lab: string, vmid: number, limits: Limits): void {
   const wanted = settings(lab, vmid, limits);
   const write = ({ controller, file, value }: Setting) =>
     writeFileSync(fileOf(group, controller, file), value);
-  // Version 1 wants memory <= memory + swap at every step, whichever way they move.
+  // Version 1 requires memory <= memory + swap at every step, in either direction.
   const swapFirst = wanted.find((s) => s.file === "memory.memsw.limit_in_bytes");
   const current = Number(read(group, "memory", "memory.limit_in_bytes"));
   if (swapFirst && limits.memory * MIB > current) write(swapFirst);

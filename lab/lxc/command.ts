@@ -19,7 +19,7 @@ export function containerPaths(paths: LabPaths, vmid: number) {
     log: join(dir, "lxc.log"),
     upper: join(dir, "upper"),
     work: join(dir, "work"),
-    /** Which template the container was made from. */
+    /** Which template the container was created from. */
     template: join(dir, "template"),
     volume: (key: string) => join(dir, key),
     /** What LXC needs while it runs. */

@@ -6,7 +6,7 @@ import type { ContainerSpec, InterfaceSpec } from "./spec";
 
 const SHARED = "/usr/share/lxc/config";
 
-/** Whether this machine can make AppArmor profiles for containers. */
+/** Whether this machine can create AppArmor profiles for containers. */
 function hasAppArmor(): boolean {
   try {
     accessSync("/usr/sbin/apparmor_parser");

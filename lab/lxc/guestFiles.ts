@@ -12,8 +12,8 @@ import { dirname, join, normalize } from "node:path";
 import { LabError } from "../errors";
 
 /**
- * Reads and writes files of a stopped container. A link in there may point anywhere, so each one
- * on the way is followed as the container itself would: nothing outside its root is reached.
+ * Reads and writes files of a stopped container. A link in there may point anywhere, so every link
+ * on the way is resolved as the container itself would: nothing outside its root is reached.
  */
 export class GuestFiles {
   constructor(

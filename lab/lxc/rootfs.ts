@@ -38,7 +38,7 @@ async function mount(vmid: number, target: string, args: readonly string[]): Pro
 
 /**
  * Mounts a container's disks. Its root is the template's layers, shared and never written, below
- * what it wrote itself.
+ * what the container wrote itself.
  */
 export async function mountDisks(
   paths: LabPaths,

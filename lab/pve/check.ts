@@ -77,7 +77,7 @@ export function parsePropertyString(
   return values;
 }
 
-/** How many there may be of an indexed parameter. */
+/** How many of an indexed parameter there may be. */
 const INDEXES: Readonly<Record<string, number>> = { net: 32, mp: 256, dev: 256, unused: 256 };
 
 /** The schema of a parameter by its name in a request, such as `net0` for `net[n]`. */
@@ -88,7 +88,7 @@ export function parameterOf(parameters: Parameters, name: string): Parameter | u
   return parameters[`${base}[n]`];
 }
 
-/** Checks all parameters of a request; the result names what is wrong with which. */
+/** Checks all parameters of a request; the result says what is wrong with each. */
 export function checkParameters(
   parameters: Parameters,
   values: Readonly<Record<string, string>>,

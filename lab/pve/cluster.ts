@@ -44,7 +44,7 @@ export class Cluster {
     );
   }
 
-  /** Refuses a storage that is not there. */
+  /** Refuses a storage that does not exist. */
   checkStorage(storage: string): (typeof STORAGES)[keyof typeof STORAGES] {
     if (storage === "local" || storage === "local-lvm") return STORAGES[storage];
     throw new PveError(500, `storage '${storage}' does not exist\n`);

@@ -14,7 +14,7 @@ import { beginStart } from "./guests/power";
 import { createApi } from "./server";
 import { Session, Sessions } from "./session";
 
-/** Starts containers again that rebooted themselves. */
+/** Restarts containers that rebooted themselves. */
 function watchReboots(cluster: Cluster): void {
   const { events } = cluster.paths;
   mkdirSync(events, { recursive: true });
@@ -41,7 +41,7 @@ function main([dir = "", boot]: string[]): void {
   process.umask(0o022);
   const paths = labPaths(resolve(dir));
   const info = readLab(paths.dir);
-  if (!info) throw new LabError(`Unable to serve the lab: ${paths.info} is not there.`);
+  if (!info) throw new LabError(`Unable to serve the lab: ${paths.info} does not exist.`);
   const cluster = new Cluster(paths, info, new Sessions(paths));
   const server = createApi(cluster);
   server.on("error", (error) => {

@@ -3,7 +3,7 @@ export class PveError extends Error {
   constructor(
     readonly status: number,
     message: string,
-    /** What is wrong with which parameter. */
+    /** What is wrong with each parameter. */
     readonly errors?: Readonly<Record<string, string>>,
   ) {
     super(message);

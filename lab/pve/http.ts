@@ -6,7 +6,7 @@ const MAX_BODY = 512 * 1024;
 const METHODS = ["GET", "POST", "PUT", "DELETE"];
 
 function add(params: Record<string, string>, key: string, value: string): void {
-  // Proxmox joins what is given more than once; its lists split there again.
+  // Proxmox joins parameters that are given more than once; its lists are split there again.
   params[key] = key in params ? `${params[key]}\0${value}` : value;
 }
 
@@ -52,7 +52,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** A request taken apart. */
+/** A parsed request. */
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;

@@ -48,7 +48,7 @@ export class Pools {
     return Object.entries(this.all()).find(([, pool]) => pool.members.includes(vmid))?.[0];
   }
 
-  /** Takes a removed container out of its pool. */
+  /** Removes a deleted container from its pool. */
   forget(vmid: number): void {
     const id = this.of(vmid);
     if (id === undefined) return;

@@ -31,7 +31,7 @@ function parseBoolean(value: string): string {
   return value;
 }
 
-/** Splits `key=value,key=value`; the values are not looked at. */
+/** Splits `key=value,key=value`; the values are not checked. */
 export function splitPropertyString(text: string, properties: Parameters): Record<string, string> {
   const result: Record<string, string> = {};
   const defaultKey = DEFAULT_KEYS.find((key) => key in properties);

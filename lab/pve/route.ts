@@ -6,9 +6,9 @@ export interface Call {
   readonly cluster: Cluster;
   readonly session: Session;
   readonly params: Readonly<Record<string, string>>;
-  /** Empty where the method is not about a node. */
+  /** Empty if the method does not concern a node. */
   readonly node: string;
-  /** 0 where the method is not about a container. */
+  /** 0 if the method does not concern a container. */
   readonly vmid: number;
 }
 
@@ -17,9 +17,9 @@ export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** As Proxmox documents it, such as `/nodes/{node}/lxc`. */
   readonly path: string;
-  /** Set where no login is needed. */
+  /** Set if no login is needed. */
   readonly open?: boolean;
-  /** What the caller must be allowed to: all or any of some privileges. Else `run` looks itself. */
+  /** What the caller must be allowed to: all or any of some privileges. Otherwise, `run` checks itself. */
   readonly needs?: {
     /** Where: a path with the parameters' names in braces, such as `/vms/{vmid}`. */
     readonly path: string;

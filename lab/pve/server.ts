@@ -70,7 +70,7 @@ async function answer(
   return route.run({ cluster, session, params, node: params.node ?? "", vmid });
 }
 
-/** Refuses who may not call a method at all; what depends on its parameters is up to the method. */
+/** Refuses callers who may not call a method at all; the method checks what depends on parameters. */
 function checkNeeds(session: Session, { needs }: Route, params: Call["params"]): void {
   if (!needs) return;
   const path = needs.path.replace(/{(\w+)}/g, (_, name: string) => params[name] ?? "");

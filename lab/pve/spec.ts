@@ -42,7 +42,7 @@ function mountPointOf([index, mp]: [number, Record<string, string>]): MountPoint
   return { key: `mp${index}`, path: mp.mp!, readOnly: mp.ro === "1" };
 }
 
-/** What LXC has to know of a container, from its Proxmox configuration. */
+/** What LXC must know about a container, from its Proxmox configuration. */
 export function specOf(vmid: number, values: Values): ContainerSpec {
   const number = (key: string) => (values[key] === undefined ? undefined : Number(values[key]));
   const features = partsOf("features", values.features ?? "");

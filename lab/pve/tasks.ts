@@ -40,7 +40,7 @@ export function encodeUpid(task: TaskId): string {
   return `UPID:${node}:${hex(pid)}:${hex(pstart)}:${hex(starttime)}:${type}:${id}:${user}:`;
 }
 
-/** Reads a UPID; refuses what is none. */
+/** Reads a UPID; refuses anything else. */
 export function decodeUpid(upid: string): TaskId {
   const match =
     /^UPID:([a-zA-Z0-9-]+):([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9}):([0-9A-Fa-f]{8}):([^:\s/]+):([^:\s/]*):([^:\s/]+):$/.exec(

@@ -16,7 +16,7 @@ import { DISABLED_UNITS, FILES, MASKED_UNITS, MINIFLUX, PACKAGES, SUITE } from "
 import { aptOptions, debianSources } from "./sources";
 import { once, shift, type Log } from "./store";
 
-/** Counts up when the recipe below changes in a way that the lists do not show. */
+/** Must be increased when the recipe below changes in a way that the lists do not show. */
 const RECIPE = 1;
 
 /** Builds Debian with everything the lab's hosts may run, once for all labs of this user. */
@@ -34,7 +34,7 @@ export async function buildBase(log: Log): Promise<string> {
     mkdirSync(bin, { recursive: true });
     copyFileSync(join(miniflux, "miniflux"), join(bin, "miniflux"));
     chmodSync(dir, 0o755);
-    log("  making its copy for unprivileged containers");
+    log("  creating its copy for unprivileged containers");
     await shift(rootfs, join(dir, "shifted"));
   });
 }
@@ -56,7 +56,7 @@ async function bootstrap(rootfs: string, log: Log): Promise<void> {
       "--format=directory",
       "--skip=cleanup/reproducible",
       ...["Apt::Install-Recommends false", ...(await aptOptions())].map((o) => `--aptopt=${o}`),
-      // Debian would create a database cluster at once; here the NixOS configuration decides.
+      // Debian would create a database cluster at once; here, the NixOS configuration decides.
       `--essential-hook=sh ${before} "$1"`,
       `--include=${PACKAGES.join()}`,
       SUITE,
@@ -107,7 +107,7 @@ async function customise(rootfs: string): Promise<void> {
 
 async function checkGo(): Promise<void> {
   await run("go", ["version"]).catch(() => {
-    throw new LabError("Unable to build the template: go not found. Install Go 1.24 or newer.");
+    throw new LabError("Unable to build the template: go not found. Install Go 1.24 or later.");
   });
 }
 

@@ -1,4 +1,4 @@
-/** The release that the template is made of, whatever the machine itself runs. */
+/** The release that the template is built from, whatever the machine itself runs. */
 export const SUITE = "bookworm";
 
 /** The template's name as Proxmox lists it. */
@@ -32,7 +32,7 @@ export const PACKAGES = [
   "prometheus-node-exporter",
 ] as const;
 
-/** Installed, but for the NixOS configuration to enable. */
+/** Installed, but enabled only by the NixOS configuration. */
 export const DISABLED_UNITS = [
   "caddy.service",
   "nix-daemon.service",
@@ -49,7 +49,7 @@ export const DISABLED_UNITS = [
   "fstrim.timer",
 ] as const;
 
-/** What a container has no hardware, terminal or network for. */
+/** Units for which a container has no hardware, terminal or network. */
 export const MASKED_UNITS = [
   "console-getty.service",
   "container-getty@.service",

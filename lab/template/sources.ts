@@ -4,14 +4,14 @@ import { SUITE } from "./packages";
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/** Where this machine gets Debian from: its own mirror, and no third party's. */
+/** Where this machine gets Debian from: its own mirror, but no third-party archives. */
 export async function debianSources(): Promise<string[]> {
   const format = "$(ORIGIN)|$(LABEL)|$(REPO_URI)|$(SUITE)|$(COMPONENT)";
   const { stdout } = await run("apt-get", ["indextargets", "--format", format]);
   return sourcesOf(stdout);
 }
 
-/** The template's sources, from the list that apt prints of this machine's. */
+/** The template's sources, from the list that apt prints for this machine. */
 export function sourcesOf(targets: string): string[] {
   const lines = targets.split("\n").flatMap((line) => {
     const [origin, label, uri, suite, component] = line.split("|");
@@ -42,7 +42,7 @@ export async function aptOptions(): Promise<string[]> {
   return optionsOf(stdout);
 }
 
-/** Settings as apt takes them on a command line; one without a value is not set. */
+/** Settings as apt takes them on a command line; those without a value are not set. */
 export function optionsOf(dump: string): string[] {
   return dump
     .split("\n")

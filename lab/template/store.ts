@@ -11,12 +11,12 @@ import { dirname, join } from "node:path";
 import { cacheDir, NO_PATH } from "../paths";
 import { run } from "../run";
 
-/** Says what is going on, a line at a time. */
+/** Reports progress, a line at a time. */
 export type Log = (line: string) => void;
 
 /**
  * The folder of a build, created if it does not exist yet. It appears complete or not at all, so an
- * interrupted build leaves nothing that a later one would trust.
+ * interrupted build leaves nothing that a later one could mistake for a result.
  */
 export async function once(
   kind: string,
@@ -38,7 +38,7 @@ export async function once(
   return dir;
 }
 
-/** Removes what a build that was killed left; none takes an hour. */
+/** Removes what killed builds left behind; no build takes an hour. */
 function removeAbandoned(dir: string): void {
   for (const name of readdirSync(dir).filter((entry) => entry.includes(".partial-"))) {
     const partial = join(dir, name);
@@ -48,9 +48,9 @@ function removeAbandoned(dir: string): void {
 }
 
 /**
- * Copies a tree so that what is user N in the one is user 100000+N in the other, as unprivileged
- * containers need it. A tar in a user namespace does that right for capabilities and set-user-id
- * bits too.
+ * Copies a tree so that user N in the original is user 100000+N in the copy, as unprivileged
+ * containers need it. A tar in a user namespace also gets capabilities and set-user-id bits
+ * right.
  */
 export async function shift(from: string, to: string): Promise<void> {
   mkdirSync(to, { recursive: true });

@@ -10,7 +10,7 @@ export function checkNetwork({ manifest, isWritten }: CheckContext): Issue[] {
   if (cidr === undefined) return [];
   const whole = wholeNetwork(cidr);
   if (whole !== cidr) {
-    const message = `${cidr} names a host. The network that it is in is ${whole}.`;
+    const message = `${cidr} is the address of a host. Use its network, ${whole}.`;
     return [{ code: "not-a-network", path: ["network", "network_cidr"], message }];
   }
   const resolver = manifest.services.find(({ provides }) => provides.includes("dns"));
@@ -22,18 +22,18 @@ export function checkNetwork({ manifest, isWritten }: CheckContext): Issue[] {
       if (!isInside(address, cidr)) return [outside(address, cidr, path)];
       const what = reservedFor(address, cidr);
       if (what === undefined) return [];
-      const message = `${address} is ${what}. Use a host's.`;
+      const message = `${address} is ${what}. Use a host's address.`;
       return [{ code: "reserved-address", path, message }];
     }),
     ...forwarders.flatMap((address, i): Issue[] => {
       if (resolver === undefined || address !== resolver.ip) return [];
-      const message = `${address} is ${resolver.name} itself, which cannot ask itself. Remove it.`;
+      const message = `${address} is ${resolver.name} itself, which cannot forward to itself. Remove it.`;
       return [{ code: "asks-itself", path: ["network", "dns_forwarders", i], message }];
     }),
   ];
 }
 
-/** A service's address is inside of the network, and nobody else's by its nature. */
+/** A service's address is inside the network and not reserved for something else. */
 export function checkAddress(
   { manifest, suggestions }: CheckContext,
   service: ServiceSpec<undefined>,
@@ -43,13 +43,13 @@ export function checkAddress(
   const path = [...pathOf(service), "ip"];
   if (ip === undefined || cidr === undefined || wholeNetwork(cidr) !== cidr) return [];
   if (!isInside(ip, cidr)) return [outside(ip, cidr, path)];
-  const reserved = ip === gateway ? "the gateway's" : reservedFor(ip, cidr);
+  const reserved = ip === gateway ? "the gateway's address" : reservedFor(ip, cidr);
   if (reserved !== undefined) {
     const message = `${ip} is ${reserved}. ${suggestions.address()}`;
     return [{ code: "reserved-address", path, message }];
   }
   if (ip === resolver && !provides.includes("dns")) {
-    const message = `${ip} is network.dns_server, but ${name} does not provide dns. ${suggestions.address()}`;
+    const message = `${ip} is network.dns_server, but ${name} does not have the role "dns". ${suggestions.address()}`;
     return [{ code: "taken", path, message }];
   }
   return [];
@@ -59,14 +59,14 @@ function wholeNetwork(cidr: string): string {
   return `${ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()}/${prefixOf(cidr)}`;
 }
 
-/** What an address of a network is for, if not for a host. */
+/** What an address in a network is reserved for, if anything. */
 function reservedFor(address: string, cidr: string): string | undefined {
   const number = hostNumber(address, cidr);
-  if (number === 0) return "the network's own";
+  if (number === 0) return "the network's own address";
   return number === sizeOf(cidr) - 1 ? "the broadcast address" : undefined;
 }
 
 function outside(address: string, cidr: string, path: Issue["path"]): Issue {
-  const message = `${address} is outside of network.network_cidr, ${cidr}. Use an address inside of it.`;
+  const message = `${address} is outside network.network_cidr, ${cidr}. Use an address inside it.`;
   return { code: "outside-network", path, message };
 }

@@ -1,6 +1,6 @@
 import type { Issue, Path } from "../issue";
 
-/** Values that only one place may have. */
+/** Values that may be used in only one place. */
 export class Claims {
   private readonly owners = new Map<string, Path>();
 
@@ -8,7 +8,7 @@ export class Claims {
   constructor(private readonly place: (path: Path) => string) {}
 
   /**
-   * Nothing if the value is free, otherwise an issue that names who has it. An `owner` may claim a
+   * Nothing if the value is free, otherwise an issue that names its holder. An `owner` may claim a
    * value more than once.
    */
   claim(value: string, path: Path, advice: string | (() => string), owner?: Path): Issue[] {

@@ -2,11 +2,11 @@ import type { Path } from "../issue";
 import type { Manifest, ServiceSpec } from "../resolve/spec";
 import { Suggestions } from "./suggestions";
 
-/** What checks look at: resolved values alone, and what is known to be wrong already. */
+/** What checks look at: only resolved values, and what is already known to be wrong. */
 export interface CheckContext {
   readonly manifest: Manifest<undefined>;
   readonly suggestions: Suggestions;
-  /** Whether a value, or one below it, is wrong already. */
+  /** Whether a value, or one below it, is already known to be wrong. */
   readonly isFaulty: (path: Path) => boolean;
   /** A path as the manifest has it, short forms included. */
   readonly place: (path: Path) => string;

@@ -2,7 +2,7 @@ import { findCycle } from "../graph/order";
 import type { Issue, Path } from "../issue";
 import { type CheckContext, pathOf } from "./context";
 
-/** A cycle as one issue at the first service that takes part in it. */
+/** A cycle, as one issue at the first service in it. */
 export function checkCycle({ manifest }: CheckContext): Issue[] {
   const cycle = findCycle(manifest);
   if (!cycle) return [];

@@ -4,7 +4,7 @@ import type { DatabaseSpec, ServiceSpec } from "../resolve/spec";
 import { Claims } from "./claims";
 import { type CheckContext, pathOf } from "./context";
 
-/** Roles and databases that a server has for itself, or whose names SQL keeps. */
+/** Roles and databases that a server keeps for itself, or whose names SQL reserves. */
 const reserved = /^(postgres|template[01]|pg_.*|public|none)$/;
 
 /**
@@ -37,7 +37,7 @@ export function checkDatabaseNames({ manifest, place }: CheckContext): Issue[] {
   );
 }
 
-/** What an entry says of its server is true of a service that provides databases. */
+/** What an entry says about its server is true of a service that provides databases. */
 export function checkDatabaseServers(
   context: CheckContext,
   service: ServiceSpec<undefined>,
@@ -59,13 +59,13 @@ function checkServer(
   const names = servers.map(({ name }) => name);
   if (isFaulty(at("service"))) return [];
   if (!isWritten(at("service")) && servers.length > 1) {
-    const message = `${names.join(" and ")} provide databases. Name the one to use in service.`;
+    const message = `${names.join(" and ")} provide databases. Set service to the one to use.`;
     return [{ code: "several-providers", path, message }];
   }
   const server = servers.find(({ name }) => name === database.service);
   if (!server) {
-    const hint = didYouMean(database.service ?? "", names) || " Name one that is enabled.";
-    const message = `no enabled service "${database.service}" provides database.${hint}`;
+    const hint = didYouMean(database.service ?? "", names) || " Name an enabled one.";
+    const message = `no enabled service "${database.service}" has the role "database".${hint}`;
     return [{ code: "unknown-service", path: at("service"), message }];
   }
   const [host, port] = [server.ip, server.ports[0]];

@@ -32,7 +32,7 @@ export function checkDependencies(
   });
 }
 
-/** Services that could be added to `depends_on` without making a cycle. */
+/** Services that could be added to `depends_on` without creating a cycle. */
 function possibleDependencies(
   manifest: Manifest<undefined>,
   service: ServiceSpec<undefined>,
@@ -57,7 +57,7 @@ export function checkProvided(context: CheckContext, service: ServiceSpec<undefi
   const base = [...pathOf(service), "interface"];
   const need = (role: Role, path: Path, what: string): Issue[] => {
     if (providerOf(context.manifest, role) || !areRolesKnown(context)) return [];
-    const message = `${what} needs a service that provides ${role}. ${providerAdvice(context, role)}`;
+    const message = `${what} needs a service with the role "${role}". ${providerAdvice(context, role)}`;
     return [{ code: "no-provider", path, message }];
   };
   const [route] = Object.keys(routes);
@@ -98,7 +98,7 @@ function signInPath({ interface: { auth, routes } }: ServiceSpec<undefined>, bas
 }
 
 function missingClient(path: Path): Issue {
-  const message = 'type "oidc" needs a table oidc with redirect_uris. Add it.';
+  const message = 'type "oidc" needs an oidc table with redirect_uris. Add it.';
   return { code: "missing", path, message };
 }
 
@@ -111,11 +111,11 @@ function providerAdvice({ manifest }: CheckContext, role: Role): string {
   )!;
   const taken = [...manifest.services, ...manifest.disabled].find((each) => each.name === name);
   return taken
-    ? `Add "${role}" to provides of the service that does.`
+    ? `Add "${role}" to the provides of a service that has it.`
     : `Add [core_services.${name}].`;
 }
 
-/** A role that is looked up must have one answer. Databases may name their server. */
+/** A role that is looked up must have one provider. Databases may name their server. */
 export function checkProviders({ manifest }: CheckContext): Issue[] {
   return (["dns", "proxy", "sso", "monitoring"] as const).flatMap((role) => {
     const providers = manifest.services.filter(({ provides }) => provides.includes(role));
@@ -125,7 +125,7 @@ export function checkProviders({ manifest }: CheckContext): Issue[] {
       .map((each) => ({
         code: "several-providers" as const,
         path: [...pathOf(each), "provides"],
-        message: `${first!.name} provides ${role} already. Let only one service provide it.`,
+        message: `${first!.name} already provides ${role}. Let only one service provide it.`,
       }));
   });
 }

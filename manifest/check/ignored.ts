@@ -3,16 +3,16 @@ import type { Normalized } from "../normalize";
 import type { Manifest, ServiceSpec } from "../resolve/spec";
 import { type CheckContext, pathOf } from "./context";
 
-/** Keys that are accepted and do nothing, and why. `*` is any one key. */
+/** Keys that are accepted and have no effect, and why. `*` is any one key. */
 const ignoredKeys: ReadonlyArray<readonly [path: string, why: string]> = [
   ...["core_services.*", "services.*"].flatMap((service): [string, string][] => [
-    [`${service}.interface.terraform`, "Pulumi makes what Terraform made"],
+    [`${service}.interface.terraform`, "Pulumi creates what Terraform created"],
     ...["auth", "routes.*.auth"].map((auth): [string, string] => [
       `${service}.interface.${auth}.forward_auth_upstream`,
       "the provider's address is known",
     ]),
   ]),
-  ["network.outposts", "outposts come with single sign-on, which is not made yet"],
+  ["network.outposts", "outposts belong to single sign-on, which is not implemented yet"],
   ["deployment_phases", "the order follows from what services use"],
   ["enable_health_monitoring", "health is always checked"],
   ["enable_dependency_graphing", "the graph can always be drawn"],
@@ -20,7 +20,7 @@ const ignoredKeys: ReadonlyArray<readonly [path: string, why: string]> = [
   ["enable_rollback", "earlier generations are always kept"],
 ];
 
-/** What is accepted and has no effect, in one sentence, and routes that are not made. */
+/** What is accepted and has no effect, in one sentence, and routes that are not created. */
 export function warningsOf(
   { data }: Normalized,
   { manifest, place, isWritten }: CheckContext,
@@ -35,12 +35,12 @@ export function warningsOf(
     ...droppedRoutes(manifest, data).map(
       ([path, upstream]) =>
         `${place(path)} leads to ${upstream}, the database's own port, which does not serve HTTP: ` +
-        `no route is made.${isWritten([...path, "upstream"]) ? "" : " Remove it."}`,
+        `no route is created.${isWritten([...path, "upstream"]) ? "" : " Remove it."}`,
     ),
   ];
 }
 
-/** Keys that mean something elsewhere, but not in this service. */
+/** Keys that have a meaning elsewhere, but not in this service. */
 function ignoredHere(service: ServiceSpec<undefined>, data: unknown): [Path, string][] {
   const path = [...pathOf(service), "interface"];
   const isServer = service.provides.includes("database");
@@ -58,7 +58,7 @@ function ignoredHere(service: ServiceSpec<undefined>, data: unknown): [Path, str
   );
   const { auth } = service.interface;
   if (auth?.type !== "none" || auth.oidc === undefined) return databases;
-  return [...databases, [[...path, "auth", "oidc"], "the type is none"]];
+  return [...databases, [[...path, "auth", "oidc"], "its type is none"]];
 }
 
 /** Routes to a database's own port: written, but not among the resolved ones. */

@@ -31,10 +31,10 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
     checkProvided,
   ];
 
-/** Everything that the schema cannot say because it takes more than one key to see it. */
+/** Everything that the schema cannot express because it involves more than one key. */
 export function check(context: CheckContext): Issue[] {
   const names = checkServiceNames(context);
-  // Two services of one name would claim each other's values.
+  // Two services with the same name would claim each other's values.
   if (names.length > 0) return [...names, ...checkNetwork(context)];
   return [
     ...ofManifest.flatMap((each) => each(context)),

@@ -5,8 +5,8 @@ const secretKey =
   /(^|[_-])(pass(word|phrase|wd)?|pwd|secret|token|credential|(private|api|access|secret)[_-]?key)s?$/i;
 
 /**
- * Texts that hold a secret, whatever their key is called. Each repetition has an end, so that a text of
- * a megabyte is looked through as fast as it is read.
+ * Texts that hold a secret, whatever their key is called. Every repetition is bounded, so that a text
+ * of a megabyte is searched as fast as it is read.
  */
 const secretValue = [
   /[a-z]:\/\/[^\s/:@]{1,64}:[^\s/@]{1,256}@/i,
@@ -31,10 +31,10 @@ export function findLiteralSecrets(value: unknown, path: Path = []): Issue[] {
 function isSecret(path: Path, value: unknown): boolean {
   if (typeof value === "string" && secretValue.some((pattern) => pattern.test(value))) return true;
   if (typeof value !== "string" && typeof value !== "number") return false;
-  // `interface.secrets` says how secrets are made, by name; a text there is a mistake.
+  // `interface.secrets` says how secrets are generated, by name; a text there is a mistake.
   const [service, table] = [path.slice(2), path[3]];
   if (service[0] === "interface" && table === "secrets") return path.length === 5;
-  // An entry of a list, or of Terraform's variables, is what the key above it says.
+  // An entry of a list, or of Terraform's variables, is judged by the key above it.
   const isEntry = typeof path.at(-1) === "number" || path.includes("variables");
   return path
     .slice(isEntry ? -2 : -1)

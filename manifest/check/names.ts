@@ -6,7 +6,7 @@ import { type CheckContext, pathOf } from "./context";
 
 type Named = ServiceSpec<undefined> | DisabledService;
 
-/** One name is one service, in whichever table. */
+/** A name belongs to one service, in whichever table. */
 export function checkServiceNames({ manifest }: CheckContext): Issue[] {
   const all: Named[] = [...manifest.services, ...manifest.disabled];
   const core = new Set(all.filter((each) => each.core).map(({ name }) => name));
@@ -15,7 +15,7 @@ export function checkServiceNames({ manifest }: CheckContext): Issue[] {
     .map((each) => ({
       code: "taken",
       path: pathOf(each),
-      message: `core_services has a service "${each.name}", too. Give one of them another name.`,
+      message: `core_services also has a service "${each.name}". Give one of them another name.`,
     }));
 }
 
@@ -28,10 +28,10 @@ export function checkFormerNames({ manifest, place }: CheckContext): Issue[] {
     each.formerly.flatMap((former, i): Issue[] => {
       const path = [...pathOf(each), "formerly", i];
       if (names.has(former)) {
-        const message = `a service is named "${former}" now. Remove formerly, or rename that one.`;
+        const message = `a service is named "${former}" now. Remove formerly, or rename that service.`;
         return [{ code: "taken", path, message }];
       }
-      return claims.claim(`"${former}"`, path, "Keep one.");
+      return claims.claim(`"${former}"`, path, "Keep only one.");
     }),
   );
 }
@@ -43,7 +43,7 @@ export function checkSecretNames({ isWritten }: CheckContext, service: ServiceSp
     const path = [...pathOf(service), "interface", "secrets", key];
     const isOurs = key === caKeySecret || key.startsWith(databaseSecret(""));
     if (!isOurs || !isWritten(path)) return [];
-    const message = "NixMox itself uses secrets of this name. Use another one.";
+    const message = "NixMox itself uses a secret with this name. Use another one.";
     return [{ code: "reserved-name", path, message }];
   });
 }
@@ -58,7 +58,7 @@ export function checkUnique(context: CheckContext): Issue[] {
     const at = (key: string) => [...base, key];
     const address =
       ip === undefined ? [] : claims.claim(`address ${ip}`, at("ip"), () => suggestions.address());
-    // A derived id is taken twice with its address, which is said already.
+    // A derived id is a duplicate only if its address is, which has been reported already.
     const idPath = isWritten(at("vmid")) ? at("vmid") : at("ip");
     const id =
       vmid === undefined || (address.length > 0 && !isWritten(at("vmid")))

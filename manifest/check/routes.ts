@@ -28,7 +28,7 @@ export function checkDomains(context: CheckContext, service: ServiceSpec<undefin
   for (const route of routesOf(service)) {
     if (route.tls !== true || route.domain === undefined || isBelow(route.domain)) continue;
     const message =
-      `${route.domain} is not below ${domain}, for which alone the internal CA may sign. ` +
+      `${route.domain} is not below ${domain}, the only domain that the internal CA may sign for. ` +
       "Use a name that is, or set tls = false.";
     issues.push({ code: "outside-domain", path: [...route.at, "domain"], message });
   }
@@ -45,7 +45,7 @@ export function checkUpstreams(
     if (ip === undefined) return [];
     if (upstream === undefined) {
       if (isFaulty([...at, "upstream"]) || isFaulty([...pathOf(service), "ports"])) return [];
-      const message = "leads to no port. Add ports to the service, or upstream here.";
+      const message = "leads to no port. Add ports to the service, or an upstream here.";
       return [{ code: "no-port", path: at, message }];
     }
     if (upstream.split(":")[0] === ip) return [];
@@ -54,7 +54,7 @@ export function checkUpstreams(
   });
 }
 
-/** A domain is one service's, and each path of it one route's. */
+/** A domain belongs to one service, and each of its paths to one route. */
 export function checkUniqueRoutes({ manifest, place }: CheckContext): Issue[] {
   const claims = new Claims(place);
   const hosts = new Map(manifest.services.map(({ name, hostname }) => [hostname, name]));
@@ -75,7 +75,7 @@ export function checkUniqueRoutes({ manifest, place }: CheckContext): Issue[] {
   );
 }
 
-/** The routes of one domain make one site, in a file that is named after the domain. */
+/** The routes with one domain form one site, in a file that is named after the domain. */
 export function checkSites({ place }: CheckContext, service: ServiceSpec<undefined>): Issue[] {
   const routes = routesOf(service);
   return routes.flatMap(({ at, domain, tls }, i): Issue[] => {
@@ -90,7 +90,7 @@ export function checkSites({ place }: CheckContext, service: ServiceSpec<undefin
     }
     const alike = before.find((each) => each.domain !== domain && isAlike(each.domain, domain));
     if (!alike) return [];
-    const message = `${domain} differs from ${alike.domain} in dots and dashes only. Use another one.`;
+    const message = `${domain} differs from ${alike.domain} only in dots and dashes. Use another one.`;
     return [{ code: "similar-domain", path: [...at, "domain"], message }];
   });
 }
@@ -99,15 +99,16 @@ function isAlike(one: string | undefined, other: string): boolean {
   return one?.replaceAll(".", "-") === other.replaceAll(".", "-");
 }
 
-/** A route that asks for a sign-in must not be open because nobody says how to sign in. */
+/** A route that requires a sign-in must not be left open because nothing says how to sign in. */
 export function checkSignIn({ isFaulty }: CheckContext, service: ServiceSpec<undefined>): Issue[] {
   return routesOf(service).flatMap(({ at, authz, auth, public_paths: paths }): Issue[] => {
     if (authz === true && auth?.type === "none") {
-      const message = "needs interface.auth, which says how users sign in. Add it, or set false.";
+      const message =
+        "needs interface.auth, which says how users sign in. Add it, or set this to false.";
       return [{ code: "no-sign-in", path: [...at, "authz"], message }];
     }
     if (authz === false && paths.length > 0 && !isFaulty([...at, "authz"])) {
-      const message = "all paths are public already. Set authz = true, or remove public_paths.";
+      const message = "all paths are already public. Set authz = true, or remove public_paths.";
       return [{ code: "no-effect", path: [...at, "public_paths"], message }];
     }
     return [];

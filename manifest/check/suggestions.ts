@@ -2,7 +2,7 @@ import ipaddr from "ipaddr.js";
 import { sizeOf, toAddress, toNumber } from "../resolve/addresses";
 import type { Manifest } from "../resolve/spec";
 
-/** The most addresses that are looked at for a free one. */
+/** How many addresses are tried at most to find a free one. */
 const maxTries = 10_000;
 
 /** Proposes values that are valid if an error's advice is followed to the letter. */
@@ -26,19 +26,19 @@ export class Suggestions {
   }
 
   /**
-   * A sentence that names an address which nothing in the manifest has and which was not proposed
-   * before; without one where the network is full.
+   * A sentence that names an address that is unused in the manifest and was not proposed before;
+   * without one if the network is full.
    */
   address(): string {
     const cidr = this.manifest.network.network_cidr;
     if (cidr === undefined) return "Use another one.";
     const free = this.freeAddress(cidr);
-    return `Use another one inside of ${cidr}${free === undefined ? "" : `, such as ${free}`}.`;
+    return `Use another one inside ${cidr}${free === undefined ? "" : `, such as ${free}`}.`;
   }
 
   private freeAddress(cidr: string): string | undefined {
     const network = toNumber(ipaddr.IPv4.networkAddressFromCIDR(cidr).toString());
-    // The first and the last address are the network's own; the lowest are often a router's.
+    // The first and the last address are the network's own; the lowest often belong to a router.
     const last = sizeOf(cidr) - 2;
     for (const first of last < 10 ? [1] : [10, 1]) {
       for (let number = first; number <= Math.min(last, first + maxTries); number++) {

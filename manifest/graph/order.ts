@@ -17,7 +17,7 @@ const phases: Partial<Record<StepKind, DeployStep["phase"]>> = {
   monitored: "monitor",
 };
 
-/** In which order the program declares services, so that each finds what it refers to. */
+/** The order in which the program declares services, so that each finds what it refers to. */
 export function deploySteps(manifest: Manifest): DeployStep[] {
   const byName = new Map(manifest.services.map((service) => [service.name, service]));
   return sorted(stepsOf(manifest)).flatMap(({ service, kind }): DeployStep[] => {
@@ -28,7 +28,7 @@ export function deploySteps(manifest: Manifest): DeployStep[] {
 
 /** Names of the services that may start at the same time, wave after wave. */
 export function wavesOf(manifest: Manifest): string[][] {
-  // How many services were switched on, one after the other, before a step is done.
+  // How many services have been switched, one after the other, before a step is done.
   const done = new Map<string, number>();
   for (const { id, kind, needs } of sorted(stepsOf(manifest))) {
     const before = Math.max(0, ...needs.map((need) => done.get(need)!));
@@ -41,7 +41,7 @@ export function wavesOf(manifest: Manifest): string[][] {
   return waves;
 }
 
-/** The longest chain of steps: what a deployment takes at least, whatever runs beside it. */
+/** The longest chain of steps: what a deployment takes at least, whatever runs in parallel. */
 export function criticalPath(manifest: Manifest): string[] {
   const chains = new Map<string, string[]>();
   const longest = (list: readonly string[][]) =>
@@ -52,7 +52,7 @@ export function criticalPath(manifest: Manifest): string[] {
   return longest([...chains.values()]);
 }
 
-/** A shortest cycle, as step ids from one step back to it; none if there is no cycle. */
+/** A shortest cycle, as step ids from a step back to itself; none if there is no cycle. */
 export function findCycle<Gap>(manifest: Manifest<Gap>): string[] | undefined {
   const graph = graphOf(stepsOf(manifest));
   const cyclic = stronglyConnectedComponents(graph).filter(({ length }) => length > 1);

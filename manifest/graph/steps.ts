@@ -3,8 +3,8 @@ import type { Role } from "../schema/service";
 import { databaseServers, opensFor, providerOf, signInProvider, visitorsOf } from "./uses";
 
 /**
- * The steps in which a service is deployed. The components make each step's resources and take
- * what they wait for from here.
+ * The steps in which a service is deployed. The components create each step's resources, and
+ * what these wait for is decided here.
  *
  * - `container`, `host`: the container exists, and answers over SSH;
  * - `build`, `secrets`, `access`, `database`: what its activation needs, `access` being firewall
@@ -29,7 +29,7 @@ export const stepKinds = [
 ] as const;
 export type StepKind = (typeof stepKinds)[number];
 
-/** A step of one service and the steps that must be done before, by id (`<service>.<kind>`). */
+/** A step of one service and the steps that must be done before it, by id (`<service>.<kind>`). */
 export interface Step {
   readonly id: string;
   readonly service: string;
@@ -60,7 +60,7 @@ export function stepsOf<Gap>(manifest: Manifest<Gap>): Step[] {
   });
 }
 
-/** What each step of a service needs; those that it does not have are left out. */
+/** What each step of a service needs; steps that it does not have are left out. */
 function needsOf<Gap>(
   manifest: Manifest<Gap>,
   service: ServiceSpec<Gap>,

@@ -7,7 +7,7 @@ export function providerOf<Gap>(manifest: Manifest<Gap>, role: Role): ServiceSpe
   return manifest.services.find(({ provides }) => provides.includes(role));
 }
 
-/** Whether users sign in anywhere at a service, be it at one of its routes alone. */
+/** Whether users sign in anywhere at a service, even at only one of its routes. */
 export function hasSignIn<Gap>({ interface: contracts }: ServiceSpec<Gap>): boolean {
   const routes = Object.values(contracts.routes);
   return [contracts.auth, ...routes.map(({ auth }) => auth)].some(
@@ -15,7 +15,7 @@ export function hasSignIn<Gap>({ interface: contracts }: ServiceSpec<Gap>): bool
   );
 }
 
-/** Names of the services that one service uses before it can be switched on, sorted. */
+/** Names of the services that one service needs before it can be switched, sorted. */
 export function usesOf<Gap>(manifest: Manifest<Gap>, service: ServiceSpec<Gap>): string[] {
   const names = [
     ...service.depends_on,
@@ -32,7 +32,7 @@ export function databaseServers<Gap>({ interface: { dbs } }: ServiceSpec<Gap>): 
     .filter((service) => typeof service === "string");
 }
 
-/** The one whom a service's users sign in at, unless that one itself is built on the service. */
+/** The provider at which a service's users sign in, unless the provider itself depends on the service. */
 export function signInProvider<Gap>(
   manifest: Manifest<Gap>,
   service: ServiceSpec<Gap>,
@@ -43,8 +43,8 @@ export function signInProvider<Gap>(
 }
 
 /**
- * Whether `other` needs, directly or not, what `service` provides, leaving sign-in out of account:
- * a proxy whose own pages ask for a sign-in cannot wait for the provider that it publishes.
+ * Whether `other` needs, directly or not, what `service` provides, ignoring sign-in: a
+ * proxy whose own pages require a sign-in cannot wait for the provider that it publishes.
  */
 function isFoundation<Gap>(
   manifest: Manifest<Gap>,
@@ -77,13 +77,13 @@ export function opensFor<Gap>(
     ({ name, ports, provides }) =>
       service.depends_on.includes(name) &&
       ports.length > 0 &&
-      // Those two are open to the whole network by their own configuration.
+      // Their own configuration opens these two to the whole network.
       !provides.includes("dns") &&
       !provides.includes("proxy"),
   );
 }
 
-/** Who may reach a service's host for the homelab's sake, and at which ports. */
+/** Which of the homelab's own services may reach a service's host, and at which ports. */
 export interface Visitor<Gap = never> {
   readonly service: ServiceSpec<Gap>;
   readonly ports: readonly number[];

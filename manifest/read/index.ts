@@ -16,7 +16,7 @@ const readers: Readonly<Record<string, (file: string, text: string) => Source>> 
 /**
  * Reads a `.toml`, `.json` or `.nix` manifest.
  *
- * @throws {@link ManifestError} where the file cannot be read or is not in its language.
+ * @throws {@link ManifestError} if the file cannot be read or is not in its format.
  */
 export function readSource(file: string): Source {
   const read = readers[extname(file)];
@@ -26,7 +26,7 @@ export function readSource(file: string): Source {
   return source;
 }
 
-/** Tells, without recursion, whether a value is nested more than some levels deep. */
+/** Tells, without recursion, whether a value is nested more than a given number of levels deep. */
 function isDeeperThan(levels: number, value: unknown): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {

@@ -4,7 +4,7 @@ import type { Path, Position } from "../issue";
 export interface Source {
   readonly file: string;
   readonly data: unknown;
-  /** Where a path is, or where its nearest parent is. Nix files have no places. */
+  /** Where a path is, or where its nearest parent is. Nix files have no positions. */
   locate(path: Path): Position | undefined;
 }
 

@@ -1,7 +1,7 @@
 import * as jsonc from "jsonc-parser";
 import { ManifestError, type Position } from "../issue";
 
-/** A file that is not in its language. */
+/** A file that is not in its format. */
 export function syntaxError(file: string, position: Position, message: string): ManifestError {
   const line = `${file}:${position.line}:${position.column}: ${message}`;
   return new ManifestError(file, [{ code: "syntax", path: [], message, position }], [line]);
@@ -16,10 +16,10 @@ export interface SyntaxProblem {
 /** How deep tables and lists may be nested; a manifest's own keys go half as deep. */
 export const maxDepth = 16;
 
-/** What is said of a text that is nested deeper. */
-export const tooDeep = `nested more than ${maxDepth} levels deep. No key of a manifest is; flatten it`;
+/** The message for a text that is nested deeper. */
+export const tooDeep = `nested more than ${maxDepth} levels deep. Flatten it: no key of a manifest is that deep`;
 
-/** What the TOML parser says, and what would be right. Its other messages are passed on. */
+/** What the TOML parser says, and how to fix it. Its other messages are passed on. */
 const tomlHints: readonly [says: RegExp, message: string][] = [
   [
     /^control characters .* strings$|^unfinished string$/,
@@ -31,11 +31,11 @@ const tomlHints: readonly [says: RegExp, message: string][] = [
   ],
   [
     /^invalid value$/,
-    'not a value that TOML knows. Write text in straight quotes ("..."), numbers and true or false without',
+    'not a value that TOML knows. Write text in straight quotes ("..."), and numbers, true and false without quotes',
   ],
   [
     /^illegal character in key$/,
-    "a key or a table's name ends too early here. Write `key = value` or `[table]`; quote a name that has other characters than letters, digits, - and _",
+    "a key or a table's name ends too early here. Write `key = value` or `[table]`; quote a name that has characters other than letters, digits, - and _",
   ],
   [
     /^(incomplete key-value|unexpected end of key|illegal empty bare key)/,
@@ -43,7 +43,7 @@ const tomlHints: readonly [says: RegExp, message: string][] = [
   ],
   [
     /^each key-value declaration/,
-    "more than one `key = value` on a line. Write each on a line of its own",
+    "more than one `key = value` on a line. Write each on its own line",
   ],
   [
     /^(expected comma or end|unfinished (array|table))/,
@@ -53,7 +53,7 @@ const tomlHints: readonly [says: RegExp, message: string][] = [
     /^illegal character in numeric literal$/,
     'not a number. Write an address, a version or any text in quotes ("...")',
   ],
-  [/^illegal leading zero$/, "a number must not begin with 0. Leave the 0 out, or quote the text"],
+  [/^illegal leading zero$/, "a number must not begin with 0. Omit the 0, or quote the text"],
   [
     /^unrecognised escape sequence$/,
     "unknown escape in text. Write \\\\ for a backslash, or use single quotes ('...')",
@@ -63,7 +63,7 @@ const tomlHints: readonly [says: RegExp, message: string][] = [
   [/excessively nested/, tooDeep],
 ];
 
-/** A message of the TOML parser in the manifest's words. */
+/** A message of the TOML parser, in the manifest's terms. */
 export function explainToml(message: string): string {
   const plain = message.split("\n")[0]?.replace(/^Invalid TOML document: /, "") ?? "";
   return tomlHints.find(([says]) => says.test(plain))?.[1] ?? plain;
@@ -71,10 +71,10 @@ export function explainToml(message: string): string {
 
 const jsonHints: Readonly<Partial<Record<ReturnType<typeof jsonc.printParseErrorCode>, string>>> = {
   InvalidSymbol:
-    'neither text nor a value. Write text and keys in double quotes ("..."), else a number, true, false or null',
-  InvalidNumberFormat: "not a number. Leave a leading 0 or + out, or quote the text",
-  PropertyNameExpected: "expected a key in double quotes. Add it, or remove the comma before",
-  ValueExpected: "expected a value. Add it, or remove the comma before",
+    'neither text nor a value. Write text and keys in double quotes ("..."); other values are numbers, true, false and null',
+  InvalidNumberFormat: "not a number. Omit a leading 0 or +, or quote the text",
+  PropertyNameExpected: "expected a key in double quotes. Add it, or remove the comma before it",
+  ValueExpected: "expected a value. Add it, or remove the comma before it",
   ColonExpected: "expected a colon between a key and its value",
   CommaExpected: "expected a comma between two entries",
   CloseBraceExpected: "a table is not closed. End it with }",
@@ -85,12 +85,12 @@ const jsonHints: Readonly<Partial<Record<ReturnType<typeof jsonc.printParseError
   UnexpectedEndOfNumber: "a number ends too early. Write its digits, or quote the text",
   InvalidEscapeCharacter: "unknown escape in text. Write \\\\ for a backslash",
   InvalidUnicode: "unknown escape in text. Write \\u and four hexadecimal digits",
-  InvalidCharacter: "text holds a control character. Write it as an escape such as \\t",
+  InvalidCharacter: "text contains a control character. Write it as an escape such as \\t",
 };
 
 /**
  * The first thing that keeps a text from being JSON with every key once and no more than
- * {@link maxDepth} levels. The depth is looked at first, without recursion: the parser itself recurses.
+ * {@link maxDepth} levels. The depth is checked first, without recursion: the parser itself recurses.
  */
 export function jsonProblem(text: string): SyntaxProblem | undefined {
   const scanner = jsonc.createScanner(text, true);

@@ -4,7 +4,7 @@ import { ManifestError, type Path, type Position } from "../issue";
 import type { Source } from "./source";
 import { explainToml, maxDepth, syntaxError } from "./syntax";
 
-/** Reads TOML. Places are looked up in a second, slower parse, and only if somebody asks. */
+/** Reads TOML. Positions are looked up in a second, slower parse, and only on demand. */
 export function readToml(file: string, text: string): Source {
   let data: unknown;
   try {
@@ -51,7 +51,7 @@ function positionsOf(text: string): Map<string, Position> {
   try {
     ({ body } = parseTOML(text).body[0]);
   } catch {
-    // This parser cannot hold a text of a megabyte; the errors of such a file name paths alone.
+    // This parser cannot handle a text of a megabyte; errors in such a file name only paths.
     return positions;
   }
   for (const node of body) {

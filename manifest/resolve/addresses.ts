@@ -34,7 +34,7 @@ export function sizeOf(cidr: string): number {
 
 /**
  * The reverse zones that cover a network exactly: 99.168.192.in-addr.arpa for 192.168.99.0/24, and
- * sixteen such for a /20.
+ * sixteen of these for a /20.
  */
 export function reverseZones(cidr: string): string[] {
   // Octets that name one zone; the last of them may take several values.

@@ -6,7 +6,7 @@ import type { NetworkSpec } from "./spec";
 
 export type FaultyManifest = NonNullable<Faulty<NormalManifest>>;
 
-/** One service of the document and where it is. */
+/** One service of the manifest and its path. */
 export interface PlacedService {
   readonly name: string;
   readonly path: Path;
@@ -21,11 +21,11 @@ export interface Context {
   readonly vmidBase: number;
   /** The first enabled service that plays a role. */
   readonly provider: (role: Role) => PlacedService | undefined;
-  /** Says that a value is taken from another place. */
+  /** Records that a value is taken from another place. */
   readonly takenFrom: (path: Path, place: Path) => void;
 }
 
-/** The roles of a service: as written, else by its name. */
+/** The roles of a service: as written, or else by its name. */
 export function rolesOf({ name, entry }: PlacedService): readonly Role[] {
   return entry.provides ?? (Object.hasOwn(conventionalRoles, name) ? conventionalRoles[name]! : []);
 }

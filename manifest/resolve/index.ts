@@ -7,13 +7,13 @@ import { resolveNetwork } from "./network";
 import { resolveService } from "./service";
 import type { DisabledService, Manifest, Origin } from "./spec";
 
-/** Far from 100, where Proxmox VE itself begins to count. */
+/** Far from 100, where Proxmox VE itself starts. */
 export const defaultVmidBase = 7000;
 
 export interface ResolveOptions {
   /**
-   * What is added to an address's number to make the Proxmox VE id of a container whose manifest
-   * sets none (`nixmox:vmidBase`).
+   * What is added to an address's host number to form the Proxmox VE id of a container if the
+   * manifest sets none (`nixmox:vmidBase`).
    *
    * @default 7000
    */
@@ -27,7 +27,7 @@ export interface Resolved {
   readonly origin: (path: Path) => { readonly origin: Origin; readonly path: Path };
 }
 
-/** Derives every value that the manifest leaves to its conventions. Knows no errors. */
+/** Derives every value that the manifest leaves to its conventions. Reports no errors. */
 export function resolve(
   normalized: Normalized,
   { document = {} }: Parsed,

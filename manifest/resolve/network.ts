@@ -20,7 +20,7 @@ export function resolveNetwork(
   };
 }
 
-/** Who resolves foreign names: the forwarders, or the router where there are none. */
+/** What resolves names outside the homelab: the forwarders, or the router if there are none. */
 export function foreignResolvers<Gap>(network: NetworkSpec<Gap>): readonly (string | Gap)[] {
   return network.dns_forwarders.length > 0 ? network.dns_forwarders : [network.gateway];
 }

@@ -1,4 +1,4 @@
-/** Where NixMox keeps, on every host, what is not in the Nix store. */
+/** Where NixMox keeps what is not in the Nix store, on every host. */
 export const stateDirectory = "/var/lib/nixmox";
 
 /** The port of every host's node exporter. */
@@ -14,10 +14,10 @@ export function databasePasswordPath(key: string): string {
   return secretPath(databaseSecret(key));
 }
 
-/** What the password of a database is called among its service's secrets. */
+/** The name of a database's password among its service's secrets. */
 export function databaseSecret(key: string): string {
   return `database-${key}`;
 }
 
-/** What the internal certificate authority's key is called among the proxy's secrets. */
+/** The name of the internal certificate authority's key among the proxy's secrets. */
 export const caKeySecret = "ca-key";

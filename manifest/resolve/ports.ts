@@ -1,7 +1,7 @@
 import { conventionalPorts } from "../schema/service";
 import { type Context, rolesOf, type PlacedService } from "./context";
 
-/** The ports of a service: as written, else those of its roles. */
+/** The ports of a service: as written, or else those of its roles. */
 export function portsOf(each: PlacedService): readonly number[] {
   const { ports } = each.entry;
   if (ports !== undefined && ports.length > 0) return ports;

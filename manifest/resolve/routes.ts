@@ -2,7 +2,7 @@ import { type Context, rolesOf, type PlacedService } from "./context";
 import { portsOf } from "./ports";
 import type { RouteSpec } from "./spec";
 
-/** A service's routes by name, without those that lead to a database port. */
+/** A service's routes by name, except those that lead to a database port. */
 export function resolveRoutes(
   context: Context,
   each: PlacedService,

@@ -60,12 +60,12 @@ function deriveVmid({ network, vmidBase }: Context, ip: string | undefined): num
   return vmidBase + hostNumber(ip, cidr);
 }
 
-/** Roles whose hosts can be made again from the manifest alone. */
+/** Roles whose hosts can be recreated from the manifest alone. */
 function isStateless(role: Role): boolean {
   return role === "dns" || role === "proxy";
 }
 
-/** Whom the host asks: the homelab's resolver, which itself asks for foreign names elsewhere. */
+/** The resolvers that the host uses: the homelab's, which forwards names outside the homelab. */
 function nameservers({ network }: Context, provides: readonly Role[]): string[] {
   const asked = provides.includes("dns") ? foreignResolvers(network) : [network.dns_server];
   return asked.filter((each) => each !== undefined);

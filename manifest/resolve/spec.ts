@@ -4,8 +4,8 @@ import type { Role } from "../schema/service";
 
 /**
  * A resolved manifest: every value, whether written, defaulted or derived, under the key where it
- * can be written. `Gap` is `undefined` while the manifest is being checked, since what a wrong
- * value should have been is not known, and `never` once it is valid.
+ * can be written. `Gap` is `undefined` while the manifest is being checked, since it is not
+ * known what a wrong value should have been, and `never` once it is valid.
  */
 export interface Manifest<Gap = never> {
   readonly network: NetworkSpec<Gap>;
@@ -65,7 +65,7 @@ export interface ServiceSpec<Gap = never> {
   /** Its earlier names, oldest first. */
   readonly formerly: readonly string[];
   readonly version?: string | undefined;
-  /** Resolvers that its host asks. */
+  /** Resolvers that its host uses. */
   readonly nameservers: readonly string[];
   readonly interface: {
     readonly dbs: Readonly<Record<string, DatabaseSpec<Gap>>>;
@@ -98,11 +98,11 @@ export interface RouteSpec<Gap = never> {
   readonly upstream: string | Gap;
   readonly tls: boolean | Gap;
   readonly authz: boolean | Gap;
-  /** How users sign in here: the route's own way, or the service's. */
+  /** How users sign in here: the route's own setting, or the service's. */
   readonly auth: Whole<Auth, Gap>;
   readonly public_paths: readonly string[];
   readonly extra_config: string | Gap;
-  /** What people type. */
+  /** What people open in a browser. */
   readonly url: string | Gap;
 }
 

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { domainName, name, port, seconds, sqlName, unit, upstream } from "./values";
 
-/** What a service needs of others and offers to them: its `interface`. */
+/** What a service needs from others and offers them: its `interface`. */
 
 export const database = z.strictObject({
   name: sqlName
     .optional()
     .meta({ examples: ["notes"] })
-    .describe("Database name. Derived: the key in `dbs`, or the service's name with _ for -."),
+    .describe(
+      "Database name. Derived: the key in `dbs`, or the service's name with _ instead of -.",
+    ),
   owner: sqlName
     .optional()
     .meta({ examples: ["notes"] })
@@ -41,13 +43,13 @@ export const database = z.strictObject({
     .enum(["keep", "drop"])
     .default("keep")
     .meta({ examples: ["drop"] })
-    .describe("What becomes of the data when the service leaves the manifest."),
+    .describe("What happens to the data when the service leaves the manifest."),
   mode: z
     .literal("standalone")
     .optional()
     .describe("On the database service itself: it is a server, not a database of its own."),
   superuser: z
-    .literal(false, { error: "no role of a service is a superuser" })
+    .literal(false, { error: "a service's role is never a superuser" })
     .optional()
     .describe("Only false is accepted."),
 });
@@ -62,11 +64,11 @@ const oidc = z.strictObject({
     .array(z.url())
     .min(1)
     .meta({ examples: [["https://git.nixmox.lan/oauth2/callback"]] })
-    .describe("Where the sign-in may return to."),
+    .describe("URLs to which the provider may redirect after sign-in."),
   scopes: z
     .array(z.string())
     .default(["openid", "email", "profile"])
-    .describe("What the service may learn of a user."),
+    .describe("What the service may learn about a user."),
   username_claim: z
     .string()
     .default("preferred_username")
@@ -102,7 +104,7 @@ export const route = z.strictObject({
     .describe("Where requests go, as address:port. Derived: `<ip>:<first of ports>`."),
   tls: z.boolean().default(true).describe("HTTPS with a certificate of the internal CA."),
   authz: z.boolean().default(false).describe("Only signed-in users reach the route."),
-  auth: auth.optional().describe("How users sign in here, if not as the service says."),
+  auth: auth.optional().describe("How users sign in on this route, if not as set for the service."),
   public_paths: z
     .array(z.string().regex(/^\//, 'a path such as "/health"'))
     .default([])
@@ -125,10 +127,10 @@ export const health = z.strictObject({
   readiness: check
     .optional()
     .meta({ examples: ["curl --fail --silent http://192.168.99.17:8080/health"] })
-    .describe("Command that succeeds once it serves. Derived: the same as `startup`."),
-  interval: seconds.default(5).describe("Seconds between two tries."),
-  timeout: seconds.default(60).describe("Seconds that one try may take."),
-  retries: z.int().min(0).max(1000).default(24).describe("Tries after the first one."),
+    .describe("Command that succeeds once it serves requests. Derived: the same as `startup`."),
+  interval: seconds.default(5).describe("Seconds between two attempts."),
+  timeout: seconds.default(60).describe("Seconds that one attempt may take."),
+  retries: z.int().min(0).max(1000).default(24).describe("Attempts after the first one."),
 });
 
 export const secret = z.strictObject({
@@ -138,10 +140,10 @@ export const secret = z.strictObject({
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name")
     .default("root")
     .meta({ examples: ["notes"] })
-    .describe("User who may read the file; systemd credentials need only root."),
+    .describe("User who may read the file; for systemd credentials, root is enough."),
   mode: z
     .string()
-    .regex(/^0[0-7][0-7]0$/, 'an octal mode that gives others nothing, such as "0400" or "0440"')
+    .regex(/^0[0-7][0-7]0$/, 'an octal mode that gives others no access, such as "0400" or "0440"')
     .default("0400")
     .meta({ examples: ["0400"] })
     .describe("The file's mode."),
@@ -158,15 +160,13 @@ const terraform = z
     targets: z.array(z.string()).optional().describe("Without effect."),
     variables: z.record(z.string(), z.json()).optional().describe("Without effect."),
   })
-  .describe("From the time of Terraform; without effect.");
+  .describe("A leftover from Terraform; without effect.");
 
 const shape = {
   dbs: z.record(name, database).default({}).describe("Several databases, by key."),
-  auth: auth.prefault({}).describe("How users sign in, at all of its routes."),
+  auth: auth.prefault({}).describe("How users sign in, on all of its routes."),
   routes: z.record(name, route).default({}).describe("Several routes, by name."),
-  health: health
-    .prefault({})
-    .describe("How one can tell that the service is up, and how long to try."),
+  health: health.prefault({}).describe("How to tell that the service is up, and how long to try."),
   secrets: z
     .record(name, secret)
     .default({})
@@ -180,7 +180,7 @@ export const healthInput = health.extend({
   liveness: check
     .optional()
     .meta({ examples: ["curl --fail --silent http://192.168.99.17:8080/health"] })
-    .describe("Another name of `readiness`."),
+    .describe("Another name for `readiness`."),
 });
 
 /** The short forms among them, which `normalize.ts` turns into the long ones. */
@@ -191,6 +191,6 @@ export const serviceInterfaceInput = z.strictObject({
   proxy: z
     .union([route, z.record(name, route)])
     .optional()
-    .describe("Another name of `route` and `routes`: one route, or several by name."),
+    .describe("Another name for `route` and `routes`: one route, or several by name."),
   health: healthInput.prefault({}).describe(shape.health.description!),
 });

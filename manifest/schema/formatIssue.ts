@@ -9,7 +9,7 @@ export const formats: Readonly<Record<string, string>> = {
   url: 'a URL such as "https://git.nixmox.lan/callback"',
 };
 
-/** Zod's types in the manifest's words. */
+/** Zod's types, in the manifest's terms. */
 export const typeNames: Readonly<Record<string, string>> = {
   int: "a whole number",
   number: "a number",
@@ -20,7 +20,7 @@ export const typeNames: Readonly<Record<string, string>> = {
   record: "a table",
 };
 
-/** An issue that Zod found in one value, in the manifest's words. */
+/** An issue that Zod found in one value, in the manifest's terms. */
 export function formatIssue(issue: z.core.$ZodIssue, base: Path): Issue {
   const path = [...base, ...(issue.path as Path)];
   switch (issue.code) {

@@ -27,7 +27,7 @@ export function jsonSchema(): JsonSchema {
   return { ...titled(schema, "NixMox manifest"), description: "One homelab on Proxmox VE." };
 }
 
-/** The schema with a title for each key, as editors show it: its name, in words. */
+/** The schema with a title for each key, which editors show: its name, in words. */
 function titled(schema: JsonSchema, title: string): JsonSchema {
   const { properties, additionalProperties: others, items, anyOf } = schema;
   return {

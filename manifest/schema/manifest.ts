@@ -5,7 +5,7 @@ import { service, serviceInput } from "./service";
 import { name, seconds } from "./values";
 
 /**
- * The manifest's schema: its type, its defaults and the text that editors show. It exists twice:
+ * The manifest's schema: its type, its defaults and the text that editors show. It exists in two forms:
  * `manifest` is the form that the program reads, after `normalize.ts` has replaced the short forms;
  * `manifestInput` is what a person may write.
  *
@@ -15,11 +15,11 @@ import { name, seconds } from "./values";
 const shape = {
   $schema: z.string().optional().describe("For editors only."),
   network: network.describe("The network that all hosts live in."),
-  core_services: z.record(name, service).default({}).describe("What the others are built on."),
+  core_services: z.record(name, service).default({}).describe("Services that the others build on."),
   services: z.record(name, service).default({}).describe("The applications."),
   health_check_timeout: seconds.default(600).describe("Seconds that one health gate may take."),
-  retry_attempts: z.int().min(1).max(100).default(1).describe("Tries of a host's build."),
-  retry_delay: seconds.default(15).describe("Seconds between two tries of a build."),
+  retry_attempts: z.int().min(1).max(100).default(1).describe("Attempts at building a host."),
+  retry_delay: seconds.default(15).describe("Seconds between two attempts at a build."),
   deployment_phases: z
     .record(z.string(), z.array(z.string()))
     .optional()
@@ -56,7 +56,7 @@ function keysBeyond(input: z.ZodObject, normal: z.ZodObject): string[] {
   return Object.keys(input.shape).filter((key) => !Object.hasOwn(normal.shape, key));
 }
 
-/** A normalized manifest with its defaults, nothing derived yet. */
+/** A normalized manifest with its defaults, before anything is derived. */
 export type NormalManifest = z.output<typeof manifest>;
 export type NormalService = z.output<typeof service>;
 export type Auth = NormalService["interface"]["auth"];

@@ -3,12 +3,12 @@ import { domainName, publicKey } from "./values";
 
 const outposts = z.strictObject({
   ldap: z
-    .strictObject({ base_dn: z.string().min(1).describe("Base of the tree.") })
+    .strictObject({ base_dn: z.string().min(1).describe("Base of the directory tree.") })
     .optional()
     .describe("LDAP outpost."),
   radius: z
     .strictObject({
-      client_networks: z.array(z.cidrv4()).default([]).describe("Who may ask."),
+      client_networks: z.array(z.cidrv4()).default([]).describe("Networks that may send requests."),
     })
     .optional()
     .describe("RADIUS outpost."),
@@ -27,12 +27,12 @@ export const network = z.strictObject({
   gateway: z
     .ipv4()
     .meta({ examples: ["192.168.99.1"] })
-    .describe("Router of the network."),
+    .describe("The network's router."),
   dns_server: z
     .ipv4()
     .optional()
     .meta({ examples: ["192.168.99.13"] })
-    .describe("Resolver of the hosts. Derived: the role `dns`."),
+    .describe("Resolver that the hosts use. Derived: the service with the role `dns`."),
   dns_forwarders: z
     .array(z.ipv4())
     .default([])
@@ -61,5 +61,5 @@ export const networkInput = network.extend({
     .union([keys, z.record(z.string(), keys)])
     .default([])
     .meta({ examples: [["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI... admin@laptop"]] })
-    .describe("Public keys that may log in as root, as a list or by person."),
+    .describe("Public keys that may log in as root, as a list or as a table by person."),
 });

@@ -4,7 +4,7 @@ import { type Issue, isTable, type Path } from "../issue";
 import { formatIssue, formats, typeNames } from "./formatIssue";
 import { type NormalManifest, manifest, shortForms } from "./manifest";
 
-/** A document in which whatever was wrong, or would have to be written and is not, is undefined. */
+/** A manifest in which whatever was wrong, or is required and missing, is undefined. */
 export type Faulty<T> =
   T extends ReadonlyArray<infer Item>
     ? readonly Item[] | undefined
@@ -13,7 +13,7 @@ export type Faulty<T> =
       : T | undefined;
 
 export interface Parsed {
-  /** What the schema says of a normalized manifest, defaults filled in. */
+  /** What the schema says about a normalized manifest, with defaults filled in. */
   readonly document: Faulty<NormalManifest>;
   readonly issues: readonly Issue[];
 }
@@ -38,7 +38,7 @@ function parseValue(type: z.ZodType, value: unknown, path: Path, issues: Issue[]
   }
   if (value === undefined) {
     issues.push({ code: "missing", path, message: `is missing. Add ${wanted(type)}.` });
-    // What else is said of the table is said of its defaults.
+    // Anything else reported for the table would be about its defaults.
     return type instanceof z.ZodObject ? parseTable(type, {}, path, []) : undefined;
   }
   if (type instanceof z.ZodObject && isTable(value)) return parseTable(type, value, path, issues);
@@ -68,7 +68,7 @@ function parseTable(
   const known = [...Object.keys(type.shape), ...(shortForms.get(type) ?? [])];
   for (const key of Object.keys(table).filter((each) => !Object.hasOwn(type.shape, each))) {
     const free = known.filter((each) => own(each) === undefined);
-    const hint = didYouMean(key, free) || ` Known here: ${known.join(", ")}.`;
+    const hint = didYouMean(key, free) || ` Known keys: ${known.join(", ")}.`;
     issues.push({ code: "unknown-key", path: [...path, key], message: `unknown key.${hint}` });
   }
   return Object.fromEntries(
@@ -100,7 +100,7 @@ function parseRecord(
   return Object.fromEntries(entries);
 }
 
-/** A list with an entry that is wrong counts as a whole: its entries have no names of their own. */
+/** A list with a wrong entry counts as a whole, since its entries have no names. */
 function parseList(
   type: z.ZodArray,
   list: readonly unknown[],
@@ -118,7 +118,7 @@ function parseLeaf(type: z.ZodType, value: unknown, path: Path, issues: Issue[])
   return data;
 }
 
-/** What a missing value would be. */
+/** What a missing value should be. */
 function wanted(type: z.ZodType): string {
   const { format } = type.def as { format?: string };
   return formats[format ?? ""] ?? typeNames[type.def.type] ?? type.def.type;

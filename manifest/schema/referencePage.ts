@@ -10,7 +10,7 @@ export function referencePage(): string {
     "",
     "Keys that are left out get the default shown here. Where a description says *derived*,",
     "the value follows from others; `npm run manifest -- show NAME` prints a service in full and",
-    "says where each value came from.",
+    "shows where each value came from.",
   ];
   const section = (title: string, at: JsonSchema) => {
     const rows = Object.entries(at.properties ?? {});
@@ -25,7 +25,7 @@ export function referencePage(): string {
           ? ""
           : `\`${JSON.stringify(value.default)}\``;
       const example = value.examples?.[0];
-      const such = example === undefined ? "" : ` Such as \`${JSON.stringify(example)}\`.`;
+      const such = example === undefined ? "" : ` Example: \`${JSON.stringify(example)}\`.`;
       const meaning = `${value.description ?? ""}${such}`.replaceAll("|", "\\|");
       lines.push(`| \`${key}\` | ${typeOf(value)} | ${fallback} | ${meaning} |`);
     }

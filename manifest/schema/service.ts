@@ -6,7 +6,7 @@ import { domainName, name, port, unit } from "./values";
 export const roles = ["dns", "database", "proxy", "sso", "monitoring"] as const;
 export type Role = (typeof roles)[number];
 
-/** The roles that go without saying, by service name. */
+/** The roles that follow from conventional service names. */
 export const conventionalRoles: Readonly<Record<string, Role[]>> = {
   dns: ["dns"],
   postgresql: ["database"],
@@ -15,7 +15,7 @@ export const conventionalRoles: Readonly<Record<string, Role[]>> = {
   monitoring: ["monitoring"],
 };
 
-/** The ports of a service with a role that sets none. */
+/** The ports of a service with a role that sets no ports. */
 export const conventionalPorts: Readonly<Partial<Record<Role, number>>> = {
   dns: 53,
   database: 5432,
@@ -29,18 +29,21 @@ export const resources = z.strictObject({
     .min(64)
     .max(4194304)
     .default(2048)
-    .describe("Memory in MiB; NixOS takes 2048 to build itself."),
+    .describe("Memory in MiB; NixOS needs 2048 to build itself."),
   swap: z.int().min(0).max(4194304).default(0).describe("Swap in MiB."),
   disk_gb: z.int().min(1).max(65536).default(8).describe("Root disk in GiB."),
 });
 
 const shape = {
-  enable: z.boolean().default(true).describe("Off: nothing of it is made, and it is removed."),
+  enable: z
+    .boolean()
+    .default(true)
+    .describe("If false, the service is not created, or removed if it exists."),
   ip: z
     .ipv4()
     .meta({ examples: ["192.168.99.17"] })
     .describe(
-      "Static address inside `network.network_cidr`. Unless `vmid` is set, another one makes another container.",
+      "Static address inside `network.network_cidr`. Unless `vmid` is set, changing it creates a new container.",
     ),
   hostname: domainName
     .optional()
@@ -56,13 +59,13 @@ const shape = {
     .optional()
     .meta({ examples: [[8080]] })
     .describe(
-      "TCP ports it serves; the first is the route's. Derived for a resolver (53), a database server (5432) and the monitoring (9090).",
+      "TCP ports it listens on; routes lead to the first. Derived for a resolver (53), a database server (5432) and monitoring (9090).",
     ),
   provides: z
     .array(z.enum(roles))
     .optional()
     .meta({ examples: [["database"]] })
-    .describe("Roles it plays for others. Derived from the conventional names."),
+    .describe("Roles it plays for others. Derived from conventional service names."),
   vmid: z
     .int()
     .min(100)
@@ -70,29 +73,31 @@ const shape = {
     .optional()
     .meta({ examples: [7017] })
     .describe(
-      "Proxmox VE id. Derived: `nixmox:vmidBase` of the stack + the address's number in the network.",
+      "Proxmox VE id. Derived: the stack's `nixmox:vmidBase` + the address's host number in the network.",
     ),
   node: z
     .string()
     .regex(/^[A-Za-z0-9-]+$/, "the name of a Proxmox VE node")
     .optional()
     .meta({ examples: ["pve1"] })
-    .describe("Proxmox VE node. Derived: `nixmox:node` of the stack."),
+    .describe("Proxmox VE node. Derived: the stack's `nixmox:node`."),
   resources: resources.prefault({}).describe("What the container may use."),
   onboot: z.boolean().default(true).describe("Starts with its node."),
   start: z
     .literal(true, { error: "a stopped host cannot be configured; use enable = false" })
     .default(true)
-    .describe("Only true is accepted; `enable` switches a service off."),
+    .describe("Only true is accepted; use `enable` to switch a service off."),
   stateful: z
     .boolean()
     .optional()
     .meta({ examples: [false] })
-    .describe("Its container holds data and is protected. Derived: true unless it only routes."),
+    .describe(
+      "Its container holds data and is protected. Derived: false if its only roles are `dns` or `proxy`, otherwise true.",
+    ),
   unit: unit
     .optional()
     .meta({ examples: ["notes.service"] })
-    .describe("systemd unit that is the service. Derived: `<name>.service`."),
+    .describe("systemd unit of the service. Derived: `<name>.service`."),
   modules: z
     .array(name)
     .optional()
@@ -106,8 +111,8 @@ const shape = {
     .string()
     .optional()
     .meta({ examples: ["2.1"] })
-    .describe("A note of yours, shown in the container's description."),
-  interface: serviceInterface.prefault({}).describe("What it needs of others and offers to them."),
+    .describe("A note for yourself, shown in the container's description."),
+  interface: serviceInterface.prefault({}).describe("What it needs from others and offers them."),
 };
 
 export const service = z.strictObject(shape);
@@ -119,6 +124,6 @@ export const serviceInput = z.strictObject({
     .union([name, z.array(name).min(1)])
     .optional()
     .meta({ examples: ["memos"] })
-    .describe("Its earlier name, or names, oldest first: container, databases and state are kept."),
+    .describe("Its earlier name or names, oldest first: container, databases and state are kept."),
   interface: serviceInterfaceInput.prefault({}).describe(shape.interface.description!),
 });

@@ -9,7 +9,7 @@ interface Arrow {
   readonly to: string;
 }
 
-/** Who waits for whom, without what follows from the rest: `a -> c` where `a -> b -> c`. */
+/** Who waits for whom, without edges implied by others, such as `a -> c` in `a -> b -> c`. */
 function arrowsOf(manifest: Manifest): Arrow[] {
   const uses = new Map(manifest.services.map((s) => [s.name, usesOf(manifest, s)]));
   const below = new Map<string, Set<string>>();
@@ -49,7 +49,7 @@ export function toMermaid(manifest: Manifest): string {
   ].join("\n");
 }
 
-/** The graph for Graphviz: one column a wave, in which everything may start at the same time. */
+/** The graph for Graphviz: one column per wave, in which everything may start at the same time. */
 export function toDot(manifest: Manifest): string {
   const columns = [
     ...wavesOf(manifest).map((names, i) => ({ title: `wave ${i + 1}`, names })),
@@ -86,6 +86,6 @@ export function toDot(manifest: Manifest): string {
 /** The graph as a picture. */
 export async function toSvg(manifest: Manifest): Promise<string> {
   const svg = (await instance()).renderString(toDot(manifest), { format: "svg" });
-  // The version of the program that drew it is no part of the picture.
+  // The version of the program that drew it is not part of the picture.
   return svg.slice(svg.indexOf("<svg")).replace(/<!--[^]*?-->\n?/g, "");
 }

@@ -7,7 +7,7 @@ export interface Value {
   readonly path: string;
   readonly value: string;
   readonly origin: Origin;
-  /** Where it is written, if that is another place than `path`. */
+  /** Where it is written, if that is not `path`. */
   readonly written?: string;
 }
 

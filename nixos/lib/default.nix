@@ -1,17 +1,17 @@
 # What modules share.
 { lib }:
 rec {
-  # The first element, or null where `head` would end the evaluation before any assertion speaks.
+  # The first element, or null where `head` would end the evaluation before any assertion is reported.
   first = lib.findFirst (_: true) null;
 
-  # The one value of a set, or null where there are none or several.
+  # The only value of a set, or null if there are none or several.
   only = set: if lib.length (lib.attrNames set) == 1 then first (lib.attrValues set) else null;
 
   # The route by which people know a service, or null.
   mainRoute = routes: routes.default or (first (lib.attrValues routes));
 
-  # Assertions, and what is defined only where all of them hold: a missing value then ends in the
-  # assertion that names the manifest's key, not in an error of the definition that would use it.
+  # Assertions, and what is defined only if all of them hold: a missing value is then reported by the
+  # assertion that names the manifest's key, not by the definition that would use it.
   require =
     assertions: content:
     lib.mkMerge [

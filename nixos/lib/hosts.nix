@@ -1,6 +1,6 @@
 # One NixOS configuration per host of nixos/manifest.json, under the host's name: the base module,
 # the folders of nixos/modules that the service's `modules` name, the host's own file in
-# nixos/hosts if there is one, and what the manifest says of the host as options.
+# nixos/hosts if there is one, and what the manifest says about the host, as options.
 { nixpkgs }:
 let
   inherit (nixpkgs) lib;
@@ -24,13 +24,13 @@ let
   ownModules =
     name: names:
     let
-      # Whether this is a list is checked with the options.
+      # The options check that this is a list.
       modules = lib.toList names;
       hostFile = ../hosts + "/${name}.nix";
       hasHostFile = builtins.pathExists hostFile;
       folder = module: ../modules + "/${module}";
       exists = module: builtins.pathExists (folder module + "/default.nix");
-      # A service's own module is found by its name; one that the manifest names must be there.
+      # A service's own module is found by its name; one that the manifest names must exist.
       missing = lib.filter (module: module != name && !exists module) modules;
       found = map folder (lib.filter exists modules) ++ lib.optional hasHostFile hostFile;
     in

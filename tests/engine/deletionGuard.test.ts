@@ -17,8 +17,8 @@ const description = describeGuest({
 });
 
 /**
- * A resource of another provider in a container's place, with a container's inputs beside its own;
- * the engine and the hook do not mind.
+ * A resource of another provider in a container's place, with a container's inputs besides its own;
+ * it makes no difference to the engine and the hook.
  */
 const program = (access: object) => `
 import * as pulumi from "@pulumi/pulumi";
@@ -108,7 +108,7 @@ describe("the deletion guard on the real engine", function () {
     rmSync(folder, { recursive: true });
   });
 
-  it("keeps somebody else's guest when the service goes, and forgets it by the command it names", async () => {
+  it("keeps someone else's guest when the service is removed, and forgets it with the command that it names", async () => {
     fake.guests = [foreign];
     await done("config", "set", "guard:wanted", "false");
     const printed = await refused(up);
@@ -137,7 +137,7 @@ describe("the deletion guard on the real engine", function () {
     assert.equal(await kept(), undefined);
   });
 
-  it("lets its own container go, and one that is gone", async () => {
+  it("lets its own container be deleted, and one that is gone already", async () => {
     await done("config", "set", "guard:wanted", "false");
     await done(...up);
     assert.equal(await kept(), undefined);
@@ -149,7 +149,7 @@ describe("the deletion guard on the real engine", function () {
     assert.equal(await kept(), undefined);
   });
 
-  it("asks nobody in a preview", async () => {
+  it("sends no request in a preview", async () => {
     fake.asked.length = 0;
     await done("config", "set", "guard:wanted", "false");
     await done("preview");

@@ -43,7 +43,7 @@ describe("without development dependencies", function () {
     assert.equal(existsSync(join(await npm("toolchain").then(lastLine), "pulumi")), true);
   });
 
-  it("lab says that there is none", async () => {
+  it("lab reports that there is none", async () => {
     assert.match(await npm("lab", "status"), /^There is no lab\./);
   });
 

@@ -113,7 +113,7 @@ describe("program on the engine", function () {
     assert.match(stdout + stderr, /'nixmox:protect' must be of type 'boolean'/);
   });
 
-  it("gives the program the defaults that its tests take", () => {
+  it("gives the program the defaults that its tests assume", () => {
     const shown = pulumi("config", "--json", "--stack", "dev");
     assert.equal(shown.status, 0, shown.stderr);
     const config = JSON.parse(shown.stdout) as Record<string, { value: string }>;
@@ -123,7 +123,7 @@ describe("program on the engine", function () {
     }
   });
 
-  it("names what the configuration names and the manifest does not have", () => {
+  it("reports names in the configuration that the manifest does not have", () => {
     const set = (key: string, value: string, ...flags: string[]) =>
       pulumi("config", "set", "--stack", "dev", "--path", ...flags, key, value);
     assert.equal(set("nixmox:allowReplace[0]", "nobody").status, 0);
@@ -132,7 +132,10 @@ describe("program on the engine", function () {
     pulumi("config", "rm", "--stack", "dev", "nixmox:allowReplace");
     pulumi("config", "rm", "--stack", "dev", "nixmox:secrets");
     assert.notEqual(status, 0);
-    assert.match(stdout + stderr, /nixmox:allowReplace names nobody, which is no enabled service/);
+    assert.match(
+      stdout + stderr,
+      /nixmox:allowReplace names nobody, which is not an enabled service/,
+    );
     assert.match(stdout + stderr, /nixmox:secrets\.miniflux\.admin-pasword is not a secret of the/);
     assert.doesNotMatch(stdout + stderr, /canary-81f2/);
   });
@@ -145,6 +148,9 @@ describe("program on the engine", function () {
     const { status, stdout, stderr } = preview();
     restore("manifest/nixmox.toml");
     assert.notEqual(status, 0);
-    assert.match(stdout + stderr, /Unable to protect service x: single sign-on is not made yet/);
+    assert.match(
+      stdout + stderr,
+      /Unable to protect service x: single sign-on is not implemented yet/,
+    );
   });
 });

@@ -86,14 +86,14 @@ describe("the toolchain", function () {
       assert.equal(readFileSync(join(bin, "pulumi"), "utf8"), "an engine");
     });
 
-    it("refuses an archive with another checksum", async () => {
+    it("refuses an archive with a different checksum", async () => {
       checksum = "f".repeat(64);
       const bin = join(folder, "bad", "bin");
       await assert.rejects(downloadEngine("1.2.3", bin, sites), /checksum of pulumi-v1\.2\.3/);
       assert.ok(!existsSync(bin));
     });
 
-    it("says within seconds that a site can't be reached", async () => {
+    it("reports within seconds that a site can't be reached", async () => {
       const down = { ...sites, releases: "http://127.0.0.1:1/releases" };
       const began = Date.now();
       assert.equal(await unreachableSite(down), "127.0.0.1:1");
@@ -116,7 +116,7 @@ describe("the toolchain", function () {
       assert.ok(!existsSync(file));
     });
 
-    it("is given back when the work fails", async () => {
+    it("is released when the work fails", async () => {
       const failing = withLock(file, ignore, () => Promise.reject(new Error("no")));
       await assert.rejects(failing, /no/);
       assert.ok(!existsSync(file));

@@ -71,7 +71,7 @@ describe("homelab", function () {
   });
 
   describe("npm run down", () => {
-    it("goes with one command and leaves nothing behind", async () => {
+    it("removes everything with one command and leaves nothing behind", async () => {
       const { bridge } = JSON.parse(
         readFileSync(join(lab().project, ".nixmox", "lab", "lab.json"), "utf8"),
       ) as { bridge: string };

@@ -45,8 +45,8 @@ describe("the lab's Proxmox VE", function () {
   describeRefusals(lab);
   describePrivileges(lab);
 
-  describe("a client that others wrote", () => {
-    it("lists, reads, stops and starts containers, and is refused like by Proxmox", async () => {
+  describe("a third-party client", () => {
+    it("lists, reads, stops and starts containers, and is refused as by Proxmox", async () => {
       const target = join(cacheDir(), `proxmoxer-${PROXMOXER}`);
       const pip = ["-m", "pip", "install", "--quiet", "--target", target];
       const packages = [`proxmoxer==${PROXMOXER}`, "requests"];

@@ -6,7 +6,7 @@ import { change, samples, type Host, type Overrides } from "./samples";
 const { miniflux } = samples;
 const { feeds } = miniflux.databases;
 
-/** What is wrong with which host, and what the evaluation says then. */
+/** What is wrong with each host, and what the evaluation then reports. */
 const cases: readonly (readonly [string, Host, Overrides, string])[] = [
   [
     "a host name outside the domain",
@@ -18,7 +18,7 @@ const cases: readonly (readonly [string, Host, Overrides, string])[] = [
     "no network that may use SSH",
     "miniflux",
     { network: { sshSources: [] } },
-    "Unable to configure miniflux: network.ssh_from is empty, so that no one could log in any more. Name the network that deployments come from in the manifest.",
+    "Unable to configure miniflux: network.ssh_from is empty, so no one could log in any more. Name the network that deployments come from in the manifest.",
   ],
   [
     "a resolver without a port",

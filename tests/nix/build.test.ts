@@ -27,7 +27,7 @@ describe("the lab's nixos-rebuild", () => {
     }
   });
 
-  it("tells the fragments' tool where the host keeps its state", () => {
+  it("tells nixmox-fragment where the host keeps its state", () => {
     assert.match(text("sw/bin/nixmox-fragment"), /^NIXMOX_STATE=\/srv\/nixmox$/m);
   });
 
@@ -63,7 +63,7 @@ describe("the lab's nixos-rebuild", () => {
     );
   });
 
-  it("builds the same again, and another for another slice", () => {
+  it("builds the same system again, and a different one for a different slice", () => {
     const build = (slice: Slice) => {
       const directory = mkdtempSync(join(scratch, "build-"));
       nixosRebuild(["build", "--flake", `${upload("miniflux", slice)}#miniflux`], directory);
@@ -79,7 +79,7 @@ describe("the lab's nixos-rebuild", () => {
     assert.match(stderr, /unknown option '--upgrade-all-the-things'/);
   });
 
-  it("says where there is no flake", () => {
+  it("says that there is no flake", () => {
     const { status, stderr } = nixosRebuild(["build", "--flake", "/nonexistent#a"], cwd);
     assert.equal(status, 1);
     assert.match(stderr, /there is no flake in '\/nonexistent'/);

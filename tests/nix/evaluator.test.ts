@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import { evaluate, scratch } from "./nix";
 
-/** What modules with these texts make of each other. */
+/** The result of merging modules with these texts. */
 function merge<T = Record<string, unknown>>(...modules: string[]): T {
   const list = modules.map((text) => `(${text})`).join(" ");
   return evaluate<T>(`with lib; (evalModules { modules = [ ${list} ]; }).config`);

@@ -21,7 +21,7 @@ describe("nixmox-fragment", () => {
   let log: string;
   let environment: NodeJS.ProcessEnv;
 
-  /** A daemon that refuses what says "bad", cannot take what says "heavy", and logs its reloads. */
+  /** A daemon that refuses what says "bad", cannot load what says "heavy", and logs its reloads. */
   beforeEach(() => {
     const home = mkdtempSync(join(scratch, "fragments-"));
     directory = join(home, "state", "toy");
@@ -71,13 +71,13 @@ describe("nixmox-fragment", () => {
     assert.deepEqual(files(), ["wiki.conf"]);
   });
 
-  it("does nothing where nothing changed", () => {
+  it("does nothing if nothing changed", () => {
     run("put toy wiki", "one\n");
     assert.equal(run("put toy wiki", "one\n").status, 0);
     assert.equal(reloads().length, 1);
   });
 
-  it("puts the old content back where the check fails, and says why", () => {
+  it("restores the old content if the check fails, and says why", () => {
     run("put toy wiki", "one\n");
     const { status, stderr, stdout } = run("put toy wiki", "bad\n");
     assert.equal(status, 1);
@@ -95,17 +95,17 @@ describe("nixmox-fragment", () => {
     assert.deepEqual(files(), ["wiki.conf"]);
   });
 
-  it("puts the old state back, and into the daemon, where that could not take the new one", () => {
+  it("restores the old state, also in the daemon, if the daemon could not load the new one", () => {
     run("put toy wiki", "one\n");
     const { status, stderr } = run("put toy wiki", "heavy\n");
     assert.equal(status, 1);
     assert.match(stderr, /too heavy/);
-    assert.match(stderr, /Unable to put toy fragment wiki: the daemon could not take it/);
+    assert.match(stderr, /Unable to put toy fragment wiki: the daemon could not load it/);
     assert.deepEqual(reloads(), ["one ", "heavy ", "one "]);
     assert.equal(content("wiki"), "one\n");
   });
 
-  it("removes a fragment, and does not mind if it is gone already", () => {
+  it("removes a fragment, and succeeds if it is gone already", () => {
     run("put toy wiki", "one\n");
     assert.equal(run("remove toy wiki").status, 0);
     assert.deepEqual(files(), []);
@@ -113,7 +113,7 @@ describe("nixmox-fragment", () => {
     assert.deepEqual(reloads(), ["one ", ""]);
   });
 
-  it("removes what the daemon left behind when it was taken off the host", () => {
+  it("removes what a daemon left behind when it was removed from the host", () => {
     mkdirSync(join(environment.NIXMOX_STATE!, "gone"), { recursive: true });
     const left = join(environment.NIXMOX_STATE!, "gone", "wiki.conf");
     writeFileSync(left, "one\n");
@@ -121,7 +121,10 @@ describe("nixmox-fragment", () => {
     assert.equal(existsSync(left), false);
     const { status, stderr } = run("put gone wiki", "one\n");
     assert.equal(status, 1);
-    assert.match(stderr, /Unable to put gone fragment wiki: this host takes in no such fragments/);
+    assert.match(
+      stderr,
+      /Unable to put gone fragment wiki: this host accepts no fragments of this kind/,
+    );
   });
 
   it("undoes what was interrupted before it does anything else", () => {
@@ -135,7 +138,7 @@ describe("nixmox-fragment", () => {
     assert.deepEqual(files(), ["graphs.conf", "wiki.conf"]);
   });
 
-  it("puts the old state back when it is told to stop", async () => {
+  it("restores the old state when it is told to stop", async () => {
     run("put toy wiki", "one\n");
     const child = spawn("bash", ["-euo", "pipefail", tool, "put", "toy", "wiki"], {
       env: environment,
@@ -150,7 +153,7 @@ describe("nixmox-fragment", () => {
     assert.deepEqual(reloads(), ["one ", "slow ", "one "]);
   });
 
-  it("lets two at once wait for each other", async () => {
+  it("makes two concurrent runs wait for each other", async () => {
     const puts = ["a", "b", "c"].map((name) => {
       const child = spawn("bash", ["-euo", "pipefail", tool, "put", "toy", name], {
         env: environment,
@@ -163,11 +166,11 @@ describe("nixmox-fragment", () => {
     assert.deepEqual(reloads().at(-1), "a b c ");
   });
 
-  it("accepts no name that is a path", () => {
+  it("accepts no path as a name", () => {
     for (const name of ["../etc", "a/b", "A", ".hidden", "a;b"]) {
       const { status, stderr } = run(`put toy ${name}`, "one\n");
       assert.equal(status, 1);
-      assert.match(stderr, /a name is lower-case letters, digits and dashes/);
+      assert.match(stderr, /a name consists of lower-case letters, digits and dashes/);
     }
     assert.equal(run("put ../toy wiki").status, 1);
     assert.equal(run("put toy").status, 2);

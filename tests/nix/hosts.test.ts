@@ -32,7 +32,7 @@ describe("NixOS hosts", () => {
       assert.match(evaluateHost<string>(project, name, system), /\.drv$/);
     });
 
-    it(`${name} can be built of what its host gets, and nothing else`, () => {
+    it(`${name} can be built from what its host gets, and nothing else`, () => {
       const flake = upload(name, hosts[name]!);
       const { service } = evaluateHost<Slice>(flake, name, "nixmox");
       assert.deepEqual(service, hosts[name]!.service);
@@ -41,7 +41,7 @@ describe("NixOS hosts", () => {
 
     it(`${name} comes out the same on its host as in a checkout`, () => {
       const flake = upload(name, hosts[name]!);
-      // The one file that a host has and a checkout has not.
+      // The one file that a host has and a checkout does not.
       rmSync(join(flake, "ca.crt"));
       assert.equal(
         evaluateHost<string>(flake, name, system),
@@ -51,7 +51,7 @@ describe("NixOS hosts", () => {
   }
 
   for (const host of Object.keys(samples) as Host[]) {
-    it(`${host} has nothing of the shipped manifest built in`, () => {
+    it(`${host} has nothing from the shipped manifest built in`, () => {
       const flake = upload(host, samples[host]);
       assert.match(evaluateHost<string>(flake, host, system), /\.drv$/);
       const texts = `builtins.toJSON [ services.${programs[host]} systemd networking environment.etc ]`;
@@ -98,14 +98,14 @@ describe("a host is composed of", () => {
     assert.equal(evaluateHost(flake, "wiki", "services.prometheus.enable"), true);
   });
 
-  it("one of the two at least", () => {
+  it("at least one of the two", () => {
     assert.match(
       refusal(upload("wiki", slice("wiki")), "wiki"),
       /Unable to configure wiki: there is neither nixos\/modules\/wiki nor nixos\/hosts\/wiki\.nix\. Write one of them \(nixos\/README\.md shows how\), or set enable = false in the manifest\./,
     );
   });
 
-  it("no module that is not there, though others are", () => {
+  it("no missing module, even if others exist", () => {
     const modules = ["wiki", "monitoring", "nots"];
     const flake = upload("wiki", slice("wiki", { service: { modules } }), moduleFile);
     assert.match(

@@ -95,7 +95,7 @@ export function upload(
   return directory;
 }
 
-/** What the evaluation of a host's system ends with, which has to be an error. */
+/** What the evaluation of a host's system ends with, which must be an error. */
 export function refusal(flake: string, host: string): string {
   try {
     evaluateHost(flake, host, system);

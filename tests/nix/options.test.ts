@@ -11,7 +11,7 @@ const sample: Slice = {
   network: { ...samples.miniflux.network, forwarders: ["9.9.9.9"] },
 };
 
-/** The paths of all values that are no tables themselves. */
+/** The paths of all values that are not tables themselves. */
 function leaves(value: unknown, path: Path = []): Path[] {
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]))
@@ -29,7 +29,7 @@ function withValue(path: Path, value: unknown): Slice {
   return copy as Slice;
 }
 
-/** What reading all options says of a slice that is wrong. */
+/** What reading all options reports for a wrong slice. */
 function error(slice: Slice): string {
   const manifest = JSON.stringify({ hosts: { miniflux: slice } });
   const flake = upload("miniflux", sample, { "nixos/manifest.json": manifest });

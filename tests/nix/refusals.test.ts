@@ -43,7 +43,7 @@ describe("a wrong configuration", () => {
     );
   });
 
-  it("that is no flake's host is refused by nixos-rebuild, with what there is", () => {
+  it("for a host that the flake does not have is refused by nixos-rebuild, which lists those that it has", () => {
     const { status, stderr } = nixosRebuild(["build", "--flake", `${host("")}#wiki`], scratch);
     assert.equal(status, 1);
     assert.match(stderr, /nixosConfigurations\.wiki'; it has monitoring/);

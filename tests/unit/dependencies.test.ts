@@ -8,14 +8,14 @@ import ts from "typescript";
 
 const project = join(__dirname, "..", "..");
 
-/** The parts of the project, each with a package.json, and what of them users run. */
+/** The parts of the project, each with a package.json, and which of their files users run. */
 const packages: Record<string, readonly string[]> = {
   ".": ["index.ts", "program.ts", "settings.ts", "cli/", "components/", "manifest/"],
   lab: ["lab/"],
   toolchain: ["toolchain/"],
 };
 
-/** What is used by name and never imported: it runs the program. */
+/** What is used by name and never imported, because it runs the program. */
 const named = ["tsx", "typescript"];
 
 const sources = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {

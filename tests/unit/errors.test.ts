@@ -10,7 +10,7 @@ const git = (lines: string) => `${base}[services.git]\nip = "192.168.99.20"\n${l
 const without = (service: string) =>
   base.replace(new RegExp(`\\[core_services\\.${service}\\]\\n(\\w.*\\n)*`), "");
 
-/** One manifest for every way in which one can be wrong. */
+/** One manifest for each way in which a manifest can be wrong. */
 const cases: Record<string, [text: string, file?: string]> = {
   "not TOML": ["[network\n"],
   "text that is not closed": [git('hostname = "git.nixmox.lan')],
@@ -19,12 +19,12 @@ const cases: Record<string, [text: string, file?: string]> = {
   "a list that is not closed": [git("ports = [80, 443")],
   "a key that is set twice": [git('ip = "192.168.99.21"')],
   "a table that is set twice": [`${base}[network]\n`],
-  "a colon for an equals sign": [git("ports: [80]")],
+  "a colon instead of an equals sign": [git("ports: [80]")],
   "a key without a value": [git("ports")],
   "two keys on a line": [git("enable = true onboot = true")],
   "not JSON": ['{ "network": { "domain": } }', "manifest.json"],
-  "a comma too many in JSON": ['{ "network": { "domain": "a.lan", } }', "manifest.json"],
-  "a comma too few in JSON": ['{ "network": {}\n"services": {} }', "manifest.json"],
+  "an extra comma in JSON": ['{ "network": { "domain": "a.lan", } }', "manifest.json"],
+  "a missing comma in JSON": ['{ "network": {}\n"services": {} }', "manifest.json"],
   "single quotes in JSON": ["{ 'network': {} }", "manifest.json"],
   "a comment in JSON": ["// mine\n{}", "manifest.json"],
   "a table that is not closed in JSON": ['{ "network": { "domain": "a.lan" }', "manifest.json"],
@@ -32,11 +32,11 @@ const cases: Record<string, [text: string, file?: string]> = {
     '{\n  "services": {},\n  "network": {},\n  "services": {}\n}',
     "manifest.json",
   ],
-  "JSON without end": ["[".repeat(40), "manifest.json"],
-  "lists without end": [`a = ${"[".repeat(40)}`],
+  "endlessly nested JSON": ["[".repeat(40), "manifest.json"],
+  "endlessly nested lists": [`a = ${"[".repeat(40)}`],
   "not a known format": ["", "manifest.yaml"],
   "an empty file": [""],
-  "tables without end": [`${"a.".repeat(40)}a = 1`],
+  "endlessly nested tables": [`${"a.".repeat(40)}a = 1`],
   "an unknown key": [git('hostnam = "git.nixmox.lan"')],
   "an unknown key that resembles none": [git("zzzzzz = 1")],
   "an unknown table": [`${base}[monitorring]\nx = 1\n`],
@@ -46,10 +46,10 @@ const cases: Record<string, [text: string, file?: string]> = {
     '{ "network": { "domain": "a.lan", "network_cidr": "10.0.0.0/8", "gateway": "10.0.0.1" }, "services": { "git": { "ip": 7 } } }',
     "manifest.json",
   ],
-  "no address": [git("").replace("192.168.99.20", "192.168.99")],
-  "no network": [base.replace("192.168.99.0/24", "192.168.99.0")],
-  "an address outside of the network": [git("").replace("99.20", "98.20")],
-  "a gateway outside of the network": [base.replace('99.1"', '98.1"')],
+  "what is not an address": [git("").replace("192.168.99.20", "192.168.99")],
+  "what is not a network": [base.replace("192.168.99.0/24", "192.168.99.0")],
+  "an address outside the network": [git("").replace("99.20", "98.20")],
+  "a gateway outside the network": [base.replace('99.1"', '98.1"')],
   "the network's address": [git("").replace("99.20", "99.0")],
   "the broadcast address": [git("").replace("99.20", "99.255")],
   "the gateway's address": [git("").replace("99.20", "99.1")],
@@ -72,7 +72,7 @@ const cases: Record<string, [text: string, file?: string]> = {
   "a taken path": [
     git('interface.proxy = { a = { domain = "x.nixmox.lan" }, b = { domain = "x.nixmox.lan" } }'),
   ],
-  "a service of both tables": [`${base}[services.caddy]\nip = "192.168.99.20"\n`],
+  "a service in both tables": [`${base}[services.caddy]\nip = "192.168.99.20"\n`],
   "a bad service name": [`${base}[services.Git_Hub]\nip = "192.168.99.20"\n`],
   "a former name that is in use": [git('formerly = "caddy"')],
   "an unknown dependency": [git('depends_on = ["postgresq"]')],
@@ -88,12 +88,12 @@ const cases: Record<string, [text: string, file?: string]> = {
   ],
   "a database of an unknown server": [git('interface.db.service = "postgres"')],
   "a database at another address": [git('interface.db.host = "192.168.99.99"')],
-  "a role of two databases": [git('interface.dbs = { a = {}, b = { owner = "a" } }')],
-  "a database of two services": [
+  "one role for two databases": [git('interface.dbs = { a = {}, b = { owner = "a" } }')],
+  "one database for two services": [
     git("interface.db = {}") +
       '[services.wiki]\nip = "192.168.99.21"\ninterface.dbs.w = { name = "git" }\n',
   ],
-  "a database of one of two servers": [
+  "a database that could be on either of two servers": [
     git("interface.db = {}") +
       '[core_services.pg2]\nip = "192.168.99.21"\nprovides = ["database"]\n',
   ],
@@ -109,13 +109,13 @@ const cases: Record<string, [text: string, file?: string]> = {
         'b = { domain = "x.nixmox.lan" } }',
     ),
   ],
-  "a path that differs in a slash": [
+  "a path that differs only in a slash": [
     git(
       'ports = [80]\ninterface.proxy = { a = { domain = "x.nixmox.lan", path = "/a" }, ' +
         'b = { domain = "x.nixmox.lan", path = "/a/" } }',
     ),
   ],
-  "domains that differ in a dot": [
+  "domains that differ only in a dot": [
     git(
       'ports = [80]\ninterface.proxy = { a = { domain = "a-b.nixmox.lan" }, ' +
         'b = { domain = "a.b.nixmox.lan" } }',
@@ -125,14 +125,14 @@ const cases: Record<string, [text: string, file?: string]> = {
     git("ports = [80]\ninterface.proxy = {}") +
       '[services.wiki]\nip = "192.168.99.21"\nhostname = "git.host.nixmox.lan"\n',
   ],
-  "a secret that everybody may read": [git('interface.secrets.token.mode = "0444"')],
+  "a secret that everyone may read": [git('interface.secrets.token.mode = "0444"')],
   "a database at another port": [git("interface.db.port = 6000")],
-  "a dependency that is set twice": [git('depends_on = ["dns", "dns"]')],
-  "a former name of two services": [
+  "a dependency that is listed twice": [git('depends_on = ["dns", "dns"]')],
+  "one former name for two services": [
     git('formerly = "gogs"') + '[services.wiki]\nip = "192.168.99.21"\nformerly = "gogs"\n',
   ],
-  "a host for a network": [base.replace("192.168.99.0/24", "192.168.99.7/24")],
-  "the broadcast address for a gateway": [base.replace('99.1"', '99.255"')],
+  "a host's address as the network": [base.replace("192.168.99.0/24", "192.168.99.7/24")],
+  "the broadcast address as the gateway": [base.replace('99.1"', '99.255"')],
   "a resolver that asks itself": [
     base.replace("[network]", '[network]\ndns_forwarders = ["192.168.99.13"]'),
   ],
@@ -147,16 +147,16 @@ const cases: Record<string, [text: string, file?: string]> = {
       'ports = [80]\ninterface.proxy.extra_config = "header_up Authorization \\"Bearer hunter2\\""',
     ),
   ],
-  "a private key for a public one": [
+  "a private key in place of a public one": [
     base.replace("[network]", '[network]\nssh_keys = ["-----BEGIN OPENSSH PRIVATE KEY----- x"]'),
   ],
-  "secrets from the time of Terraform": [
+  "secrets left over from Terraform": [
     git(
       'interface.terraform.variables = { dbPassword = "hunter2", tokens = ["hunter2"], size = 3 }',
     ),
   ],
-  "a text for a secret": [git('interface.secrets.admin = "hunter2"')],
-  "nothing at all in JSON": ['{ "network": null }', "manifest.json"],
+  "text in place of a secret": [git('interface.secrets.admin = "hunter2"')],
+  "null in JSON": ['{ "network": null }', "manifest.json"],
   "one address that is wrong among other mistakes": [
     git('depends_on = ["nobody"]').replace("192.168.99.20", "300.1.1.1") +
       '[services.wiki]\nip = "192.168.99.11"\ndepends_on = ["git"]\n',
@@ -176,11 +176,11 @@ const cases: Record<string, [text: string, file?: string]> = {
   ],
   "single sign-on without a provider": [git('interface.auth = { type = "forward_auth" }')],
   "OpenID Connect without a client": [git('interface.auth = { type = "oidc" }')],
-  "an unknown way to sign on": [git('interface.auth = { type = "oidcc" }')],
+  "an unknown way to sign in": [git('interface.auth = { type = "oidcc" }')],
   "a route without a proxy": [
     without("caddy") + '[services.git]\nip = "192.168.99.20"\ninterface.proxy = {}\n',
   ],
-  "a route that asks for a sign-in which nobody offers": [git("interface.proxy.authz = true")],
+  "a route that requires a sign-in that no service offers": [git("interface.proxy.authz = true")],
   "a route without a port": [git("interface.proxy = {}")],
   "public paths of a route that is public": [git('interface.proxy.public_paths = ["/health"]')],
   "a misspelt key of a route": [git('interface.proxy = { upstrem = "192.168.99.20:80" }')],
@@ -195,7 +195,7 @@ const cases: Record<string, [text: string, file?: string]> = {
   "several at once": [git('ports = [0]\ncolour = "red"\ndepends_on = ["nobody"]')],
 };
 
-/** The messages as they were agreed on, by what is wrong. */
+/** The messages as agreed on, by what is wrong. */
 function readGolden(): Record<string, string> {
   const sections = readFileSync(golden, "utf8").split(/^# /m).slice(1);
   return Object.fromEntries(
@@ -219,7 +219,7 @@ describe("the error message for (UPDATE_GOLDEN=1 updates errors.golden.txt)", ()
     });
   }
 
-  it("nothing that is not tried here", () => {
+  it("nothing that is not covered here", () => {
     assert.deepEqual(
       Object.keys(expected).filter((what) => !(what in cases)),
       [],

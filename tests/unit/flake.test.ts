@@ -43,7 +43,7 @@ describe("the files that a host gets", () => {
     assert.deepEqual(filesOf("news", ["feeds"]), [...common, module("feeds")].sort());
   });
 
-  it("are refused by name where there are none, for all hosts at once", () => {
+  it("are reported by name if there are none, for all hosts at once", () => {
     assert.throws(
       () => filesOf("nobody"),
       /Unable to configure service nobody: there is neither nixos\/modules\/nobody nor nixos\/hosts\/nobody\.nix\./,

@@ -44,7 +44,7 @@ describe("generated files", () => {
 });
 
 describe("README", () => {
-  it("gives the API token's role the privileges that are asked for", () => {
+  it("gives the API token's role exactly the required privileges", () => {
     const role = /pveum role add NixMox --privs "(.*)"/.exec(
       readFileSync("README.md", "utf8"),
     )?.[1];

@@ -53,7 +53,7 @@ describe("the graph of steps and what resources wait for", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** All that must be there before a resource, by name. */
+  /** Everything that must exist before a resource, by name. */
   const waitsFor = (name: string, seen = new Set<string>()): Set<string> => {
     const resource = resources.get(name);
     const before = [...(resource?.dependsOn ?? []), ...(resource?.parent ? [resource.parent] : [])];
@@ -81,7 +81,7 @@ describe("the graph of steps and what resources wait for", () => {
         for (const [other, others] of leaves) {
           if (other === id) continue;
           const found = others.filter((each) => waited.has(each));
-          // Containers of one node come one after the other, which is no need of the service.
+          // Containers on one node are created one after the other, which is not a need of the service.
           if (needs.has(other))
             assert.deepEqual(found, others, `${name} does not wait for ${other}`);
           else if (!other.endsWith(".container")) assert.deepEqual(found, [], `${name}, ${other}`);
@@ -90,7 +90,7 @@ describe("the graph of steps and what resources wait for", () => {
     }
   });
 
-  it("cover every command, so that none runs outside of a step", () => {
+  it("cover every command, so that none runs outside a step", () => {
     const known = new Set(steps.flatMap((step) => leavesOf(step, [...resources.keys()])));
     const commands = [...resources.values()].filter(({ type }) => /^command:remote/.test(type));
     assert.deepEqual(
@@ -107,7 +107,7 @@ describe("a rollout", () => {
   };
   const resource = {} as pulumi.Resource;
 
-  it("hands on what the needed steps made", () => {
+  it("passes on what the needed steps created", () => {
     const rollout = new Rollout([step("a.healthy"), step("b.switch", "a.healthy")]);
     rollout.stepsOf("a")("healthy", () => [resource]);
     rollout.stepsOf("b")("switch", (dependsOn) => {
@@ -121,15 +121,15 @@ describe("a rollout", () => {
     const rollout = new Rollout([step("a.healthy"), step("b.switch", "a.healthy")]);
     assert.throws(
       () => rollout.stepsOf("b")("switch", () => []),
-      /Unable to make step b\.switch: a\.healthy, which it needs, is not made yet\./,
+      /Unable to create step b\.switch: a\.healthy, which it needs, does not exist yet\./,
     );
   });
 
-  it("makes no step that the graph does not have, and misses none that it has", () => {
+  it("creates no step that the graph does not have, and skips none that it has", () => {
     const rollout = new Rollout([step("a.healthy")]);
     rollout.stepsOf("a")("database", () => assert.fail("there is no such step"));
-    assert.throws(() => rollout.assertComplete(), /the program did not make a\.healthy/);
+    assert.throws(() => rollout.assertComplete(), /the program did not create a\.healthy/);
     rollout.stepsOf("a")("healthy", () => []);
-    assert.throws(() => rollout.stepsOf("a")("healthy", () => []), /it is made already/);
+    assert.throws(() => rollout.stepsOf("a")("healthy", () => []), /it exists already/);
   });
 });

@@ -42,7 +42,7 @@ describe("manifest", () => {
     assert.equal(git.interface.health.startup, "systemctl is-active --quiet git");
   });
 
-  it("makes no route to a database port and says so", () => {
+  it("creates no route to a database port and says so", () => {
     const { manifest, warnings } = load(
       `${base}[core_services.postgresql.interface.proxy]\nupstream = "192.168.99.11:5432"`,
     );
@@ -50,7 +50,7 @@ describe("manifest", () => {
     assert.deepEqual(postgresql.interface.routes, {});
     assert.match(
       warnings.join(),
-      /interface\.proxy leads to 192\.168\.99\.11:5432.*does not serve HTTP: no route is made/,
+      /interface\.proxy leads to 192\.168\.99\.11:5432.*does not serve HTTP: no route is created/,
     );
   });
 
@@ -66,7 +66,7 @@ describe("manifest", () => {
     assert.doesNotMatch(warnings[0]!, /db\.port|db\.mode/);
   });
 
-  it("names just the core services that a manifest of the first form leaves out", () => {
+  it("names exactly the core services that a manifest of the original form leaves out", () => {
     const text = readFileSync("tests/nix/manifests/classic.nix", "utf8")
       .replace(/ {4}dns = \{[^]*?\n {4}\};\n/, "")
       .replace(/ {4}authentik = \{[^]*?\n {4}\};\n/, "");
@@ -78,7 +78,7 @@ describe("manifest", () => {
     }
   });
 
-  it("refuses what is too large, or no UTF-8, by name", () => {
+  it("refuses what is too large or not UTF-8, by name", () => {
     assert.match(refusal("#".repeat(10 * 1024 * 1024)).message, /it has 10485760 bytes; at most/);
     const folder = mkdtempSync(join(tmpdir(), "nixmox-encoding-"));
     const file = join(folder, "manifest.toml");
@@ -173,7 +173,7 @@ describe("manifest", () => {
     const cases: [what: string, text: string, issue: string][] = [
       ["a misspelt key", service("hostnam = 'x.nixmox.lan'"), "unknown-key services.git.hostnam"],
       [
-        "an address outside of the network",
+        "an address outside the network",
         service("").replace("99.20", "98.20"),
         "outside-network services.git.ip",
       ],
@@ -236,7 +236,7 @@ describe("manifest", () => {
       it(what, () => assert.deepEqual(issuesOf(text), [issue]));
     }
 
-    it("a role that nobody provides", () => {
+    it("a role that no service provides", () => {
       const text = service("interface.db = {}").replace(
         /\[core_services\.postgresql\]\n.*\n.*\n/,
         "",
@@ -287,7 +287,7 @@ describe("manifest", () => {
       return /such as ([\d.]+)\./.exec(issue!.message)?.[1] ?? assert.fail(issue!.message);
     };
 
-    it("addresses that nothing has, a different one for each", () => {
+    it("unused addresses, a different one for each", () => {
       const clash = (a: string, b: string) =>
         `${base}[services.a]\nip = "${a}"\n[services.b]\nip = "${b}"\n` +
         '[services.off]\nip = "192.168.99.12"\nenable = false\n' +
@@ -298,14 +298,14 @@ describe("manifest", () => {
       load(followed.replace("enable = false", "enable = true"));
     });
 
-    it("no address at all where the network is full", () => {
+    it("no address at all if the network is full", () => {
       const text =
         '[network]\ndomain = "a.lan"\nnetwork_cidr = "10.0.0.0/30"\ngateway = "10.0.0.1"\n' +
         '[services.a]\nip = "10.0.0.2"\n[services.b]\nip = "10.0.0.2"\n';
       assert.doesNotMatch(refusal(text).message, /such as/);
     });
 
-    it("keys that are not set already", () => {
+    it("keys that are not yet set", () => {
       const { message } = refusal(service('hostname = "git.nixmox.lan"\nhostnam = "x"'));
       assert.doesNotMatch(message, /Did you mean/);
       assert.match(refusal(service('hostnam = "x"')).message, /Did you mean "hostname"\?/);
@@ -321,7 +321,7 @@ describe("manifest", () => {
       assert.doesNotMatch(hint('depends_on = ["wiki", "wikki"]\n', wiki), /Did you mean/);
     });
 
-    it("a provider that is there but switched off is to be switched on", () => {
+    it("to enable a provider that exists but is disabled", () => {
       const text = service("interface.db = {}").replace(
         "ports = [5432]",
         "ports = [5432]\nenable = false",

@@ -21,7 +21,7 @@ describe("program", () => {
       .filter((r) => type.test(r.type))
       .map((r) => r.name);
 
-  it("makes one container a service and nothing for what does not exist", () => {
+  it("creates one container per service and nothing for what does not exist", () => {
     assert.deepEqual(names(/containerLegacy/).sort(), [
       "caddy-container",
       "dns-container",
@@ -39,7 +39,7 @@ describe("program", () => {
     );
   });
 
-  it("makes few resources, none of them deep", () => {
+  it("creates few resources, none of them deep", () => {
     const depth = (name: string): number => {
       const { parent } = get(name);
       return parent === undefined || !run.resources.has(parent) ? 1 : 1 + depth(parent);
@@ -51,7 +51,7 @@ describe("program", () => {
     const lonely = all()
       .filter(({ name, type }) => type.startsWith("nixmox:") && children(name) < 2)
       .map(({ type }) => type);
-    // Those two are contracts that a person looks for.
+    // These two are contracts that people look for.
     assert.deepEqual([...new Set(lonely)].sort(), [
       "nixmox:index:DnsRecords",
       "nixmox:index:ProxyRoute",
@@ -111,7 +111,7 @@ describe("program", () => {
     assert.equal(get("miniflux-container").protect, true);
   });
 
-  it("asks Proxmox VE before it makes or changes a container, and before it deletes one", () => {
+  it("asks Proxmox VE before it creates or changes a container, and before it deletes one", () => {
     for (const name of names(/containerLegacy/)) {
       assert.deepEqual(get(name).hooks, {
         beforeCreate: ["nixmox-preflight"],
@@ -122,7 +122,7 @@ describe("program", () => {
     assert.deepEqual(get("nixmox-id").hooks.beforeCreate, ["nixmox-first-preflight"]);
   });
 
-  it("makes nothing else before it has asked", () => {
+  it("creates nothing else before it has asked", () => {
     const isAfter = (name: string): boolean => {
       const { type, parent, dependsOn } = get(name);
       if (name === "nixmox-id" || type.includes("containerLegacy")) return true;
@@ -136,7 +136,7 @@ describe("program", () => {
     assert.deepEqual(early, []);
   });
 
-  it("runs nothing on a host that goes away itself", () => {
+  it("runs nothing on a host that is itself being removed", () => {
     const commands = names(/^command:remote:Command$/);
     assert.ok(commands.length > 20);
     for (const name of commands) {
@@ -156,7 +156,7 @@ describe("program", () => {
       assert.ok(!text.includes(value), value);
   });
 
-  it("keeps the database when the service goes", () => {
+  it("keeps the database when the service is removed", () => {
     assert.match(
       String(get("miniflux-database-role").inputs.delete),
       /ALTER ROLE "miniflux" NOLOGIN/,

@@ -137,7 +137,7 @@ describe("any manifest", function () {
   });
 
   for (const [what, change] of breakages) {
-    it(`with ${what} is refused with that very place`, () => {
+    it(`with ${what} is refused with exactly that place`, () => {
       fc.assert(
         fc.property(named([1, 40]), ({ draft, name }) => {
           const place = change(draft, name);
@@ -151,7 +151,7 @@ describe("any manifest", function () {
     });
   }
 
-  it("of 200 services is accepted, and broken in one place it names that place", () => {
+  it("of 200 services is accepted, and if broken in one place, the error names that place", () => {
     fc.assert(
       fc.property(named([200, 200]), ({ draft, name }) => {
         load(toToml(draft));

@@ -8,7 +8,7 @@ export interface Recorded {
   readonly inputs: Record<string, unknown>;
   /** Names of the resources that it waits for. */
   readonly dependsOn: readonly string[];
-  /** Name of the resource whose deletion spares this one's. */
+  /** Name of the resource whose deletion makes this one's unnecessary. */
   readonly deletedWith: string | undefined;
   readonly protect: boolean;
   readonly ignoreChanges: readonly string[];

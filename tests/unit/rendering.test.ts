@@ -34,7 +34,7 @@ const route: RouteSpec = {
   url: "https://notes.nixmox.lan/",
 };
 
-/** All texts are there, each after the one before. */
+/** All texts are present, in this order. */
 function assertOrder(text: string, ...parts: string[]): void {
   parts.reduce((from, part) => {
     const at = text.indexOf(part, from);
@@ -56,7 +56,7 @@ describe("rendering", () => {
     );
   });
 
-  it("makes a role without any right beyond its databases", () => {
+  it("creates a role without any rights beyond its databases", () => {
     const sql = renderDatabase(database, "it's secret");
     assert.match(sql, /NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS/);
     assert.match(sql, /PASSWORD 'it''s secret';/);
@@ -66,7 +66,7 @@ describe("rendering", () => {
     assertOrder(sql, "log_min_error_statement", "PASSWORD 'it");
   });
 
-  it("keeps the data when it is removed, and drops only what nobody is let into any more", () => {
+  it("keeps the data when it is removed, and drops only what no one has access to any more", () => {
     assert.match(renderRemoval(database), /ALTER ROLE "writer" NOLOGIN/);
     assert.doesNotMatch(renderRemoval(database), /DROP/);
     const statements = renderRemoval({ ...database, on_remove: "drop" })
@@ -90,7 +90,7 @@ describe("rendering", () => {
     );
   });
 
-  it("makes one site of several paths, the longest first", () => {
+  it("renders one site for several paths, the longest first", () => {
     const site = renderSite([route, { ...route, path: "/api/", extra_config: "encode gzip" }]);
     assert.match(site, /^notes\.nixmox\.lan \{\n/);
     assertOrder(site, "@path1 path /api /api/*", "handle @path1 {", "\thandle {");
@@ -101,7 +101,7 @@ describe("rendering", () => {
     assert.doesNotMatch(site, /respond 404/);
   });
 
-  it("answers 404 beside the path of a route that has one, and serves plain http if asked to", () => {
+  it("answers 404 outside the path of a route that has one, and serves plain http if asked to", () => {
     const site = renderSite([{ ...route, path: "/notes", tls: false }]);
     assert.match(site, /^http:\/\/notes\.nixmox\.lan \{/);
     assert.match(site, /\thandle \{\n\t\trespond 404\n\t\}/);

@@ -47,7 +47,7 @@ const faults = (...args: Parameters<typeof read>): string[] => {
 };
 
 const set = (name: string) => `Run \`pulumi config set nixmox:${name} VALUE\`.`;
-const keyAdvice = "Make a key with `ssh-keygen -t ed25519 -N '' -f FILE`.";
+const keyAdvice = "Create a key with `ssh-keygen -t ed25519 -N '' -f FILE`.";
 const wrongForm = (command: string) =>
   `has the wrong form. Set it with \`pulumi config set ${command}\`.`;
 
@@ -199,7 +199,7 @@ describe("settings", () => {
     });
   }
 
-  it("name a key whose files are not there, both halves", () => {
+  it("name a key whose files do not exist, both halves", () => {
     assert.deepEqual(faults({ sshPrivateKeyFile: join(folder, "none") }), [
       `nixmox:sshPrivateKeyFile names none, which does not exist. ${keyAdvice}`,
       `nixmox:sshPrivateKeyFile names none.pub, which does not exist. ${keyAdvice}`,

@@ -27,7 +27,7 @@ describe("a checkout", () => {
 
   after(() => rmSync(folder, { recursive: true }));
 
-  it("gets a passphrase and a key of its own that only their owner can read", () => {
+  it("gets its own passphrase and key, which only their owner can read", () => {
     const { passphraseFile } = prepareWorkspace(folder);
     assert.equal(statSync(passphraseFile).mode & 0o777, 0o400);
     assert.equal(statSync(join(folder, ".nixmox", "ssh", "id_ed25519")).mode & 0o777, 0o600);

@@ -1,4 +1,4 @@
-// Package shim hands out the random provider, whose package is internal to its module. Go lets only
+// Package shim exports the random provider, whose package is internal to its module. Go lets only
 // modules whose path lies below that one import it, which is why this one has that name.
 package shim
 
@@ -7,7 +7,7 @@ import (
 	random "github.com/terraform-providers/terraform-provider-random/internal/provider"
 )
 
-// New makes the provider.
+// New creates the provider.
 func New() provider.Provider {
 	return random.New()
 }

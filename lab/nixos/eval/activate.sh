@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes a system's files those of this host: what is below its etc appears below /etc.
-# With `at-boot`, systemd has loaded units already, and reads them again if they were others.
+# With `at-boot`, systemd has already loaded units, and reloads them if they have changed.
 set -euo pipefail
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 system=@system@

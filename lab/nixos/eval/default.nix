@@ -1,4 +1,4 @@
-# What the flake's outputs function gets in the lab in place of nixpkgs: the same module system,
+# What the flake's outputs function gets in the lab instead of nixpkgs: the same module system,
 # with the options that the lab can activate on Debian's daemons.
 {
   system ? "x86_64-linux",

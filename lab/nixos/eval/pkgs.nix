@@ -22,7 +22,7 @@ let
       // removeAttrs attrs [ "passAsFile" ]
     );
 
-  # A package of links to programs that are installed already.
+  # A package of links to programs that are already installed.
   debian =
     pname: programs:
     build {

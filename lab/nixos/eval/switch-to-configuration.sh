@@ -1,6 +1,6 @@
 #!/bin/bash
 # Goes from the active system to this one, as NixOS does: units that are gone stop, changed ones
-# restart or reload, new ones start. Ends with 4 if units failed.
+# restart or reload, new ones start. Exits with 4 if units failed.
 # Usage: switch-to-configuration switch|boot|test|dry-activate
 set -euo pipefail
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -26,7 +26,7 @@ says() { grep -qx "$2" "$system/etc/systemd/system/$1"; }
 is_active() {
   [[ $(systemctl show --property ActiveState --value "$1") =~ ^(active|activating|reloading)$ ]]
 }
-# A change of nothing but its reload triggers asks for a reload.
+# A change to nothing but its reload triggers asks for a reload.
 same_but_reload() {
   cmp --silent <(grep -v '^X-Reload-Triggers=' "$1") <(grep -v '^X-Reload-Triggers=' "$2")
 }
@@ -87,7 +87,7 @@ if ((${#restart[@]})); then
   tell 'starting the following units' "${restart[@]}"
   systemctl restart "${restart[@]}" || code=4
 fi
-# Whatever the target wants and is not up yet.
+# Whatever the target wants that is not up yet.
 systemctl start multi-user.target || code=4
 mapfile -t started < <(LC_ALL=C comm -13 <(echo "$before") <(active))
 tell 'the following new units were started' "${started[@]}"

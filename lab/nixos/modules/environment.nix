@@ -1,4 +1,4 @@
-# Files below /etc and programs for everybody.
+# Files below /etc and programs for everyone.
 { lib, ... }:
 let
   inherit (lib) mkOption types;
@@ -14,7 +14,7 @@ in
               enable = mkOption {
                 type = types.bool;
                 default = true;
-                description = "Whether the file is there.";
+                description = "Whether the file exists.";
               };
               target = mkOption {
                 type = types.str;
@@ -29,7 +29,7 @@ in
               source = mkOption {
                 type = types.nullOr types.path;
                 default = null;
-                description = "File that it is a link to, where there is no text.";
+                description = "File that it links to, if there is no text.";
               };
             };
           }
@@ -41,7 +41,7 @@ in
     systemPackages = mkOption {
       type = types.listOf types.package;
       default = [ ];
-      description = "Packages whose programs are on everybody's path.";
+      description = "Packages whose programs are on everyone's PATH.";
     };
   };
 }

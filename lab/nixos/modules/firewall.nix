@@ -54,7 +54,7 @@ in
     nftables.enable = mkOption {
       type = types.bool;
       default = false;
-      description = "Whether the firewall is made of nftables; the lab has no other.";
+      description = "Whether the firewall uses nftables; the lab has no other.";
     };
     firewall = {
       enable = mkOption {
@@ -70,14 +70,14 @@ in
       trustedInterfaces = mkOption {
         type = types.listOf types.str;
         default = [ ];
-        description = "Interfaces from which everything comes in.";
+        description = "Interfaces from which everything is accepted.";
       };
-      allowedTCPPorts = ports "TCP ports open to everybody.";
-      allowedUDPPorts = ports "UDP ports open to everybody.";
+      allowedTCPPorts = ports "TCP ports open to everyone.";
+      allowedUDPPorts = ports "UDP ports open to everyone.";
       extraInputRules = mkOption {
         type = types.lines;
         default = "";
-        description = "Rules of nftables for new connections.";
+        description = "nftables rules for new connections.";
       };
     };
   };
@@ -102,7 +102,7 @@ in
     assertions = [
       {
         assertion = config.networking.nftables.enable;
-        message = "The lab's firewall is made of nftables. Set networking.nftables.enable = true.";
+        message = "The lab's firewall uses nftables. Set networking.nftables.enable = true.";
       }
     ];
   };

@@ -1,4 +1,4 @@
-# The host's name and its resolvers. Its addresses are Proxmox's business.
+# The host's name and its resolvers. Proxmox sets its addresses.
 { config, lib, ... }:
 let
   cfg = config.networking;
@@ -18,13 +18,13 @@ in
     search = lib.mkOption {
       type = lib.types.listOf lib.types.str;
       default = [ ];
-      description = "Domains below which short names are looked for.";
+      description = "Domains in which short names are looked up.";
     };
   };
   options.services.resolved.fallbackDns = lib.mkOption {
     type = lib.types.nullOr (lib.types.listOf lib.types.str);
     default = null;
-    description = "Resolvers of last resort. There is no systemd-resolved here, and so there are none.";
+    description = "Resolvers of last resort. There are none, since systemd-resolved is not used here.";
   };
 
   # Proxmox writes the file at each start, as it does for Debian.

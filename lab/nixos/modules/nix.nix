@@ -24,7 +24,7 @@ in
   };
 
   config = {
-    # A container has neither build users, nor the rights that a sandbox takes, nor a way out.
+    # A container has neither build users, nor the rights that a sandbox needs, nor internet access.
     nix.settings = {
       build-users-group = lib.mkDefault "";
       sandbox = lib.mkDefault false;

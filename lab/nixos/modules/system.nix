@@ -58,7 +58,7 @@ in
     assertions = mkOption {
       type = types.listOf types.attrs;
       default = [ ];
-      description = "What has to hold for the configuration to be built.";
+      description = "What must hold for the configuration to be built.";
     };
     warnings = mkOption {
       type = types.listOf types.str;
@@ -68,7 +68,7 @@ in
     system = {
       stateVersion = mkOption {
         type = types.strMatching "[0-9]{2}\\.[0-9]{2}";
-        description = "The release whose defaults the host's data was made with.";
+        description = "The release whose defaults the host's data was created with.";
       };
       activationScripts = mkOption {
         type = types.attrsOf (
@@ -92,7 +92,7 @@ in
       build = mkOption {
         type = types.attrsOf types.raw;
         default = { };
-        description = "What can be built of the configuration.";
+        description = "What can be built from the configuration.";
       };
     };
   };

@@ -14,7 +14,7 @@ let
     types.str
     types.path
   ];
-  # Definitions of a directive that may be repeated add up; of any other there is one.
+  # Definitions of a repeatable directive add up; any other has only one.
   directive = types.either (types.listOf scalar) (types.nullOr scalar);
   section =
     description:
@@ -73,7 +73,7 @@ let
         path = mkOption {
           type = types.listOf types.package;
           default = [ ];
-          description = "Packages whose programs are on its path.";
+          description = "Packages whose programs are on its PATH.";
         };
         script = script "What it runs, as shell text.";
         preStart = script "What runs before.";
@@ -99,8 +99,8 @@ let
           description = "Values whose change reloads it.";
         };
         restartIfChanged = flag true "Whether a change restarts it.";
-        reloadIfChanged = flag false "Whether a change reloads it in place of a restart.";
-        stopIfChanged = flag true "Whether it stops before activation and not after.";
+        reloadIfChanged = flag false "Whether a change reloads it instead of restarting it.";
+        stopIfChanged = flag true "Whether it stops before activation rather than after.";
       };
       config = {
         environment.PATH = lib.mkDefault "${

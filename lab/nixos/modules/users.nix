@@ -1,4 +1,4 @@
-# System users and groups. They are made if missing, and never removed.
+# System users and groups. They are created if missing, and never removed.
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;

@@ -56,7 +56,7 @@ function withStorage(params: Values, settings: Record<string, string>): Record<s
   return { ...settings, rootfs: settings.rootfs ?? `${storage}:4` };
 }
 
-/** Checks everything that can be known before, then creates the container in the background. */
+/** Checks everything that can be known beforehand, then creates the container in the background. */
 export function createContainer({ cluster, session, params, node, vmid }: Call): string {
   if (params.unprivileged === "0") session.check("/", "Sys.Modify");
   const taken = cluster.store.find(vmid);

@@ -9,8 +9,8 @@ import type { Placement } from "../store";
 const MIB = 1024 ** 2;
 
 /**
- * Virtual machines, as far as the lab has any: configuration files that somebody put where Proxmox
- * keeps them. They are listed, read and have their id for themselves, but never run.
+ * Virtual machines, as far as the lab has any: configuration files that someone put where Proxmox
+ * keeps them. They are listed and read, and they occupy their ids, but never run.
  */
 export function listMachines({ paths, info }: Cluster): Placement[] {
   return info.nodes.flatMap((node) => {

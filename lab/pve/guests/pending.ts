@@ -1,6 +1,6 @@
 import type { ContainerConfig, Values } from "../configFile";
 
-/** Settings that Proxmox takes over at once, running or not. */
+/** Settings that Proxmox applies at once, whether the container runs or not. */
 const AT_ONCE = new Set(
   "cores,cpulimit,cpuunits,description,hostname,lock,memory,onboot,protection,startup,swap,tags".split(
     ",",
@@ -20,7 +20,7 @@ export function currentValues({ values, pending, pendingDelete }: ContainerConfi
   );
 }
 
-/** Notes a change; what can't take effect in a running container waits for the next start. */
+/** Records a change; what can't take effect in a running container waits for the next start. */
 export function applyChange(
   config: ContainerConfig,
   change: Change,
@@ -45,7 +45,7 @@ export function applyChange(
   return { values, pending, pendingDelete: [...pendingDelete].sort() };
 }
 
-/** Takes over everything that waited. */
+/** Applies everything that was pending. */
 export function applyPending(config: ContainerConfig): ContainerConfig {
   return { values: currentValues(config), pending: {}, pendingDelete: [] };
 }

@@ -13,7 +13,7 @@ import { currentValues } from "./pending";
 const MIB = 1024 ** 2;
 const TICKS = 100;
 
-/** Processor time at the last look, to tell the load since. */
+/** Processor time at the last query, to calculate the load since. */
 const lastLooks = new Map<string, { time: number; cpuTime: number; cpu: number }>();
 
 function load(cluster: Cluster, vmid: number, cpuTime: number, cores: number): number {
@@ -82,7 +82,7 @@ function typed(values: Values): Record<string, string | number> {
   );
 }
 
-/** A container's settings; with what is pending, unless the current ones are asked for. */
+/** A container's settings, including pending ones unless only the current ones are asked for. */
 export function readConfig({ cluster, params, node, vmid }: Call): object {
   const config = cluster.store.load(node, vmid);
   const values = params.current === "1" ? config.values : currentValues(config);
@@ -102,7 +102,7 @@ export function readPending({ cluster, node, vmid }: Call): object[] {
   }));
 }
 
-/** A running container's addresses, as they are inside. */
+/** A running container's addresses, as seen from inside. */
 export async function readInterfaces({ cluster, node, vmid }: Call): Promise<object[] | null> {
   cluster.store.load(node, vmid);
   const { pid } = await cluster.containers.inspect(vmid);

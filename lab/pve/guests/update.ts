@@ -18,7 +18,7 @@ export function checkLock({ values }: ContainerConfig): void {
   if (values.lock) throw failure(`CT is locked (${values.lock})`);
 }
 
-/** Refuses a change that was made from an older version. */
+/** Refuses a change that is based on an older version. */
 export function checkDigest(given: string | undefined, digest: string): void {
   if (given !== undefined && given !== digest) {
     throw failure("detected modified configuration - file changed by other user? Try again.");
@@ -43,7 +43,7 @@ function checkNames(option: string, names: readonly string[], params: Values): v
   }
 }
 
-/** Changes a container's settings: at once where Proxmox does, else at its next start. */
+/** Changes a container's settings: at once where Proxmox does, otherwise at its next start. */
 export async function updateContainer(call: Call): Promise<null> {
   const { cluster, session, params, node, vmid } = call;
   const given = Object.fromEntries(
@@ -107,7 +107,7 @@ function applyLive(
   }
 }
 
-/** Makes a disk larger. The lab keeps the number only: all disks share the machine's. */
+/** Makes a disk larger. The lab only records the size: all disks share the machine's disk. */
 export function resizeDisk({ cluster, session, params, node, vmid }: Call): string {
   const disk = params.disk!;
   const bytes = parseSize(params.size!.replace(/^\+/, ""));

@@ -12,7 +12,7 @@ const CONFIG = ["Disk", "CPU", "Memory", "Network", "Options"].map((kind) => `VM
 const audit = allowed("VM.Audit");
 const power = allowed("VM.PowerMgmt");
 
-/** An index of what is below, for who explores. */
+/** An index of what is below, for people exploring the API. */
 const index =
   (...names: string[]) =>
   ({ cluster, node, vmid }: Call) => {

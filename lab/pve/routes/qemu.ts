@@ -1,7 +1,7 @@
 import { readMachine } from "../guests/machines";
 import type { Route } from "../route";
 
-/** Virtual machines: only what a client needs that looks whether an id or an address is free. */
+/** Virtual machines: only what a client needs to find out whether an id or an address is free. */
 export const qemuRoutes: readonly Route[] = [
   {
     method: "GET",

@@ -8,7 +8,7 @@ import { partsOf } from "../spec";
 
 const ON_NODE = "/nodes/{node}/storage";
 
-/** Either of these lets a caller look at a storage. */
+/** Either of these lets a caller read a storage. */
 const READ = ["Datastore.AllocateSpace", "Datastore.Audit"];
 const read = { path: "/storage/{storage}", any: READ };
 

@@ -4,7 +4,7 @@ import type { Task } from "../tasks";
 
 const TASKS = "/nodes/{node}/tasks";
 
-/** A task as lists show it; Proxmox names the token apart from its user. */
+/** A task as lists show it; Proxmox lists the token separately from its user. */
 function describe(task: Task): Record<string, unknown> {
   const { running: _, exitstatus: __, endtime: ___, user: id, ...rest } = task;
   const [user, tokenid] = id.split("!");

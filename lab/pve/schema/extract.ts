@@ -33,7 +33,7 @@ interface Dump {
   [method: string]: { query: string[]; request: Node | null } | undefined;
 }
 
-/** The dump names query parameters without their types; these are the ones that are no strings. */
+/** The dump names query parameters without their types; these are the ones that are not strings. */
 const QUERY_TYPES: Record<string, Parameter["type"]> = {
   ...Object.fromEntries(["limit", "start", "since", "until", "vmid"].map((k) => [k, "integer"])),
   ...Object.fromEntries(
@@ -56,7 +56,7 @@ function convert(node: Node, defs: Record<string, Node>): Parameter {
   const nullable = choices.some((n) => n.type === "null");
   const found = choices.find((n) => n.type !== "null")!;
   const optional = nullable ? { optional: true } : {};
-  // A property string is an object that may also be given as text.
+  // A property string is an object that may also be written as text.
   const nested = follow(found.properties?.actual_instance?.anyOf?.[0] ?? {}).properties;
   if (nested) {
     const required = follow(found.properties!.actual_instance!.anyOf![0]!).required ?? [];

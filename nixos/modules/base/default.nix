@@ -32,7 +32,7 @@ in
   };
   services.resolved.fallbackDns = [ ];
 
-  # Opened to the monitoring service by a fragment of its own.
+  # Opened to the monitoring service by a fragment.
   services.prometheus.exporters.node = {
     enable = true;
     port = config.nixmox.exporterPort;

@@ -10,7 +10,7 @@ let
   inherit (config.nixmox) network service;
   inherit (config.nixmox.fragments.firewall) directory suffix;
   nft = "${pkgs.nftables}/bin/nft";
-  # The fragments alone, in a table of their own: the running rules need not be known to check them.
+  # The fragments alone, in a table of their own: checking them does not need the running rules.
   checkFile = pkgs.writeText "fragments.nft" ''
     table inet nixmox-check {
       chain input {
@@ -38,7 +38,7 @@ in
   assertions = [
     {
       assertion = network.sshSources != [ ];
-      message = "Unable to configure ${service.name}: network.ssh_from is empty, so that no one could log in any more. Name the network that deployments come from in the manifest.";
+      message = "Unable to configure ${service.name}: network.ssh_from is empty, so no one could log in any more. Name the network that deployments come from in the manifest.";
     }
   ];
 }

@@ -1,5 +1,5 @@
-# Fragments: what a service needs on this host although it lives on another one. Each is a file of
-# its own in a directory that a daemon here reads; `nixmox-fragment` is how it gets there.
+# Fragments: what a service needs on this host although it lives on another one. Each is a separate
+# file in a directory that a daemon here reads; `nixmox-fragment` puts it there.
 {
   config,
   lib,
@@ -22,22 +22,22 @@ let
         suffix = mkOption {
           type = types.strMatching "\\.[a-z]+";
           example = ".conf";
-          description = "How the name of each fragment's file ends.";
+          description = "Suffix of each fragment's file name.";
         };
         check = mkOption {
           type = types.lines;
           example = "unbound-checkconf";
-          description = "Shell text that fails, and says why, if the daemon would refuse the fragments as they are.";
+          description = "Shell text that fails with the reason if the daemon would refuse the fragments as they are.";
         };
         apply = mkOption {
           type = types.lines;
           default = "";
-          description = "Shell text that has the daemon read the fragments again. Empty: it notices changes by itself.";
+          description = "Shell text that makes the daemon read the fragments again. Empty: it notices changes by itself.";
         };
         group = mkOption {
           type = types.str;
           default = "root";
-          description = "Group of the files; the daemon's, where not everyone may read them.";
+          description = "Group of the files: the daemon's, if not everyone may read them.";
         };
         mode = mkOption {
           type = types.strMatching "0[0-7]{3}";
@@ -68,7 +68,7 @@ in
   options.nixmox.fragments = mkOption {
     type = types.attrsOf kind;
     default = { };
-    description = "The kinds of fragments that this host takes in, by name.";
+    description = "The kinds of fragments that this host accepts, by name.";
   };
 
   config = {

@@ -2,8 +2,8 @@
 # Puts or removes one fragment of a service that lives on another host:
 #   nixmox-fragment put KIND NAME      the content comes on stdin
 #   nixmox-fragment remove KIND NAME
-# The daemon's own checker looks at the result before the daemon does. If it objects, or if the
-# daemon cannot take it, the previous state is put back. What was interrupted is undone first.
+# The daemon's own checker sees the result before the daemon does. If it objects, or if the daemon
+# cannot load it, the previous state is restored. An interrupted change is undone first.
 kinds=${NIXMOX_FRAGMENT_KINDS:-/etc/nixmox/fragments}
 state=${NIXMOX_STATE:-/var/lib/nixmox}
 
@@ -40,13 +40,13 @@ put_back() {
 interrupted() {
   local note
   for note in "$directory"/.previous.* "$directory"/.absent.*; do
-    # A pattern that nothing matches is left as it is.
+    # A pattern without a match stays as it is.
     [[ -e $note ]] && return 0
   done
   return 1
 }
 
-# What the check assembles from the fragments, it has to assemble from the previous ones again.
+# What the check assembled from the fragments must be assembled again from the previous ones.
 put_back_and_apply() {
   put_back
   "$check" >/dev/null 2>&1 9>&- || true
@@ -57,11 +57,11 @@ check_and_apply() {
   trap 'put_back_and_apply; exit 130' HUP INT TERM
   if ! "$check" >&2 9>&-; then
     put_back
-    fail "it was refused (above), and the previous state is back in place. Correct what the fragment is made of."
+    fail "it was refused (above), and the previous state has been restored. Correct the values that it is made from."
   fi
   if ! "$apply" >&2 9>&-; then
     put_back_and_apply
-    fail "the daemon could not take it (above), and the previous state is back in place. Look at the daemon's journal on this host."
+    fail "the daemon could not load it (above), and the previous state has been restored. Look at the daemon's journal on this host."
   fi
   forget_previous
 }
@@ -71,16 +71,16 @@ if (($# != 3)) || [[ $action != put && $action != remove ]]; then
   echo 'Usage: nixmox-fragment put|remove KIND NAME' >&2
   exit 2
 fi
-[[ $kind =~ ^[a-z0-9][a-z0-9-]*$ ]] || fail 'a kind is lower-case letters, digits and dashes. Name one of this host.'
-[[ $name =~ ^[a-z0-9][a-z0-9-]*$ ]] || fail 'a name is lower-case letters, digits and dashes. Choose such a name.'
+[[ $kind =~ ^[a-z0-9][a-z0-9-]*$ ]] || fail 'a kind consists of lower-case letters, digits and dashes. Name one of this host.'
+[[ $name =~ ^[a-z0-9][a-z0-9-]*$ ]] || fail 'a name consists of lower-case letters, digits and dashes. Choose such a name.'
 
 if [[ ! -f $kinds/$kind ]]; then
   if [[ $action == remove ]]; then
-    # The daemon that read it has left this host.
+    # The daemon that read it is no longer on this host.
     rm -f "${state:?}/$kind/$name".*
     exit 0
   fi
-  fail "this host takes in no such fragments. Switch it to a configuration that does."
+  fail "this host accepts no fragments of this kind. Switch it to a configuration that does."
 fi
 directory='' suffix='' group='' mode='' check='' apply=''
 # shellcheck source=/dev/null

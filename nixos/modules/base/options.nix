@@ -1,5 +1,5 @@
 # What the manifest says about this host: its values from nixos/manifest.json, as options. They have
-# no defaults here, since those of the manifest have been filled in already.
+# no defaults here, since the manifest's defaults have been filled in already.
 { lib, ... }:
 let
   inherit (lib) mkOption types;
@@ -25,7 +25,7 @@ let
     "monitoring"
   ];
 
-  # What a host knows of itself and of its peers.
+  # What a host knows about itself and its peers.
   contact = {
     ip = option address "192.168.99.15" "Its address.";
     hostname = option types.str "miniflux.host.nixmox.lan" "Its full name.";
@@ -41,16 +41,16 @@ in
       unit = option unit "miniflux.service" "The systemd unit that runs the service.";
       modules =
         option (types.listOf types.str) [ "miniflux" ]
-          "Folders of nixos/modules that this host is made of, beside the base module.";
+          "Folders of nixos/modules that this host uses, besides the base module.";
     };
 
     network = {
       domain = option types.str "nixmox.lan" "Domain of the homelab.";
       cidr = option subnet "192.168.99.0/24" "Network of the homelab.";
-      gateway = option address "192.168.99.1" "Router of the network.";
+      gateway = option address "192.168.99.1" "The network's router.";
       nameservers =
         option (types.listOf address) [ "192.168.99.13" ]
-          "Resolvers that this host asks.";
+          "Resolvers that this host uses.";
       forwarders =
         option (types.listOf address) [ "9.9.9.9" ]
           "Resolvers that the DNS service asks for names outside the homelab. Empty: the root servers.";
@@ -71,7 +71,7 @@ in
       role = option types.str "miniflux" "Role that owns the database and logs in to it.";
       host = option address "192.168.99.11" "Address of the server.";
       port = option types.port 5432 "Port of the server.";
-      extensions = option (types.listOf types.str) [ "hstore" ] "Extensions that the database has.";
+      extensions = option (types.listOf types.str) [ "hstore" ] "Extensions in the database.";
       passwordFile =
         option types.path "/var/lib/nixmox/secrets/database-miniflux"
           "File on this host with the role's password, readable by root alone.";
@@ -97,7 +97,7 @@ in
 
     peers = tableOf contact "Services that this one talks to, by name.";
 
-    exporterPort = option types.port 9100 "Port of the exporter that the monitoring service asks about this host.";
+    exporterPort = option types.port 9100 "Port of the exporter from which the monitoring service scrapes this host.";
     stateDirectory = option types.path "/var/lib/nixmox" "Where NixMox keeps what is not in the Nix store.";
   };
 }

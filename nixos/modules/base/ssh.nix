@@ -1,4 +1,4 @@
-# Root logs in with a key of the manifest and in no other way.
+# Root logs in with a key from the manifest and in no other way.
 { config, lib, ... }:
 let
   keys = config.nixmox.network.sshKeys;
@@ -7,8 +7,8 @@ in
   services.openssh = {
     enable = true;
     openFirewall = false;
-    # The key that the container was made with counts only until the manifest names some, so that
-    # a key taken out of the manifest no longer opens anything.
+    # The key that the container was created with is valid only until the manifest names some, so that
+    # a key removed from the manifest no longer gives access.
     authorizedKeysInHomedir = keys == [ ];
     settings = {
       PermitRootLogin = "prohibit-password";
@@ -16,7 +16,7 @@ in
       KbdInteractiveAuthentication = false;
     };
   };
-  # A login may be a unit of its own, and the deployment's is one: it must outlive the switch.
+  # Each login may be a separate unit. The deployment's own login must outlive the switch.
   systemd.services."sshd@" = lib.mkIf config.services.openssh.startWhenNeeded {
     restartIfChanged = false;
   };

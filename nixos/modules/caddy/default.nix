@@ -1,5 +1,5 @@
-# The reverse proxy: each service's public names come as a fragment, and every certificate from the
-# homelab's own authority.
+# The reverse proxy: each service's public names come as a fragment, and the homelab's own authority
+# issues every certificate.
 { config, lib, ... }:
 let
   inherit (config.nixmox) secrets service;
@@ -8,7 +8,7 @@ let
   inherit (import ../../lib { inherit lib; }) require;
   certificate = ../../../ca.crt;
   hasAuthority = builtins.pathExists certificate;
-  # An authority of another name for another root: Caddy keeps intermediates by name.
+  # A different root gets a different authority name, since Caddy stores intermediates by name.
   authority = "nixmox-${builtins.substring 0 8 (builtins.hashFile "sha256" certificate)}";
   issuing = ''
     pki {
@@ -43,7 +43,7 @@ in
             skip_install_trust
             ${if hasAuthority then issuing else "local_certs"}
           '';
-          # A name that no service has gets an empty page.
+          # An unknown name gets an empty page.
           extraConfig = ''
             import ${directory}/*${suffix}
             http:// {
@@ -70,7 +70,7 @@ in
 
         nixmox.fragments.routes = {
           suffix = ".caddy";
-          # The check loads everything, the authority too, in a folder that is removed afterwards.
+          # The check loads everything, including the authority, in a folder that is removed afterwards.
           check = ''
             scratch=$(mktemp -d)
             trap 'rm -rf "$scratch"' EXIT

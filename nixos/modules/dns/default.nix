@@ -8,7 +8,7 @@ let
   inherit (import ../../lib { inherit lib; }) require;
   control = "${package}/bin/unbound-control -c /etc/unbound/unbound.conf";
   zones = [ network.domain ] ++ network.reverseZones;
-  # With a start of authority, a client can cache that there is no such name.
+  # With an SOA record, a client can cache that a name does not exist.
   apex = zone: [
     ''"${zone}. 300 IN SOA ${service.hostname}. hostmaster.${network.domain}. 1 3600 1200 604800 300"''
     ''"${zone}. 300 IN NS ${service.hostname}."''
@@ -19,7 +19,7 @@ in
     require
       [
         {
-          # A host's list of resolvers has room for addresses, not for ports.
+          # A host's list of resolvers holds addresses, not ports.
           assertion = lib.elem 53 service.ports;
           message = "Unable to configure ${service.name}: hosts ask a resolver on port 53, which is not among its ports. Set `ports = [53]` in the manifest.";
         }
@@ -31,7 +31,7 @@ in
       {
         services.unbound = {
           enable = true;
-          # The included fragments are not there when the host is built; `nixmox-fragment` checks them.
+          # The included fragments do not exist when the host is built; `nixmox-fragment` checks them.
           checkconf = false;
           resolveLocalQueries = false;
           localControlSocketPath = "/run/unbound/unbound.ctl";
@@ -41,7 +41,7 @@ in
                 service.ip
                 "127.0.0.1"
               ];
-              # Its address may come up later than it does.
+              # Its address may come up later than the daemon does.
               ip-freebind = true;
               access-control = [
                 "${network.cidr} allow"

@@ -19,7 +19,7 @@ let
   listen = "${service.ip}:${toString port}";
   passwordFile = "/run/miniflux/pgpass";
 
-  # The password goes from one file to another, in the form that PostgreSQL's clients look it up.
+  # The password goes from one file to another, in the format in which PostgreSQL clients look it up.
   writePasswordFile = pkgs.writeShellScript "write-pgpass" ''
     set -eu
     umask 0377
@@ -53,7 +53,7 @@ in
             LISTEN_ADDR = listen;
             BASE_URL = if route == null then "http://${listen}" else lib.removeSuffix "/" route.url;
             DATABASE_URL = "host=${database.host} port=${toString database.port} user=${database.role} dbname=${database.name} sslmode=disable";
-            # NixOS would have the administrator's password in the environment; see below.
+            # NixOS would put the administrator's password into the environment; see below.
             CREATE_ADMIN = 0;
           };
         };

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Makes pg_hba.conf of the fragments: the administrator on this host, and per line one role of one
-# database from one address with its password. With `verify`, the running server has to accept the
-# result, or the previous file stays.
+# Builds pg_hba.conf from the fragments: the administrator on this host, and on each line one role
+# for one database from one address with its password. With `verify`, the running server must accept
+# the result, or the previous file stays.
 # Set by the module: directory, suffix, target, port.
 : "${directory:?}" "${suffix:?}" "${target:?}" "${port:?}"
 
@@ -10,7 +10,7 @@ rule="^host(ssl)?[[:space:]]+${word}[[:space:]]+${word}[[:space:]]+[0-9.]+/32[[:
 
 render() {
   local fragment line number
-  echo "# Made of $directory/*$suffix; what is written here is lost."
+  echo "# Generated from $directory/*$suffix; changes made here are lost."
   echo 'local all postgres peer'
   for fragment in "$directory"/*"$suffix"; do
     [[ -e $fragment ]] || continue

@@ -1,5 +1,5 @@
 # The database server. Databases, roles and passwords come with the services that own them; who may
-# connect from where is said by their fragments and by nothing else.
+# connect from where is decided by their fragments and nothing else.
 {
   config,
   lib,
@@ -41,7 +41,7 @@ in
         };
 
         systemd.services.postgresql = {
-          # It listens on one address, which has to be there.
+          # It listens on one address, which must be up.
           wants = [ "network-online.target" ];
           after = [ "network-online.target" ];
           serviceConfig.ExecStartPre = [ "+${lib.getExe assemble}" ];

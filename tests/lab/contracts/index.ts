@@ -26,7 +26,7 @@ export interface Request {
 
 const request = JSON.parse(readFileSync("request.json", "utf8")) as Request;
 
-// The hosts belong to the homelab; this is in place of the container that they would be removed with.
+// The hosts belong to the homelab; this stands in for the container that they would be removed with.
 const container = new random.RandomId("container", { byteLength: 4 });
 const host = (role: keyof Request["hosts"], address = request.hosts[role]) =>
   new RemoteHost(
@@ -59,5 +59,5 @@ if (request.database) {
 }
 const route = request.route && new ProxyRoute("contract-route", { proxy, ...request.route });
 
-/** Where people reach the route. */
+/** The URL of the route. */
 export const url = route?.url;

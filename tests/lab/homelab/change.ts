@@ -99,7 +99,7 @@ export function describeChange(lab: () => Homelab): void {
       assert.deepEqual(others, systemsBefore);
     });
 
-    it("reaches what it depends on, which nobody else does", async () => {
+    it("reaches what it depends on, which no other host does", async () => {
       const { notes: own, dns, miniflux } = await lab().services();
       const reach = `curl --fail --silent --max-time 3 http://${miniflux!.address}:8080/healthcheck`;
       assert.equal((await lab().on(own!.address, reach)).stdout, "OK");
@@ -154,14 +154,14 @@ export function describeChange(lab: () => Homelab): void {
       await lab().deploy({ ...memo, settings: guarded });
     });
 
-    it("cannot be replaced, and nothing of it is touched", async () => {
+    it("cannot be replaced, and nothing in it is touched", async () => {
       lab().prepare({ ...moved, settings: guarded });
       const { status, stdout, stderr } = await lab().pulumi("preview", "--stack", "dev");
       assert.notEqual(status, 0);
       assert.match(stdout + stderr, /memo-container.*protect/s);
     });
 
-    it("cannot be removed, and nothing of it is touched", async () => {
+    it("cannot be removed, and nothing in it is touched", async () => {
       lab().prepare({ settings: guarded });
       const { status, stdout, stderr } = await lab().npm("up");
       assert.notEqual(status, 0);
@@ -179,7 +179,7 @@ export function describeChange(lab: () => Homelab): void {
       const { stdout } = await lab().on(own!.address, "ls /root/mark 2>&1 || true");
       assert.match(stdout, /No such file/);
       assert.equal((await psql("notes", "SELECT count(*) FROM mark")).stdout, "0\n");
-      // At once, through a proxy that knew the old container.
+      // Immediately, through a proxy that knew the old container.
       const { status } = await ask("https://pages.nixmox.lan/", caddy!.address, await ca());
       assert.equal(status, 200);
       assert.deepEqual(dig(dns!.address, "pages.nixmox.lan"), [caddy!.address]);
@@ -195,7 +195,7 @@ export function describeChange(lab: () => Homelab): void {
       await lab().deploy({});
     });
 
-    it("goes with its container and its names", async () => {
+    it("is removed with its container and its names", async () => {
       const services = await lab().services();
       assert.deepEqual(Object.keys(services).sort(), [
         "caddy",

@@ -17,7 +17,7 @@ interface Case {
   readonly changed: (hosts: Hosts) => Wanted;
   readonly bad: (hosts: Hosts) => Wanted;
   readonly refusal: RegExp;
-  /** What is in force now, in words that the three expectations use. */
+  /** What is in force now, in the terms that the three expectations use. */
   readonly see: (lab: Homelab, hosts: Hosts) => Promise<string>;
   readonly seen: readonly [first: string, changed: string, removed: string];
 }
@@ -205,7 +205,7 @@ export function describeContracts(lab: () => Homelab): void {
       await pulumi("stack", "rm", "contract", "--yes");
     });
 
-    /** Some daemons take a moment to look at their files. */
+    /** Some daemons take a moment to reread their files. */
     const isSeen = async (see: Case["see"], expected: string) => {
       const end = Date.now() + 20_000;
       let seen = await see(lab(), hosts);

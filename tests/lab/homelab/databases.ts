@@ -65,7 +65,7 @@ export function describeDatabases(lab: () => Homelab): void {
       await assert.rejects(reach(server, 5432), /no connection/);
     });
 
-    it("makes no superuser and no password in clear", async () => {
+    it("creates no superuser and no plain-text password", async () => {
       const { server } = await facts();
       const { stdout } = await lab().on(
         server,

@@ -10,7 +10,7 @@ import type { Homelab } from "./homelab";
 
 const VMID = 8119;
 
-/** A service whose id, host name and address somebody else's guests will have. */
+/** A service whose id, host name and address someone else's guests will have. */
 const stray = `
 [services.stray]
 ip = "192.168.99.19"
@@ -24,7 +24,7 @@ const host = "{ }\n";
 interface Resource {
   readonly urn: string;
   readonly id?: string;
-  /** Unlike a component, it is something outside of the state. */
+  /** Unlike a component, it exists outside the state. */
   readonly custom: boolean;
   readonly inputs?: { readonly vmId?: number };
 }
@@ -37,7 +37,7 @@ interface Listed {
 }
 
 export function describeForeignGuests(lab: () => Homelab): void {
-  describe("somebody else's guests", () => {
+  describe("someone else's guests", () => {
     const folder = () => join(lab().project, ".nixmox", "lab");
     const api = (): RunningLab => ({
       dir: folder(),
@@ -71,7 +71,7 @@ export function describeForeignGuests(lab: () => Homelab): void {
 
     const guests = () => ask<Listed[]>(api(), "GET", "/cluster/resources", { type: "vm" });
 
-    /** Makes a container as anybody could, in the web interface or by a script. */
+    /** Creates a container as anyone could, in the web interface or by a script. */
     const makeContainer = async (node: string, vmid: number, hostname: string, ip: string) => {
       await work(api(), "POST", `/nodes/${node}/lxc`, {
         vmid: String(vmid),
@@ -89,7 +89,7 @@ export function describeForeignGuests(lab: () => Homelab): void {
       await work(api(), "DELETE", `/nodes/${node}/lxc/${vmid}`, { force: "1" });
     };
 
-    /** What makes a guest the one that it was. */
+    /** What identifies a guest. */
     const portrait = (node: string, vmid: number, type = "lxc") =>
       ask<object>(api(), "GET", `/nodes/${node}/${type}/${vmid}/config`);
 
@@ -124,7 +124,7 @@ export function describeForeignGuests(lab: () => Homelab): void {
           VMID,
           "precious",
           201,
-          /service stray has vmid 8119 in the manifest, and so has container 8119 \(precious\) on node pve2, which this stack did not make/,
+          /service stray has vmid 8119 in the manifest, and so has container 8119 \(precious\) on node pve2, which this stack did not create/,
         ],
         [
           "an id and a host name, on the same node",
@@ -178,7 +178,7 @@ export function describeForeignGuests(lab: () => Homelab): void {
 
       beforeEach(() => inManifest(false));
 
-      /** Expects that neither `pulumi up` nor `pulumi destroy` deletes the guest; what they say. */
+      /** Expects that neither `pulumi up` nor `pulumi destroy` deletes the guest; returns what they print. */
       const isKept = async (): Promise<string> => {
         const guest = await portrait("pve1", VMID);
         const removed = await up();
@@ -206,7 +206,7 @@ export function describeForeignGuests(lab: () => Homelab): void {
         await goesUp();
       });
 
-      it("are left alone, and forgotten by the command that the error names", async () => {
+      it("are left alone, and forgotten with the command that the error names", async () => {
         await removeContainer("pve1", VMID);
         await makeContainer("pve1", VMID, "precious", await address(201));
         const guest = await portrait("pve1", VMID);

@@ -30,7 +30,7 @@ export interface Additions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** What a finished command left. */
+/** The result of a finished command. */
 export interface Finished {
   readonly status: number | null;
   readonly stdout: string;
@@ -47,8 +47,8 @@ export interface ServiceOutput {
 }
 
 /**
- * A copy of the project with a lab of its own, as a user has it after `git clone`: without modules
- * and without state.
+ * A copy of the project with its own lab, as a user has it after `git clone`: without modules and
+ * without state.
  */
 export class Homelab {
   readonly project = mkdtempSync(join(tmpdir(), "nixmox-homelab-"));
@@ -73,7 +73,7 @@ export class Homelab {
     this.shipped = { manifest: this.read("manifest/nixmox.toml"), settings: this.read(stackFile) };
   }
 
-  /** Changes a file of the project. Fails where that changes nothing. */
+  /** Changes a file of the project. Fails if that changes nothing. */
   edit(file: string, change: (text: string) => string): void {
     const before = this.read(file);
     const after = change(before);
@@ -105,7 +105,7 @@ export class Homelab {
     this.write(stackFile, [...kept, ...added, ...(salt ? [salt] : []), ""].join("\n"));
   }
 
-  /** Deploys the shipped project with some additions, which has to succeed. */
+  /** Deploys the shipped project with some additions, which must succeed. */
   async deploy(additions: Additions): Promise<Finished> {
     this.prepare(additions);
     const finished = await this.up();
@@ -113,7 +113,7 @@ export class Homelab {
     return finished;
   }
 
-  /** Deploys what has to be refused, and gives what was printed. */
+  /** Deploys what must be refused, and returns what was printed. */
   async refuse(additions: Additions): Promise<string> {
     this.prepare(additions);
     const { status, stdout, stderr } = await this.up();
@@ -197,7 +197,7 @@ export function finish(
   });
 }
 
-/** A TCP port of this machine that nobody listens on. */
+/** A TCP port on this machine that nothing listens on. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once("error", reject);
@@ -208,7 +208,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** What `dig` says at a DNS server, one answer a line. */
+/** What `dig` gets from a DNS server, one answer per line. */
 export function dig(server: string, ...query: string[]): string[] {
   const { stdout } = spawnSync("dig", [`@${server}`, "+short", "+time=5", "+tries=1", ...query], {
     encoding: "utf8",

@@ -31,14 +31,14 @@ export function describePreflight(lab: () => Homelab): void {
         },
       );
 
-    /** What is said, although nothing was made. */
+    /** What is printed; nothing must have been created. */
     const refuse = async (additions: Additions): Promise<string> => {
       const printed = await lab().refuse(additions);
       assert.doesNotMatch(printed, /(proxmoxve|command|random):\S+ \S+ (cre|upd|del|repl)\w*ed/);
       return printed;
     };
 
-    it("says that it takes root", () => {
+    it("says that it needs root", () => {
       const { status, stderr } = spawnSync(
         "setpriv",
         ["--reuid=65534", "--clear-groups", "bash", "-s", "lab"],
@@ -59,13 +59,13 @@ export function describePreflight(lab: () => Homelab): void {
       assert.match(stderr, /its host key is not the one that was pinned/);
     });
 
-    it("refuses a role that nobody provides before anything is made", async () => {
+    it("refuses a role that no service provides, before anything is created", async () => {
       const signIn = `${manifest}interface.auth = { type = 'forward_auth' }\n`;
       const printed = await refuse({ ...late, manifest: signIn });
-      assert.match(printed, /single sign-on needs a service that provides sso/);
+      assert.match(printed, /single sign-on needs a service with the role "sso"/);
     });
 
-    it("says that the API token is wrong, before anything is made", async () => {
+    it("says that the API token is wrong, before anything is created", async () => {
       const token = join(lab().project, ".nixmox", "wrong-token");
       writeFileSync(token, "nixmox@pve!lab=00000000-0000-4000-8000-000000000000\n");
       chmodSync(token, 0o400);
@@ -74,7 +74,7 @@ export function describePreflight(lab: () => Homelab): void {
       assert.match(printed, /it refuses the API token \(401\)\. Give it a valid one/);
     });
 
-    it("says that its role lacks privileges, before anything is made", async () => {
+    it("says that its role lacks privileges, before anything is created", async () => {
       const { role } = labPaths(join(lab().project, ".nixmox", "lab"));
       writeRole(role, ["VM.Audit", "VM.Allocate"]);
       const printed = await refuse(late).finally(() => writeRole(role, privileges));
@@ -84,7 +84,7 @@ export function describePreflight(lab: () => Homelab): void {
       );
     });
 
-    it("says that a node is not there, before anything is made", async () => {
+    it("says that a node does not exist, before anything is created", async () => {
       const elsewhere = manifest.replace("ip =", 'node = "pve9"\nip =');
       const printed = await refuse({ ...late, manifest: elsewhere });
       assert.match(printed, /it has no node pve9; its nodes are pve1, pve2\. Correct nixmox:node/);
@@ -121,7 +121,7 @@ export function describePreflight(lab: () => Homelab): void {
       assert.match(stderr, /^Unable to reach host .*: it refuses the SSH key .*authorized_keys/);
     });
 
-    it("says why a host cannot be built, and goes on from there once it is corrected", async () => {
+    it("says why a host cannot be built, and continues from there once it is corrected", async () => {
       const wrong = "{ services.no-such-option.enable = true; }\n";
       const printed = await lab().refuse({ ...late, hosts: { late: wrong } });
       assert.match(printed, /no-such-option/);

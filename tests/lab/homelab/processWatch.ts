@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /**
- * Collects the command line and environment of every process on this machine, those in containers
- * among them, a few times a second.
+ * Collects the command line and environment of every process on this machine, including those in
+ * containers, a few times a second.
  */
 export class ProcessWatch {
   private readonly seen = new Set<string>();

@@ -117,7 +117,7 @@ export function describeSecrecy(lab: () => Homelab): void {
   });
 }
 
-/** The part of a secret that no other text has: of a key in PEM, a line in its middle. */
+/** The part of a secret that no other text has: for a PEM key, a line from its middle. */
 function secretPart(value: string): string {
   const lines = value.trim().split("\n");
   return lines[Math.floor(lines.length / 2)]!;

@@ -15,7 +15,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Asks the proxy at an address for a URL, and trusts nothing but the given certificate. */
+/** Requests a URL from the proxy at an address, and trusts nothing but the given certificate. */
 export function ask(url: string, address: string, ca?: string): Promise<Answer> {
   const { hostname, protocol } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -69,7 +69,7 @@ export function describeWeb(lab: () => Homelab): void {
       await assert.rejects(untrusted, /certificate/);
     });
 
-    it("sends http to https", async () => {
+    it("redirects http to https", async () => {
       const { status, headers } = await ask("http://miniflux.nixmox.lan/feeds", await proxy());
       assert.equal(status, 308);
       assert.equal(headers.location, "https://miniflux.nixmox.lan/feeds");

@@ -40,7 +40,7 @@ export function tokenOf(lab: RunningLab): Headers {
   };
 }
 
-/** Sends one request and does not mind how it is answered. */
+/** Sends one request and accepts any answer. */
 export async function send(
   lab: RunningLab,
   method: Method,
@@ -94,7 +94,7 @@ export async function finished(lab: RunningLab, upid: string): Promise<TaskStatu
   }
 }
 
-/** Sends a request that starts a task, and waits until that ended well. */
+/** Sends a request that starts a task, and waits until the task has succeeded. */
 export async function work(
   lab: RunningLab,
   method: Method,

@@ -8,7 +8,7 @@ import type { TestLab } from "./testLab";
 /** What containers are and do. Leaves 230 on pve1 and 231 on pve2, both running. */
 export function describeContainers(lab: () => TestLab): void {
   describe("containers", () => {
-    it("makes two containers at once, each on its node, in tasks with logs", async () => {
+    it("creates two containers at once, each on its node, in tasks with logs", async () => {
       const create = (node: string, vmid: number, more = {}) =>
         ask<string>(lab(), "POST", `/nodes/${node}/lxc`, lab().container(vmid, more));
       const upids = await Promise.all([
@@ -32,7 +32,7 @@ export function describeContainers(lab: () => TestLab): void {
       assert.deepEqual(await onNode("pve2"), [231]);
     });
 
-    it("runs systemd in them, as another user than root, at the given address", async () => {
+    it("runs systemd in them, as a user other than root, at the given address", async () => {
       assert.equal(await lab().inside(230, "systemctl is-system-running --wait"), "running");
       assert.match(await lab().inside(230, "cat /proc/1/uid_map"), /^\s*0\s+100000\s+65536$/);
       assert.equal(await lab().inside(230, "hostname"), "ct230");
@@ -91,7 +91,7 @@ export function describeContainers(lab: () => TestLab): void {
       );
     });
 
-    it("comes back from a reboot from inside, with the limits of now", async () => {
+    it("comes back from a reboot from inside, with the current limits", async () => {
       const booted = await bootId();
       await lab().inside(230, "systemctl reboot");
       let now = booted;

@@ -5,7 +5,7 @@ import type { DeployedService } from "../../../cli/deployedServices";
 import { askHealth } from "../../../cli/health";
 import type { TestLab } from "./testLab";
 
-/** The health of services, asked over SSH. Needs container 230, running. */
+/** The health of services, checked over SSH. Needs container 230, running. */
 export function describeHealth(lab: () => TestLab): void {
   describe("the health of services", () => {
     const ask = async (more: Partial<DeployedService> = {}) => {
@@ -31,7 +31,7 @@ export function describeHealth(lab: () => TestLab): void {
       assert.deepEqual(await ask({ checks: ["sleep 60"], timeout: 1 }), { state: "NOT HEALTHY" });
     });
 
-    it("is asked of nobody but the pinned host", async () => {
+    it("is asked only of the pinned host", async () => {
       const other =
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHDPHkmjU8jR7hSXBA5DyVAXYyqXoCyfG8NTmBLwBfTL";
       const health = await ask({ hostKey: other });

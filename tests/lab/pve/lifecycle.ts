@@ -19,7 +19,7 @@ export function describeLifecycle(lab: () => TestLab): void {
       assert.equal(again.pid, lab().info.pid);
     });
 
-    it("leaves nothing running when stopped, and goes on from there", async () => {
+    it("leaves nothing running when stopped, and continues from there", async () => {
       await lab().inside(230, "echo kept >/root/kept && sync");
       const token = readFileSync(join(lab().dir, "api-token"), "utf8");
       await stopLab({ dir: lab().dir, log: quiet });
@@ -52,7 +52,7 @@ export function describeLifecycle(lab: () => TestLab): void {
     it("leaves nothing at all when destroyed", async () => {
       assert.ok(inotifyInstances() >= 65536);
       await destroyLab({ dir: lab().dir, log: quiet });
-      // The last lab puts the kernel's limits back; the tests may not be alone on this machine.
+      // The last lab restores the kernel's limits; the tests may not be alone on this machine.
       const others = existsSync(RUN)
         ? readdirSync(RUN, { withFileTypes: true }).filter((entry) => entry.isDirectory())
         : [];

@@ -37,7 +37,7 @@ export function describeMany(lab: () => TestLab): void {
       );
     });
 
-    it("go again, all at once", async () => {
+    it("are removed again, all at once", async () => {
       await Promise.all(
         VMIDS.map((vmid) => work(lab(), "DELETE", `${node(vmid)}/${vmid}`, { force: "1" })),
       );

@@ -59,7 +59,7 @@ export function describePreflight(): void {
     });
 
     it("says that user namespaces are not permitted, before it builds anything", async () => {
-      // The kernel permits none in a chroot, whatever is in there: here, this very machine.
+      // The kernel permits none in a chroot, whatever it contains: here, this very machine.
       const root = join(folder, "root");
       const cache = join(folder, "cache");
       mkdirSync(root);
@@ -89,7 +89,7 @@ export function describePreflight(): void {
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /^Unable to run the lab: \S+ has 0\.1 GB free, 2 are needed\. Free some, /,
+        /^Unable to run the lab: \S+ has 0\.1 GB free, but 2 are needed\. Free some space, /,
       );
     });
 
@@ -104,7 +104,7 @@ export function describePreflight(): void {
       assert.match(stderr, /^Unable to build the template: E: no archive today\. Check that /);
     });
 
-    it("keeps off a bridge that it did not make", async () => {
+    it("leaves alone a bridge that it did not create", async () => {
       await execute("ip", ["link", "add", "name", "nmx-nmxbad", "type", "bridge"]);
       const { code, stderr } = await start();
       const { code: still } = await execute("ip", ["link", "delete", "nmx-nmxbad"]);

@@ -7,7 +7,7 @@ import type { TestLab } from "./testLab";
 
 const CONFIG = "/nodes/pve1/lxc/230/config";
 
-/** What the API answers where Proxmox would refuse too. Needs container 230 on pve1, running. */
+/** What the API answers where Proxmox would refuse, too. Needs container 230 on pve1, running. */
 export function describeRefusals(lab: () => TestLab): void {
   describe("refuses like Proxmox", () => {
     it("parameters of the wrong type", async () => {
@@ -35,7 +35,7 @@ export function describeRefusals(lab: () => TestLab): void {
       });
     });
 
-    it("a creation that lacks what it needs", async () => {
+    it("a creation without required parameters", async () => {
       const { status, errors } = await send(lab(), "POST", "/nodes/pve1/lxc", {});
       assert.equal(status, 400);
       const missing = "property is missing and it is not optional";
@@ -50,7 +50,7 @@ export function describeRefusals(lab: () => TestLab): void {
       assert.deepEqual(next.errors, { vmid: "VM 230 already exists" });
     });
 
-    it("a template, a storage and a bridge that are not there", async () => {
+    it("a template, a storage and a bridge that do not exist", async () => {
       const create = (more: Record<string, string>) =>
         send(lab(), "POST", "/nodes/pve1/lxc", lab().container(240, more));
       const template = await create({ ostemplate: "local:vztmpl/none.tar.zst" });
@@ -64,7 +64,7 @@ export function describeRefusals(lab: () => TestLab): void {
       assert.equal(bridge.errors.net0, "bridge 'vmbr7' does not exist");
     });
 
-    it("a container, a node and a method that are not there", async () => {
+    it("a container, a node and a method that do not exist", async () => {
       const reason = async (path: string) => (await send(lab(), "GET", path)).reason;
       assert.equal(
         await reason("/nodes/pve1/lxc/999/config"),
@@ -75,7 +75,7 @@ export function describeRefusals(lab: () => TestLab): void {
       assert.equal(status, 501);
     });
 
-    it("feature flags but nesting, from a token", async () => {
+    it("feature flags other than nesting, from a token", async () => {
       const { status, reason } = await send(lab(), "PUT", CONFIG, { features: "keyctl=1" });
       assert.equal(status, 403);
       const why = "changing feature flags (except nesting) is only allowed for root@pam";
@@ -96,7 +96,7 @@ export function describeRefusals(lab: () => TestLab): void {
       assert.equal(again.reason, "CT 230 already running");
     });
 
-    it("to shrink a disk, and to change what others changed", async () => {
+    it("to shrink a disk, and to change what others have changed", async () => {
       const size = { disk: "rootfs", size: "1G" };
       const shrunk = await send(lab(), "PUT", "/nodes/pve1/lxc/230/resize", size);
       assert.equal(shrunk.reason, "unable to shrink disk size");

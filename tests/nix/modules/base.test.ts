@@ -13,7 +13,7 @@ describe("the base module", () => {
     assert.equal(of("networking.hostName"), "miniflux");
   });
 
-  it("asks the resolvers that the manifest decided on", () => {
+  it("uses the resolvers from the manifest", () => {
     assert.deepEqual(of("networking.nameservers"), ["10.20.30.3"]);
     assert.deepEqual(of("networking.search"), ["home.example"]);
     assert.deepEqual(of("networking.nameservers", upload("dns", samples.dns), "dns"), ["9.9.9.9"]);
@@ -32,7 +32,7 @@ describe("the base module", () => {
     assert.equal(of("services.openssh.authorizedKeysInHomedir"), false);
   });
 
-  it("keeps the container's own key where the manifest names none", () => {
+  it("keeps the container's own key if the manifest names none", () => {
     const directory = upload("miniflux", change(samples.miniflux, { network: { sshKeys: [] } }));
     assert.equal(of("services.openssh.authorizedKeysInHomedir", directory), true);
   });
@@ -45,7 +45,7 @@ describe("the base module", () => {
     ]);
   });
 
-  it("lets a host file close SSH to more, but refuses to lock everyone out", () => {
+  it("lets a host file restrict SSH further, but refuses to lock everyone out", () => {
     const directory = (sources: string) =>
       upload("miniflux", samples.miniflux, {
         "nixos/hosts/miniflux.nix": `{ lib, ... }: { nixmox.network.sshSources = lib.mkForce ${sources}; }`,
@@ -56,7 +56,7 @@ describe("the base module", () => {
     );
     assert.match(
       refusal(directory("[ ]"), "miniflux"),
-      /network\.ssh_from is empty, so that no one could log in/,
+      /network\.ssh_from is empty, so no one could log in/,
     );
   });
 
@@ -65,7 +65,7 @@ describe("the base module", () => {
     assert.match(file ?? "", /ca\.crt$/);
   });
 
-  it("gives a secret to its owner, and root's to nobody else", () => {
+  it("gives a secret to its owner, and root's to no one else", () => {
     const rules = of<string[]>("systemd.tmpfiles.rules").filter((rule) => /secrets/.test(rule));
     assert.deepEqual(rules, [
       "d /srv/nixmox/secrets 0711 root root -",
@@ -84,7 +84,7 @@ describe("the base module", () => {
     assert.ok(!elsewhere.some((rule) => rule.includes("secrets")));
   });
 
-  it("is watched", () => {
+  it("is monitored", () => {
     assert.equal(of("services.prometheus.exporters.node.enable"), true);
     assert.equal(of("services.prometheus.exporters.node.port"), 9101);
     assert.equal(of("services.prometheus.exporters.node.openFirewall"), false);

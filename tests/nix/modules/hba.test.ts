@@ -30,7 +30,7 @@ describe("assembling pg_hba.conf", () => {
     });
   }
 
-  it("lets in the administrator on the host, and whom the fragments name", () => {
+  it("lets in the administrator on the host, and those that fragments name", () => {
     assert.equal(assemble({ feeds: `# Miniflux\n${rule}` }).status, 0);
     const lines = readFileSync(target, "utf8").split("\n").slice(1);
     assert.deepEqual(lines, ["local all postgres peer", rule.trim(), ""]);

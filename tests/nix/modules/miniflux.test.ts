@@ -52,7 +52,7 @@ describe("the miniflux module", () => {
       "services.miniflux.config.BASE_URL",
     );
 
-  it("answers by its address where it has no route", () => {
+  it("answers at its address if it has no route", () => {
     assert.equal(baseUrl({}), "http://10.20.30.15:8081");
   });
 

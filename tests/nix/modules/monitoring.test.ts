@@ -26,7 +26,7 @@ describe("the monitoring module", () => {
     assert.equal(webExternalUrl, "https://graphs.home.example/");
   });
 
-  it("has no public address where it has no route", () => {
+  it("has no public address if it has no route", () => {
     const flake = upload("monitoring", change(samples.monitoring, { routes: {} }));
     const url = evaluateHost(flake, "monitoring", "services.prometheus.webExternalUrl");
     assert.equal(url, null);

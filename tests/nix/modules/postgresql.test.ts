@@ -7,7 +7,7 @@ describe("the postgresql module", () => {
   let flake: string;
   before(() => (flake = upload("postgresql", samples.postgresql)));
 
-  it("listens on its own address and lets in whom the fragments name", () => {
+  it("listens on its own address and lets in those that fragments name", () => {
     const settings = evaluateHost<Record<string, unknown>>(
       flake,
       "postgresql",

@@ -38,7 +38,7 @@ describe("a pinned host key", () => {
     assert.equal(find("10.0.0.1"), undefined);
   });
 
-  it("is not that of a host which waits for its deletion", () => {
+  it("is not that of a host whose deletion is pending", () => {
     const find = lookUp(
       pin("pin 10.0.0.1", key("a"), { delete: true }),
       pin("pin 10.0.0.1", key("b")),

@@ -95,7 +95,7 @@ describe("setup", () => {
     );
   });
 
-  it("takes a package whose files are gone for missing", () => {
+  it("treats a package whose files are gone as missing", () => {
     fake("dpkg-query", "echo config-files");
     accepted("lab");
     assert.match(log(), /^apt-get install .* lxc mmdebstrap /m);
@@ -107,7 +107,7 @@ describe("setup", () => {
     assert.match(stderr, /^E: no network today\nUnable to set up NixMox: apt-get failed \(above\)/);
   });
 
-  it("says where there is no apt-get", () => {
+  it("says that there is no apt-get", () => {
     rmSync(join(bin(), "apt-get"));
     assert.match(
       refused("lab"),
@@ -152,7 +152,7 @@ describe("setup", () => {
       assert.ok(stderr.includes(wayOut), stderr);
     });
 
-    it("without npm, which Debian packages on its own", () => {
+    it("without npm, which Debian packages separately", () => {
       rmSync(join(bin(), "npm"));
       assert.match(refused(), /there is no npm\. On Debian 13 run `apt-get install nodejs npm`/);
     });

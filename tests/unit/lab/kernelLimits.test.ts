@@ -44,7 +44,7 @@ describe("the kernel's limits", () => {
 
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("are raised while a lab runs, put back after it, and both are said", async () => {
+  it("are raised while a lab runs and restored after it, and both are reported", async () => {
     await start("a");
     assert.deepEqual([get("max_user_instances"), get("max_user_watches")], [65536, 4194304]);
     await stop("a");
@@ -52,13 +52,13 @@ describe("the kernel's limits", () => {
     assert.deepEqual(said, [
       "Raised fs.inotify.max_user_instances from 128 to 65536 while a lab runs.",
       "Raised fs.inotify.max_user_watches from 8192 to 4194304 while a lab runs.",
-      "Put fs.inotify.max_user_instances back to 128.",
-      "Put fs.inotify.max_user_watches back to 8192.",
+      "Restored fs.inotify.max_user_instances to 128.",
+      "Restored fs.inotify.max_user_watches to 8192.",
     ]);
     assert.equal(existsSync(join(folder, "run", "limits.json")), false);
   });
 
-  it("are put back by the last of several labs", async () => {
+  it("are restored by the last of several labs", async () => {
     await Promise.all([start("a"), start("b")]);
     await start("a");
     await stop("a");
@@ -67,7 +67,7 @@ describe("the kernel's limits", () => {
     assert.equal(get("max_user_instances"), 128);
   });
 
-  it("are left alone where they are high enough", async () => {
+  it("are left alone if they are high enough", async () => {
     set("max_user_instances", 100_000);
     set("max_user_watches", 5_000_000);
     await start("a");
@@ -76,14 +76,14 @@ describe("the kernel's limits", () => {
     assert.deepEqual(said, []);
   });
 
-  it("are not lowered when somebody else raised them since", async () => {
+  it("are not lowered if someone else has raised them since", async () => {
     await start("a");
     set("max_user_instances", 1_000_000);
     await stop("a");
     assert.deepEqual([get("max_user_instances"), get("max_user_watches")], [1_000_000, 8192]);
   });
 
-  it("are raised again when somebody else lowered them, and go back to that value", async () => {
+  it("are raised again if someone else lowered them, and return to that value", async () => {
     await start("a");
     set("max_user_instances", 512);
     await start("a");

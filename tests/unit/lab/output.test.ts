@@ -55,7 +55,7 @@ describe("the output of other programs", () => {
       assert.deepEqual(parseLinks(print('"protocol":"kernel_lo",')), expected);
     });
 
-    it("is refused where it has another form", () => {
+    it("is refused if it has a different form", () => {
       assert.throws(
         () => parseRoutes('{"dst":"default"}'),
         /^Error: Unable to read what `ip -json route` printed: .* Use the iproute2 of Debian/,
@@ -75,7 +75,7 @@ describe("the output of other programs", () => {
       `${signed} ${security} bookworm-security main`,
     ];
 
-    it("names the mirror, by the suite's name of today (apt 2.6 on Debian 12)", () => {
+    it("names the mirror, by the suite's current name (apt 2.6 on Debian 12)", () => {
       const targets = [
         `Debian|Debian|${main}|oldstable|main`,
         `Debian|Debian|${main}|oldstable|main`,
@@ -98,7 +98,7 @@ describe("the output of other programs", () => {
       assert.deepEqual(sourcesOf(targets.join("\n")), sources);
     });
 
-    it("names no mirror where it knows no Debian", () => {
+    it("names no mirror if it knows no Debian archive", () => {
       const ubuntu = "Ubuntu|Ubuntu|http://mirror.example.org/ubuntu/|noble|main\n";
       for (const targets of ["", ubuntu]) {
         assert.throws(

@@ -18,7 +18,7 @@ describe("the client of Proxmox VE", () => {
   });
   after(() => fake.stop());
 
-  /** What it says of a request that fails. */
+  /** What it reports for a request that fails. */
   const failure = async (access: ProxmoxAccess = fake.access, timeout?: number) => {
     const client = new ProxmoxClient(access, timeout);
     try {
@@ -75,7 +75,11 @@ describe("the client of Proxmox VE", () => {
   it("notices that something else answers", async () => {
     for (const body of ["<html>", "null", "{}", '{"data":{"node":"pve1"}}', '{"data":[{}]}']) {
       fake.answers.nodes = [200, "OK", body];
-      assert.match(await failure(), /something else answers there: nodes has another form/, body);
+      assert.match(
+        await failure(),
+        /something else answers there: nodes does not look like Proxmox VE's/,
+        body,
+      );
     }
   });
 });

@@ -37,7 +37,7 @@ function containerOf(own: WantedGuest, change: Partial<Guest> = {}): Guest {
   };
 }
 
-/** What makes a container that of somebody else, though it looks like ours. */
+/** What makes a container someone else's, though it looks like ours. */
 const changes = fc.constantFrom<(guest: Guest) => Partial<Guest>>(
   () => ({ type: "qemu" }),
   () => ({ description: "" }),

@@ -48,24 +48,24 @@ describe("the deletion guard", () => {
     return (error as Error).message;
   };
 
-  it("lets the container go that the state describes", async () => {
+  it("lets the container that the state describes be deleted", async () => {
     await check([own(), { vmid: 120, name: "nas" }]);
     await check([own({ running: true, config: { description: describeGuest(mark, "2.0") } })]);
     await check([own({ config: { description: `Of Bob.\n${inputs.description}\n` } })]);
   });
 
-  it("lets go what is gone already, also while it looks", async () => {
+  it("accepts a container that is gone already, even if it disappears during the check", async () => {
     await check([]);
     await check([{ vmid: 120, name: "nas" }]);
     const gone = "Configuration file 'nodes/pve1/lxc/7015.conf' does not exist";
     await check([own({ refuses: [500, gone] })]);
   });
 
-  it("keeps somebody else's guest, and says how to forget it", async () => {
+  it("keeps someone else's guest, and says how to forget it", async () => {
     assert.equal(
       await refusal([{ vmid: 7015, name: "nas" }]),
-      "Unable to delete container 7015 on node pve1: it is no longer the one that service miniflux " +
-        "of stack dev made: there is container 7015 (nas) on node pve1 now. To forget it and leave " +
+      "Unable to delete container 7015 on node pve1: it is no longer the one created for service " +
+        "miniflux by stack dev: there is container 7015 (nas) on node pve1 now. To forget it and leave " +
         `it alone, run \`pulumi state delete --stack dev '${urn}'\`.`,
     );
     for (const change of [
@@ -96,14 +96,14 @@ describe("the deletion guard", () => {
     );
   });
 
-  it("keeps what it can't tell", async () => {
+  it("keeps what it can't identify", async () => {
     const denied = own({ refuses: [403, "Permission check failed"] });
     assert.match(await refusal([denied]), /its configuration can't be read: it answers 403/);
     const unseen = own({ hidden: true });
     assert.match(await refusal([unseen]), /the API token may not see the guest that has this id/);
     assert.match(
       await refusal([own()], { ...inputs, description: "miniflux, made by NixMox" }),
-      /the state does not say who made it, and there is container 7015 \(miniflux\)/,
+      /the state does not say who created it, and there is container 7015 \(miniflux\)/,
     );
     fake.answers["cluster/resources"] = [500, "no quorum", "{}"];
     assert.match(

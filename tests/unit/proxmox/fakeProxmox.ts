@@ -22,7 +22,7 @@ export interface FakeGuest {
   readonly interfaces?: unknown;
   /** Answers its configuration with this status line instead. */
   readonly refuses?: readonly [status: number, reason: string];
-  /** Not in the list, for the token may not see it. */
+  /** Not in the list, because the token may not see it. */
   readonly hidden?: boolean;
 }
 

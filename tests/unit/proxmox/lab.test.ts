@@ -69,7 +69,7 @@ describe("the preflight at the lab's Proxmox VE", () => {
     console.log = log;
   });
 
-  it("passes with the role that README gives to the token", async () => {
+  it("passes with the role that the README gives to the token", async () => {
     await preflight(access, stack, [wanted()]);
   });
 

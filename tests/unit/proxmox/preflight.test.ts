@@ -86,12 +86,12 @@ describe("the preflight at Proxmox VE", () => {
   };
 
   describe("lets pass", () => {
-    it("an empty cluster, and guests that have nothing of the manifest", async () => {
+    it("an empty cluster, and guests that have nothing from the manifest", async () => {
       await passes();
       await passes(stranger, { type: "qemu", vmid: 100, name: "plex", running: true });
     });
 
-    it("containers of its own: running, stopped, half made, on another node, under a former name", async () => {
+    it("containers of its own: running, stopped, half created, on another node, under a former name", async () => {
       await passes(own());
       await passes(own({ running: false }));
       await passes(own({ row: { lock: "create" } }));
@@ -119,7 +119,7 @@ describe("the preflight at Proxmox VE", () => {
       await passes({ ...stranger, config: nets });
     });
 
-    it("a guest that goes while it looks", async () => {
+    it("a guest that disappears during the check", async () => {
       const gone = "Configuration file 'nodes/pve2/lxc/120.conf' does not exist";
       await passes({ ...stranger, refuses: [500, gone] });
     });
@@ -142,7 +142,7 @@ describe("the preflight at Proxmox VE", () => {
       assert.equal(
         line,
         "service miniflux has vmid 7015 in the manifest, and so has container 7015 (nas) on node pve2, " +
-          "which this stack did not make. Give service miniflux another vmid, such as 7016.",
+          "which this stack did not create. Give service miniflux another vmid, such as 7016.",
       );
       const vm: FakeGuest = { type: "qemu", vmid: 7015, name: "plex" };
       assert.match(await only(vm), /so has VM 7015 \(plex\) on node pve1/);
@@ -194,17 +194,20 @@ describe("the preflight at Proxmox VE", () => {
       }
     });
 
-    it("proposes that line for nothing that only has the id", async () => {
+    it("does not propose that line for a guest that only has the id", async () => {
       assert.doesNotMatch(await only({ vmid: 7015, name: "nas" }), /this line/);
       const vm: FakeGuest = { type: "qemu", vmid: 7015, name: "miniflux" };
       assert.doesNotMatch(await only(vm), /this line/);
     });
 
-    it("a container of another stack, though of the same name", async () => {
+    it("a container of another stack, even one with the same name", async () => {
       const of = (id: string, name: string) =>
         only(own({ config: { description: description("miniflux", 7015, id, name) } }));
-      assert.match(await of("00000000", "prod"), /which stack prod made for its service miniflux/);
-      assert.match(await of("00000000", "dev"), /which another stack dev \(00000000\) made for/);
+      assert.match(
+        await of("00000000", "prod"),
+        /which stack prod created for its service miniflux/,
+      );
+      assert.match(await of("00000000", "dev"), /which another stack dev \(00000000\) created for/);
     });
 
     it("a VM that carries the mark", async () => {
@@ -229,10 +232,13 @@ describe("the preflight at Proxmox VE", () => {
 
     it("a container that is still being created", async () => {
       const line = await only({ vmid: 7015, name: "", row: { lock: "create" } });
-      assert.match(line, /It is still being created: if by this stack, try again in a minute\./);
+      assert.match(
+        line,
+        /It is still being created: if this stack is creating it, try again in a minute\./,
+      );
     });
 
-    it("what it can't tell from its own, for the configuration can't be read", async () => {
+    it("what it can't tell from its own because the configuration can't be read", async () => {
       const denied = [403, "Permission check failed (/vms/7015, VM.Audit)"] as const;
       assert.match(
         await only(own({ refuses: denied })),
@@ -314,7 +320,7 @@ describe("the preflight at Proxmox VE", () => {
     assert.ok(fake.atOnce > 1 && fake.atOnce <= 8, String(fake.atOnce));
   });
 
-  it("asks about nothing but what VM.Audit lets it", async () => {
+  it("asks for nothing beyond what VM.Audit allows", async () => {
     fake.asked.length = 0;
     await passes({ type: "qemu", vmid: 100, name: "plex", running: true }, own(), stranger);
     assert.deepEqual([...new Set(fake.asked.map((path) => path.replace(/\d+/g, "N")))].sort(), [

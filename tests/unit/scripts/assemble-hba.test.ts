@@ -26,7 +26,7 @@ describeScript("nixos/modules/postgresql/assemble-hba.sh", (host) => {
     });
   const lines = () => host().read("pg_hba.conf").split("\n").slice(1);
 
-  it("lets in the administrator alone where there is no fragment, and then whom they name", () => {
+  it("lets in only the administrator if there is no fragment, and then those that fragments name", () => {
     succeeded(assemble());
     assert.deepEqual(lines(), ["local all postgres peer", ""]);
     writeFileSync(host().path("hba", "feeds.conf"), rule);
@@ -34,7 +34,7 @@ describeScript("nixos/modules/postgresql/assemble-hba.sh", (host) => {
     assert.deepEqual(lines(), ["local all postgres peer", rule.trim(), ""]);
   });
 
-  it("keeps the previous file where a fragment is wrong or the server objects", () => {
+  it("keeps the previous file if a fragment is wrong or the server objects", () => {
     succeeded(assemble());
     writeFileSync(host().path("hba", "feeds.conf"), "host all all 0.0.0.0/0 trust\n");
     assert.match(failed(assemble("verify")), /feeds\.conf:1: host all all/);

@@ -39,7 +39,7 @@ describeScript("components/scripts/build-system.sh", (host) => {
     assert.equal(existsSync(host().path("state", "build", "flake.json")), false);
   });
 
-  it("leaves nothing of the flake before", () => {
+  it("leaves nothing of the previous flake", () => {
     mkdirSync(host().path("etc-nixos", "nixos"), { recursive: true });
     writeFileSync(host().path("etc-nixos", "nixos", "old.nix"), "");
     mkdirSync(host().path("state", "build", "unpacked"), { recursive: true });
@@ -47,7 +47,7 @@ describeScript("components/scripts/build-system.sh", (host) => {
     assert.equal(existsSync(host().path("etc-nixos", "nixos")), false);
   });
 
-  it("keeps the flake before where Nix cannot unpack the new one", () => {
+  it("keeps the previous flake if Nix cannot unpack the new one", () => {
     succeeded(build("{}"));
     host().fake("nix", "echo 'error: no space' >&2; exit 1");
     const said = failed(build());
@@ -68,7 +68,7 @@ describeScript("components/scripts/build-system.sh", (host) => {
     assert.doesNotMatch(said, /memory/);
   });
 
-  it("goes on once a try succeeds", () => {
+  it("continues once an attempt succeeds", () => {
     host().fake(
       "nixos-rebuild",
       `[[ $(grep -c nixos-rebuild ${host().path("calls")}) -ge 2 ]] || exit 1; ln -s ${store} result`,
@@ -81,12 +81,12 @@ describeScript("components/scripts/build-system.sh", (host) => {
     ["its exit status", "kill -KILL $$"],
     ["the kernel's count", "echo 'oom_kill 1' >$NIXMOX_CGROUP/memory.events; exit 1"],
   ] as const) {
-    it(`knows a build that was killed for want of memory by ${how}`, () => {
+    it(`recognises a build that was killed because memory ran out by ${how}`, () => {
       writeFileSync(host().path("cgroup", "memory.events"), "oom 0\noom_kill 0\n");
       host().fake("nixos-rebuild", text);
       assert.match(
         failed(build()),
-        /for want of memory: give notes more \(resources\.memory, at least 2048\)/,
+        /because memory ran out: give notes more \(resources\.memory, at least 2048\)/,
       );
     });
   }

@@ -77,7 +77,7 @@ describeScript("components/scripts/check-health.sh", (host) => {
     const lines = said.trimEnd().split("\n");
     assert.match(
       lines[0]!,
-      /^Unable to confirm that notes is healthy: its readiness check ended with exit status 7 \(tries: 4, in \d+ s\): echo run/,
+      /^Unable to confirm that notes is healthy: its readiness check exited with status 7 \(tries: 4, in \d+ s\): echo run/,
     );
     assert.deepEqual(lines.slice(1), [
       "The last lines of its output:",
@@ -98,7 +98,7 @@ describeScript("components/scripts/check-health.sh", (host) => {
       assert.deepEqual(runs(), ["run"]);
       assert.match(
         said,
-        new RegExp(`its startup check ended with exit status ${status}, so it cannot`),
+        new RegExp(`its startup check exited with status ${status}, so it cannot`),
       );
       assert.match(said, /^ {2}.*(not found|[Pp]ermission denied)/m);
       assert.match(
@@ -114,7 +114,7 @@ describeScript("components/scripts/check-health.sh", (host) => {
     assert.deepEqual(runs(), ["run"]);
     assert.match(
       said,
-      /: notes\.service has failed, and its startup check ended with exit status 3: echo/,
+      /: notes\.service has failed, and its startup check exited with status 3: echo/,
     );
     assert.match(
       said,
@@ -122,7 +122,7 @@ describeScript("components/scripts/check-health.sh", (host) => {
     );
   });
 
-  it("gives up on a unit that fails for good between two tries", () => {
+  it("gives up on a unit that fails for good between two attempts", () => {
     host().fake("sleep", `sed -i 's/running/failed/' ${host().path("units", "notes.service")}`);
     const said = failed(run({ startup: "echo run >>runs; exit 3", interval: 50, retries: 100 }));
     assert.equal(host().calls("sleep").length, 1);
@@ -153,7 +153,7 @@ describeScript("components/scripts/check-health.sh", (host) => {
     );
   });
 
-  it("names other units that have failed for good, although the checks pass", () => {
+  it("names other units that have failed for good even though the checks pass", () => {
     unit("notes-backup.service", { state: "failed", triggeredBy: "notes-backup.timer" });
     unit("notes-backup.timer", { state: "waiting" });
     unit("notes-import.service", { state: "failed" });
@@ -170,7 +170,7 @@ describeScript("components/scripts/check-health.sh", (host) => {
     ]);
   });
 
-  it("says that the unit is not there", () => {
+  it("says that the unit does not exist", () => {
     unit("notes.service", { state: "dead", load: "not-found" });
     const said = failed(run({ startup: "exit 4", retries: 0 }));
     assert.match(

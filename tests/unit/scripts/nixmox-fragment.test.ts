@@ -4,7 +4,7 @@ import { beforeEach, it } from "mocha";
 import { describeScript, failed, succeeded } from "./host";
 
 describeScript("nixos/modules/base/nixmox-fragment.sh", (host) => {
-  /** A daemon that refuses what says "bad", cannot take what says "heavy", and notes its reloads. */
+  /** A daemon that refuses what says "bad", cannot load what says "heavy", and records its reloads. */
   beforeEach(() => {
     const daemon = (name: string, text: string) => {
       writeFileSync(host().path(name), `#!/bin/bash\n${text}\n`);
@@ -41,10 +41,10 @@ describeScript("nixos/modules/base/nixmox-fragment.sh", (host) => {
     assert.deepEqual(files(), []);
   });
 
-  it("puts the old content back where the daemon refuses the new one or cannot take it", () => {
+  it("restores the old content if the daemon refuses the new one or cannot load it", () => {
     succeeded(run("put toy wiki", "one\n"));
     assert.match(failed(run("put toy wiki", "bad\n")), /it was refused/);
-    assert.match(failed(run("put toy wiki", "heavy\n")), /the daemon could not take it/);
+    assert.match(failed(run("put toy wiki", "heavy\n")), /the daemon could not load it/);
     assert.equal(host().read("toy", "wiki.conf"), "one\n");
     assert.deepEqual(files(), ["wiki.conf"]);
   });

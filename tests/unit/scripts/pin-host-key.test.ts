@@ -65,7 +65,7 @@ describeScript("components/scripts/pin-host-key.sh", (host) => {
     assert.ok(said.includes(`found: ${fingerprint}`), said);
   });
 
-  it("shows a pinned text that is no key as it is", () => {
+  it("shows a pinned text that is not a key as it is", () => {
     keyscan(`127.0.0.1 ${key}\n`);
     assert.match(failed(pin(60, "ssh-ed25519 AAAA")), /\(pinned: ssh-ed25519 AAAA, found: SHA256:/);
   });
@@ -80,7 +80,7 @@ describeScript("components/scripts/pin-host-key.sh", (host) => {
     assert.equal(host().calls("ssh-keyscan").length, 3);
   });
 
-  it("gives up on a host that does not answer, and on one that lets nobody in", () => {
+  it("gives up on a host that does not answer, and on one that lets no one in", () => {
     keyscan("", "", 1);
     assert.match(failed(pin()), /: no answer on port 22 after 1 s\. Look at the container/);
     keyscan(`127.0.0.1 ${key}\n`);

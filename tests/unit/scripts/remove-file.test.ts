@@ -4,7 +4,7 @@ import { it } from "mocha";
 import { describeScript, succeeded } from "./host";
 
 describeScript("components/scripts/remove-file.sh", (host) => {
-  it("removes a file whatever its name, and does not mind if it is gone", () => {
+  it("removes a file whatever its name, and succeeds if it is gone", () => {
     const path = host().path("-it's $HOME");
     writeFileSync(path, "");
     succeeded(host().run([path]));

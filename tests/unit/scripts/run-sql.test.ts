@@ -25,7 +25,7 @@ describeScript("components/scripts/run-sql.sh", (host) => {
 
   for (const [status, advice] of [
     [2, /Look at postgresql\.service on this host and run pulumi up again\.$/m],
-    [3, /Correct what the statement is made of and run pulumi up again\.$/m],
+    [3, /Correct the values in the statement and run pulumi up again\.$/m],
   ] as const) {
     it(`ends as psql does, with ${status}`, () => {
       host().fake("psql", `echo "psql:<stdin>:1: ERROR: no" >&2; exit ${status}`);

@@ -59,11 +59,11 @@ describeScript("components/scripts/switch-system.sh", (host) => {
     assert.equal(status, 2);
     assert.match(
       stderr,
-      /^activating\nUnable to activate .*: switch-to-configuration ended with exit status 2/,
+      /^activating\nUnable to activate .*: switch-to-configuration exited with status 2/,
     );
   });
 
-  it("accepts exit status 4 where the units that failed are well again by now", () => {
+  it("accepts exit status 4 if the units that failed have recovered", () => {
     switchEndsWith(4);
     units(failedUnit, restarting, "");
     assert.equal(succeeded(run()), `${system}\n`);

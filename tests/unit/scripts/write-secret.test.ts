@@ -28,7 +28,7 @@ describeScript("components/scripts/write-secret.sh", (host) => {
     assert.deepEqual(readdirSync(host().path("state", "secrets")), ["it's one"]);
   });
 
-  it("leaves the mode of a folder that is there", () => {
+  it("leaves the mode of an existing folder", () => {
     mkdirSync(host().path("state", "secrets"), { recursive: true });
     chmodSync(host().path("state", "secrets"), 0o750);
     succeeded(write("one"));
@@ -45,7 +45,7 @@ describeScript("components/scripts/write-secret.sh", (host) => {
     assert.equal(modeOf(path), "440");
   });
 
-  it("neither writes nor restarts where nothing changed, and prints the same version", () => {
+  it("neither writes nor restarts if nothing changed, and prints the same version", () => {
     const first = succeeded(write("one", "root", "0400", "active"));
     assert.equal(succeeded(write("one", "root", "0400", "active")), first);
     assert.equal(restarts().length, 1);

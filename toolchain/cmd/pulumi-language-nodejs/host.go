@@ -13,7 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// healthInterval is how often the host looks whether the engine still lives.
+// healthInterval is how often the host checks whether the engine is still alive.
 const healthInterval = time.Minute
 
 // host implements the engine's language runtime service. What it leaves out (code generation,

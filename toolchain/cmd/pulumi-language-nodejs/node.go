@@ -34,7 +34,7 @@ func nodeCommand(ctx context.Context, node string, args []string) *exec.Cmd {
 	return cmd
 }
 
-// exitCode is the code that the process ended with, or -1 when it did not even run.
+// exitCode is the code that the process exited with, or -1 if it did not even run.
 func exitCode(err error) int {
 	if err == nil {
 		return 0

@@ -1,5 +1,5 @@
-// Package bridge holds what the plugins share that serve a Terraform provider through Pulumi's
-// bridge.
+// Package bridge holds what is shared by the plugins that serve a Terraform provider through
+// Pulumi's bridge.
 package bridge
 
 import (
@@ -14,7 +14,7 @@ import (
 )
 
 // Schema computes the Pulumi schema of a bridged provider. Programs that run never ask for it, so
-// it is made on demand instead of being generated and embedded.
+// it is computed on demand instead of being generated and embedded.
 func Schema(info tfbridge.ProviderInfo) ([]byte, error) {
 	result, err := tfgen.GenerateSchemaWithOptions(tfgen.GenerateSchemaOptions{
 		ProviderInfo: info,

@@ -15,7 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// object is a resource's properties, as a program writes them.
+// object holds a resource's properties, as a program writes them.
 type object map[string]any
 
 func (o object) value() property.Value { return property.New(o.properties()) }

@@ -1,4 +1,4 @@
-// Package npmsdk reads what the generated npm packages of Pulumi providers ask of their plugins,
+// Package npmsdk reads what the generated npm packages of Pulumi providers require of their plugins,
 // for tests.
 package npmsdk
 
@@ -15,7 +15,7 @@ import (
 // Shape is what a resource or function takes.
 type Shape struct{ Inputs, Required, Secret, Replace []string }
 
-// SDK is what a package asks for, by token.
+// SDK is what a package requires, by token.
 type SDK struct {
 	Version              string
 	Resources, Functions map[string]Shape

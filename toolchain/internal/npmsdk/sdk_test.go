@@ -16,7 +16,7 @@ import (
 
 const modules = "../../../node_modules/"
 
-// TestSchemas proves that each plugin serves exactly what the pinned npm package asks for.
+// TestSchemas proves that each plugin serves exactly what the pinned npm package requires.
 func TestSchemas(t *testing.T) {
 	cases := map[string]func(version string) ([]byte, error){
 		"@muhlba91/pulumi-proxmoxve": func(version string) ([]byte, error) {

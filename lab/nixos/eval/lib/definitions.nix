@@ -11,7 +11,7 @@ let
     sort
     ;
 
-  # The plain values of a wrapped one, each with its priority and order.
+  # The plain values in a wrapped one, each with its priority and order.
   discharge =
     value:
     {
@@ -51,7 +51,7 @@ rec {
   showDefs =
     defs: "Definition values:" + lib.concatMapStrings (d: "\n- In `${d.file}': ${show d.value}") defs;
 
-  # Moves the wrapping of a set onto its attributes, so that these can be looked at one by one.
+  # Moves the wrapping of a set onto its attributes, so that these can be handled one by one.
   pushDown =
     loc:
     { file, value }:

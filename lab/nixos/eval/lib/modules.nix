@@ -61,7 +61,7 @@ let
     else if value ? disabledModules || value ? specialisation then
       throw "Unable to use module `${file}': the lab has no disabledModules and no specialisation."
     else if explicit && stray != [ ] then
-      throw "Module `${file}' has an unsupported attribute `${builtins.head stray}': beside `options' or `config', definitions belong into `config'."
+      throw "Module `${file}' has an unsupported attribute `${builtins.head stray}': beside `options' or `config', definitions belong in `config'."
     else
       {
         inherit file;

@@ -38,7 +38,7 @@ in
             description = "Where the database is.";
           };
           RUN_MIGRATIONS = flag "Whether the database is brought up to date.";
-          CREATE_ADMIN = flag "Whether an administrator is made.";
+          CREATE_ADMIN = flag "Whether an administrator is created.";
           WATCHDOG = flag "Whether it reports to systemd's watchdog.";
         };
       };

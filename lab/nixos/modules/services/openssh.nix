@@ -1,4 +1,4 @@
-# OpenSSH is what the host is reached through, so a change reloads it and sessions go on.
+# OpenSSH is how the host is reached, so a change reloads it and sessions continue.
 {
   config,
   lib,
@@ -28,12 +28,12 @@ in
     openFirewall = mkOption {
       type = types.bool;
       default = true;
-      description = "Whether the firewall lets everybody reach it.";
+      description = "Whether the firewall lets everyone reach it.";
     };
     startWhenNeeded = mkOption {
       type = types.bool;
       default = false;
-      description = "Whether each login is a unit of its own; here it never is.";
+      description = "Whether each login is a separate unit; here it never is.";
     };
     ports = mkOption {
       type = types.listOf types.port;
@@ -43,7 +43,7 @@ in
     authorizedKeysInHomedir = mkOption {
       type = types.bool;
       default = false;
-      description = "Whether users keep further keys in their home.";
+      description = "Whether users may keep further keys in their home directories.";
     };
     settings = mkOption {
       type = types.submodule {
@@ -95,7 +95,7 @@ in
       }
     ) withKeys;
 
-    # Debian's name for the unit; NixOS's is an alias that Debian's package made.
+    # Debian's name for the unit; NixOS's is an alias that Debian's package created.
     systemd.services.ssh = {
       description = "SSH Daemon";
       after = [ "network.target" ];

@@ -25,7 +25,7 @@ in
     package = lib.mkPackageOption pkgs "postgresql" { };
     dataDir = mkOption {
       type = types.path;
-      # Beside the cluster that Debian's package makes for itself.
+      # Besides the cluster that Debian's package creates for itself.
       default = "/var/lib/postgresql/nixos-${cfg.package.psqlSchema}";
       description = "Where the data is.";
     };

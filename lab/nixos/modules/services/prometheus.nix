@@ -20,7 +20,7 @@ let
         type = types.str;
         description = "Name of the job.";
       };
-      scrape_interval = optional "Time between two looks.";
+      scrape_interval = optional "Time between two scrapes.";
       file_sd_configs = option (types.listOf (
         types.submodule {
           options.files = mkOption {
@@ -61,14 +61,14 @@ in
     listenAddress = option types.str "0.0.0.0" "Address that it listens on.";
     port = option types.port 9090 "Port that it listens on.";
     webExternalUrl = optional "Where people reach it.";
-    extraFlags = option (types.listOf types.str) [ ] "Further words of its command line.";
+    extraFlags = option (types.listOf types.str) [ ] "Further arguments on its command line.";
     globalConfig = option (types.attrsOf types.anything) { } "Defaults of all jobs.";
     scrapeConfigs = option (types.listOf scrapeConfig) [ ] "Jobs.";
     exporters.node = {
       enable = lib.mkEnableOption "the node exporter";
       port = option types.port 9100 "Port that it listens on.";
       listenAddress = option types.str "0.0.0.0" "Address that it listens on.";
-      openFirewall = option types.bool false "Whether everybody may reach it.";
+      openFirewall = option types.bool false "Whether everyone may reach it.";
       enabledCollectors = option (types.listOf types.str) [ ] "Further collectors.";
     };
   };

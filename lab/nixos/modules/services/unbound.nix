@@ -39,7 +39,7 @@ in
     resolveLocalQueries = mkOption {
       type = types.bool;
       default = true;
-      description = "Whether the host asks itself; in the lab its creator says whom it asks.";
+      description = "Whether the host uses itself as resolver; in the lab, its creator decides.";
     };
     localControlSocketPath = mkOption {
       type = types.nullOr types.path;

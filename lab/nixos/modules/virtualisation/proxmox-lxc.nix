@@ -1,4 +1,4 @@
-# The lab's hosts are containers already; how they get their network is their creator's business.
+# The lab's hosts are containers already; their creator sets up their network.
 { lib, ... }:
 let
   inherit (lib) mkOption types;

@@ -41,7 +41,7 @@ func (i Process) collect(out *Outputs) error {
 	return nil
 }
 
-// find gives the files below dir that the globs, applied in order, leave in.
+// find returns the files below dir that the globs, applied in order, select.
 func find(dir string, globs []string) (map[string]*resource.Asset, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

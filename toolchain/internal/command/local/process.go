@@ -14,8 +14,8 @@ import (
 // interruptGrace is how long an interrupted command may take to end.
 const interruptGrace = 10 * time.Second
 
-// run runs a command and puts what it leaves into out, which comes with what the command before it
-// left.
+// run runs a command and puts its results into out, which initially holds those of the previous
+// command.
 func (i Process) run(ctx context.Context, step, command string, out *Outputs) error {
 	capture := output.NewCapture(ctx, i.visible())
 	cmd := i.process(ctx, command, *out)

@@ -59,7 +59,7 @@ func (i *Process) Annotate(a infer.Annotator) {
 		"PULUMI_COMMAND_STDOUT and PULUMI_COMMAND_STDERR. Defaults to true.")
 }
 
-// Outputs is what a command leaves.
+// Outputs are a command's results.
 type Outputs struct {
 	Stdout  string                            `pulumi:"stdout"`
 	Stderr  string                            `pulumi:"stderr"`

@@ -1,4 +1,4 @@
-// Package output takes care of what commands print: it is kept as outputs, shown while the command
+// Package output handles what commands print: it is kept as outputs, shown while the command
 // runs, and explains failures, all within what the user allows to be shown.
 package output
 
@@ -12,7 +12,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-// Variables that hand a command what the one before it printed.
+// Variables that pass a command what the previous one printed.
 const (
 	PreviousStdout = "PULUMI_COMMAND_STDOUT"
 	PreviousStderr = "PULUMI_COMMAND_STDERR"

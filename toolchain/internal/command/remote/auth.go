@@ -34,7 +34,7 @@ func (e *endpoint) auth() ([]ssh.AuthMethod, func(), error) {
 	return methods, done, nil
 }
 
-// agent connects to the SSH agent. One that only the environment names may be gone.
+// agent connects to the SSH agent. One named only by the environment may be gone.
 func (e *endpoint) agent() (agent.Agent, func(), error) {
 	path := os.Getenv("SSH_AUTH_SOCK")
 	if e.AgentSocketPath != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// check validates the connection before anything else looks at it, so that no message can quote a
-// secret of it.
+// check validates the connection before anything else uses it, so that no message can quote a
+// secret in it.
 func check[I any](ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[I], error) {
 	if failures := checkConnection(req.NewInputs); len(failures) > 0 {
 		return infer.CheckResponse[I]{Failures: failures}, nil
@@ -77,7 +77,7 @@ func checkPrivateKey(endpoint property.Map) error {
 	return err
 }
 
-// fitting says whether a value is of its property's type.
+// fitting tells whether a value has its property's type.
 func fitting(name string, value property.Value) (want string, fits bool) {
 	switch name {
 	case "port", "dialErrorLimit", "perDialTimeout":

@@ -82,7 +82,7 @@ func (*CopyToRemote) Create(
 	return response, err
 }
 
-// Update copies again if the content or the place is another.
+// Update copies again if the content or the destination has changed.
 func (*CopyToRemote) Update(
 	ctx context.Context, req infer.UpdateRequest[CopyToRemoteInputs, CopyToRemoteState],
 ) (infer.UpdateResponse[CopyToRemoteState], error) {

@@ -142,7 +142,7 @@ func (e *endpoint) config() (*ssh.ClientConfig, func(), error) {
 	return config, done, err
 }
 
-// algorithms are the signatures that a host with this key can make. RSA keys make several.
+// algorithms are the signatures that a host with this key can create. RSA keys create several.
 func algorithms(key ssh.PublicKey) []string {
 	if key.Type() == ssh.KeyAlgoRSA {
 		return []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
