@@ -55,7 +55,7 @@ describe("homelab", function () {
   describeWeb(lab);
   describeDatabases(lab);
   describeOrder(eventLog);
-  describeSecrecy(lab);
+  describeSecrecy(lab, eventLog);
   describeChange(lab);
   describeLimits(lab);
   describeContracts(lab);

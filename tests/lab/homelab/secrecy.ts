@@ -14,7 +14,7 @@ const search = [
   "echo searched",
 ].join("\n");
 
-export function describeSecrecy(lab: () => Homelab): void {
+export function describeSecrecy(lab: () => Homelab, eventLog: () => string): void {
   describe("secrets", () => {
     const all = async () => {
       const own = await lab().output<Record<string, Record<string, string>>>("secrets");
@@ -54,6 +54,23 @@ export function describeSecrecy(lab: () => Homelab): void {
     it("were printed nowhere", async () => {
       assert.ok(lab().printed.length > 1000);
       for (const [name, value] of await all()) assert.ok(!lab().printed.includes(value), name);
+    });
+
+    it("are in no event log, which has what the program registered", async () => {
+      const events = readFileSync(eventLog(), "utf8");
+      assert.match(events, /miniflux-secret-admin-password/);
+      for (const [name, value] of await all()) assert.ok(!events.includes(value), name);
+    });
+
+    it("are in no output of a preview with --debug or --json", async () => {
+      for (const flag of ["--debug", "--json"]) {
+        const { status, stdout, stderr } = await lab().quietly("preview", "--stack", "dev", flag);
+        assert.equal(status, 0, stderr);
+        assert.match(stdout, /nixmox-dev/);
+        for (const [name, value] of await all()) {
+          assert.ok(!(stdout + stderr).includes(value), `${name} with ${flag}`);
+        }
+      }
     });
 
     it("were in no command line and no environment while the services came up", async () => {
