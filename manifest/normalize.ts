@@ -4,7 +4,7 @@ import { route } from "./schema/contracts";
 /** A manifest whose short forms are replaced by the long ones. Nothing else is changed or checked. */
 export interface Normalized {
   readonly data: unknown;
-  /** Values that are written in a short and in the long form. */
+  /** Short forms that cannot be replaced, and values that are written in both forms. */
   readonly issues: readonly Issue[];
   /** Where the value of a normalized path is written, as far as it is written at all. */
   readonly writtenPath: (path: Path) => Path;
@@ -26,7 +26,9 @@ export function normalize(written: unknown): Normalized {
     mapValues(table, (entry, name) => normalizeService(entry, [key, name], moves, issues));
   const data = replace(written, {
     network: (network) =>
-      replace(network, { ssh_keys: (keys) => listKeys(keys, ["network", "ssh_keys"], moves) }),
+      replace(network, {
+        ssh_keys: (keys) => listKeys(keys, ["network", "ssh_keys"], moves, issues),
+      }),
     core_services: services("core_services"),
     services: services("services"),
   });
@@ -40,11 +42,17 @@ function writtenPath(path: Path, moves: readonly Move[]): Path {
 }
 
 /** Public keys by person become one list, sorted by name. */
-function listKeys(keys: unknown, at: Path, moves: Move[]): unknown {
-  if (!isTable(keys) || !Object.values(keys).every(Array.isArray)) return keys;
+function listKeys(keys: unknown, at: Path, moves: Move[], issues: Issue[]): unknown {
+  if (!isTable(keys)) return keys;
   const placed = Object.keys(keys)
     .sort()
-    .flatMap((person) => (keys[person] as unknown[]).map((key, i) => ({ key, person, i })));
+    .flatMap((person) => {
+      const own = keys[person];
+      if (Array.isArray(own)) return (own as unknown[]).map((key, i) => ({ key, person, i }));
+      const message = "must be a list of this person's public keys.";
+      issues.push({ code: "wrong-type", path: [...at, person], message });
+      return [];
+    });
   placed.forEach(({ person, i }, to) => moves.push({ to: [...at, to], from: [...at, person, i] }));
   return placed.map(({ key }) => key);
 }

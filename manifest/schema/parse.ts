@@ -114,7 +114,10 @@ function parseList(
 
 function parseLeaf(type: z.ZodType, value: unknown, path: Path, issues: Issue[]): unknown {
   const { data, error } = type.safeParse(value, { reportInput: true });
-  issues.push(...(error?.issues ?? []).map((issue) => formatIssue(issue, path)));
+  const found = (error?.issues ?? []).map((issue) => formatIssue(issue, path));
+  // A value of the wrong type breaks other rules, too, which would only be noise.
+  const [wrongType] = found.filter(({ code }) => code === "wrong-type");
+  issues.push(...(wrongType ? [wrongType] : found));
   return data;
 }
 

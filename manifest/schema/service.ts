@@ -121,7 +121,7 @@ export const service = z.strictObject(shape);
 export const serviceInput = z.strictObject({
   ...shape,
   formerly: z
-    .union([name, z.array(name).min(1)])
+    .union([name, z.array(name)])
     .optional()
     .meta({ examples: ["memos"] })
     .describe("Its earlier name or names, oldest first: container, databases and state are kept."),

@@ -231,6 +231,16 @@ describe("manifest", () => {
         base.replace("[network]", '[network]\nssh_keys = { ann = ["none"] }'),
         "wrong-format network.ssh_keys.ann[0]",
       ],
+      [
+        "a person without a list of keys",
+        base.replace("[network]", "[network]\nssh_keys = { ann = 1 }"),
+        "wrong-type network.ssh_keys.ann",
+      ],
+      [
+        "a list for a command, once",
+        service("interface.health.startup = []"),
+        "wrong-type services.git.interface.health.startup",
+      ],
     ];
     for (const [what, text, issue] of cases) {
       it(what, () => assert.deepEqual(issuesOf(text), [issue]));
