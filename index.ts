@@ -6,7 +6,7 @@ import { deletionGuard } from "./components/proxmox/deletionGuard";
 import { StackIdentity } from "./components/stackIdentity";
 import { Flake } from "./manifest/flake";
 import { deploySteps } from "./manifest/graph/order";
-import { shortName } from "./manifest/slice";
+import { shortName } from "./manifest/resolve/addresses";
 import {
   asRunError,
   checkSecretNames,

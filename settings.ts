@@ -189,6 +189,12 @@ function readToken(
 ): string | undefined {
   const isToken = (text: string) => /^[^@!=\s]+@[^@!=\s]+![^@!=\s]+=[0-9a-f-]{36}$/i.test(text);
   const form = "of the form user@realm!name=uuid";
+  if (file && value !== undefined) {
+    faults.push(
+      "nixmox:apiToken and nixmox:apiTokenFile are both set. Remove one with `pulumi config rm`.",
+    );
+    return undefined;
+  }
   if (file) {
     const advice = "Start the lab, or write the token there.";
     const token = readFile("apiTokenFile", file, advice, faults)?.trim();

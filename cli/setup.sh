@@ -95,7 +95,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 check_node
 if [[ -n $mode ]]; then
   check_go
-  packages=(lxc mmdebstrap nftables iproute2 openssh-client openssl ca-certificates zstd)
+  packages=(lxc mmdebstrap mount nftables iproute2 openssh-client openssl ca-certificates zstd)
   if [[ $mode == test ]]; then
     packages+=(nix-bin bind9-dnsutils curl chromium libnss3-tools postgresql-client)
     packages+=(python3-pip shellcheck)

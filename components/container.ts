@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import type * as pulumi from "@pulumi/pulumi";
-import { prefixOf } from "../manifest/resolve/addresses";
+import { prefixOf, shortName } from "../manifest/resolve/addresses";
 import { foreignResolvers } from "../manifest/resolve/network";
 import type { NetworkSpec, ServiceSpec } from "../manifest/resolve/spec";
 import type { Role } from "../manifest/schema/service";
-import { shortName } from "../manifest/slice";
 
 export interface ContainerArgs {
   /** The service that the container is for. */

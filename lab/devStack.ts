@@ -4,6 +4,7 @@ import { openPulumi, type Pulumi } from "../cli/pulumi";
 import { step } from "../cli/step";
 import { hideSalt } from "../cli/workspace";
 import { startLab } from "./lab";
+import { checkMachine } from "./preflight";
 
 /** The stack that the lab is for. */
 export const DEV = "dev";
@@ -15,6 +16,7 @@ export function labDirOf(project: string): string {
 
 /** Provides Pulumi, starts the lab and creates the stack `dev`, each unless it exists already. */
 export async function openDevStack(project: string): Promise<Pulumi> {
+  await checkMachine(labDirOf(project));
   const pulumi = await openPulumi(project);
   step("Starting the lab");
   await startLab({ dir: labDirOf(project), ...configuredLab(project) });

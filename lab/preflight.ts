@@ -17,6 +17,7 @@ const COMMANDS = {
   nft: "nftables",
   openssl: "openssl",
   "ssh-keygen": "openssh-client",
+  mount: "mount",
   nsenter: "util-linux",
 } as const;
 
@@ -109,8 +110,8 @@ async function checkPort(port: number): Promise<void> {
   );
 }
 
-/** Refuses to start on a machine that cannot run a lab, before anything is changed. */
-export async function preflight(dir: string, port: number): Promise<void> {
+/** Refuses a machine that can't run a lab. Cheap, so it comes before anything is built. */
+export async function checkMachine(dir: string): Promise<void> {
   checkRoot();
   checkCommands();
   checkFolder(dir);
@@ -119,5 +120,10 @@ export async function preflight(dir: string, port: number): Promise<void> {
   await checkUserNamespaces();
   checkSpace(dir);
   checkSpace(cacheDir());
+}
+
+/** Refuses to start a lab that can't run, before anything is changed. */
+export async function preflight(dir: string, port: number): Promise<void> {
+  await checkMachine(dir);
   await checkPort(port);
 }

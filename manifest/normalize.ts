@@ -118,8 +118,12 @@ function extend(
   moves: Move[],
   issues: Issue[],
 ): Table {
-  if (additions.length === 0 || (written !== undefined && !isTable(written))) return {};
-  const result: Table = { ...written };
+  if (additions.length === 0) return {};
+  if (written !== undefined && !isTable(written)) {
+    const path = [...base, table];
+    issues.push({ code: "wrong-type", path, message: "must be a table." });
+  }
+  const result: Table = isTable(written) ? { ...written } : {};
   for (const { key, value, from } of additions) {
     const to = [...base, table, key];
     if (Object.hasOwn(result, key)) {

@@ -1,3 +1,4 @@
+import { shortName } from "./resolve/addresses";
 import { providerOf, usesOf } from "./graph/uses";
 import { nodeExporterPort, stateDirectory } from "./resolve/paths";
 import type { Manifest, ServiceSpec } from "./resolve/spec";
@@ -65,11 +66,6 @@ export function renderHosts(
     services.map((service) => [service.name, sliceOf(manifest, service, sshKeys)]),
   );
   return `${JSON.stringify({ hosts }, null, 2)}\n`;
-}
-
-/** What a host calls itself: the first label of its full name. */
-export function shortName(hostname: string): string {
-  return hostname.split(".")[0]!;
 }
 
 /** The services that a service talks to: those that it uses, and the proxy of its routes. */

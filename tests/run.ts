@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import Mocha from "mocha";
 import { buildTemplate } from "../lab/lab";
+import { checkMachine } from "../lab/preflight";
 import { provideToolchain } from "../toolchain/provide";
 
 /**
@@ -19,6 +20,7 @@ if (unknown.length > 0) {
 
 async function main(): Promise<void> {
   const chosen = suites.filter((suite) => wanted.length === 0 || wanted.includes(suite));
+  if (chosen.includes("lab")) await checkMachine(join(__dirname, "..", ".nixmox", "lab"));
   // What takes minutes the first time is built here, where progress is visible, not inside a test.
   if (chosen.includes("engine") || chosen.includes("lab")) await provideToolchain();
   if (chosen.includes("lab")) await buildTemplate(console.log);

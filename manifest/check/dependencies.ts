@@ -1,6 +1,7 @@
 import { didYouMean } from "../didYouMean";
 import { formatPath, type Issue, type Path } from "../issue";
-import { hasSignIn, providerOf, usesOf } from "../graph/uses";
+import { findCycle } from "../graph/order";
+import { hasSignIn, providerOf } from "../graph/uses";
 import type { Manifest, ServiceSpec } from "../resolve/spec";
 import { conventionalRoles, type Role } from "../schema/service";
 import { type CheckContext, pathOf } from "./context";
@@ -26,29 +27,27 @@ export function checkDependencies(
       return [{ code: "disabled-service", path, message }];
     }
     if (manifest.services.some((each) => each.name === other)) return [];
-    const hint = didYouMean(other, possibleDependencies(manifest, service));
+    const hint = nearDependency(manifest, service, other);
     const message = `there is no service "${other}".${hint || " Add it."}`;
     return [{ code: "unknown-service", path, message }];
   });
 }
 
-/** Services that could be added to `depends_on` without creating a cycle. */
-function possibleDependencies(
+/** A service with a similar name, if `depends_on` may name it without creating a cycle. */
+function nearDependency(
   manifest: Manifest<undefined>,
   service: ServiceSpec<undefined>,
-): string[] {
-  const byName = new Map(manifest.services.map((each) => [each.name, each]));
-  const users = new Set([service.name]);
-  const needs = (name: string, seen: Set<string>): boolean => {
-    if (users.has(name)) return true;
-    if (seen.has(name)) return false;
-    seen.add(name);
-    const other = byName.get(name);
-    return other !== undefined && usesOf(manifest, other).some((each) => needs(each, seen));
-  };
-  return [...byName.keys()].filter(
-    (name) => !service.depends_on.includes(name) && !needs(name, new Set()),
-  );
+  wanted: string,
+): string {
+  const names = manifest.services
+    .map(({ name }) => name)
+    .filter((name) => name !== service.name && !service.depends_on.includes(name));
+  const hint = didYouMean(wanted, names);
+  const near = names.find((name) => hint.includes(`"${name}"`));
+  if (near === undefined) return "";
+  const added = { ...service, depends_on: [...service.depends_on, near] };
+  const services = manifest.services.map((each) => (each === service ? added : each));
+  return findCycle({ ...manifest, services }) === undefined ? hint : "";
 }
 
 /** What a service uses is provided by an enabled service. */

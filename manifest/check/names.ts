@@ -1,6 +1,8 @@
 import type { Issue } from "../issue";
+import { maxVmid } from "../schema/service";
 import { caKeySecret, databaseSecret } from "../resolve/paths";
 import type { DisabledService, ServiceSpec } from "../resolve/spec";
+import { shortName } from "../resolve/addresses";
 import { Claims } from "./claims";
 import { type CheckContext, pathOf } from "./context";
 
@@ -50,24 +52,51 @@ export function checkSecretNames({ isWritten }: CheckContext, service: ServiceSp
 
 /** Addresses, ids and host names that no two services may share. */
 export function checkUnique(context: CheckContext): Issue[] {
-  const { manifest, suggestions, isWritten, place } = context;
+  const { manifest, suggestions, place } = context;
   const claims = new Claims(place);
   return manifest.services.flatMap((service) => {
-    const { ip, vmid, hostname } = service;
+    const { ip, hostname } = service;
     const base = pathOf(service);
     const at = (key: string) => [...base, key];
     const address =
       ip === undefined ? [] : claims.claim(`address ${ip}`, at("ip"), () => suggestions.address());
-    // A derived id is a duplicate only if its address is, which has been reported already.
-    const idPath = isWritten(at("vmid")) ? at("vmid") : at("ip");
-    const id =
-      vmid === undefined || (address.length > 0 && !isWritten(at("vmid")))
-        ? []
-        : claims.claim(`vmid ${vmid}`, idPath, "Use another one.");
+    const id = checkVmid(context, claims, service, address.length > 0);
     const host =
       hostname === undefined
         ? []
         : claims.claim(`hostname ${hostname}`, at("hostname"), "Use another one.");
-    return [...address, ...id, ...host];
+    // Proxmox VE knows a container by the first label of its name alone.
+    const short =
+      hostname === undefined || host.length > 0
+        ? []
+        : claims.claim(
+            `container name ${shortName(hostname)}`,
+            at("hostname"),
+            "Use another first label.",
+          );
+    return [...address, ...id, ...host, ...short];
   });
+}
+
+/** An id is free and one that Proxmox VE has; a derived one follows from the address. */
+function checkVmid(
+  { isWritten }: CheckContext,
+  claims: Claims,
+  service: ServiceSpec<undefined>,
+  isAddressTaken: boolean,
+): Issue[] {
+  const { vmid } = service;
+  const [own, address] = [
+    [...pathOf(service), "vmid"],
+    [...pathOf(service), "ip"],
+  ];
+  if (vmid === undefined) return [];
+  if (isWritten(own)) return claims.claim(`vmid ${vmid}`, own, "Use another one.");
+  if (vmid > maxVmid) {
+    const message = `its vmid would be ${vmid}, and the highest is ${maxVmid}. Set vmid to a lower one.`;
+    return [{ code: "out-of-range", path: address, message }];
+  }
+  // It is taken twice with its address, which is already reported.
+  if (isAddressTaken) return [];
+  return claims.claim(`vmid ${vmid}`, address, "Set vmid to another one, or use another address.");
 }

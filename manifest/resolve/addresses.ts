@@ -46,3 +46,8 @@ export function reverseZones(cidr: string): string[] {
     [...[...octets, first + i].reverse(), "in-addr.arpa"].join("."),
   );
 }
+
+/** What a host calls itself: the first label of its full name. */
+export function shortName(hostname: string): string {
+  return hostname.split(".")[0]!;
+}

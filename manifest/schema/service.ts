@@ -22,6 +22,9 @@ export const conventionalPorts: Readonly<Partial<Record<Role, number>>> = {
   monitoring: 9090,
 };
 
+/** The highest id that Proxmox VE gives a guest. */
+export const maxVmid = 999_999_999;
+
 export const resources = z.strictObject({
   cores: z.int().min(1).max(512).default(1).describe("CPU cores."),
   memory: z
@@ -69,7 +72,7 @@ const shape = {
   vmid: z
     .int()
     .min(100)
-    .max(999999999)
+    .max(maxVmid)
     .optional()
     .meta({ examples: [7017] })
     .describe(

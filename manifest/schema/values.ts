@@ -28,7 +28,10 @@ export const upstream = z
     error: 'an address and a port such as "192.168.99.14:8080"',
     abort: true,
   })
-  .refine((value) => Number(value.split(":")[1]) <= 65535, "a port of at most 65535");
+  .refine((value) => {
+    const number = Number(value.split(":")[1]);
+    return number >= 1 && number <= 65535;
+  }, "a port from 1 to 65535");
 
 export const publicKey = z
   .string()

@@ -30,7 +30,8 @@ function arrowsOf(manifest: Manifest): Arrow[] {
 
 /** The graph for Markdown: what each service uses, core services set apart. */
 export function toMermaid(manifest: Manifest): string {
-  const id = (name: string) => name.replaceAll("-", "_");
+  // Some words, such as `end`, mean something to Mermaid.
+  const id = (name: string) => `s_${name.replaceAll("-", "_")}`;
   const box = (name: string) => `    ${id(name)}["${name}"]`;
   const core = manifest.services.filter((service) => service.core);
   const others = manifest.services.filter((service) => !service.core);
@@ -69,14 +70,14 @@ export function toDot(manifest: Manifest): string {
     '  node [shape=box style="rounded,filled" fillcolor="#f8fafc" color="#64748b" fontname="Helvetica,Arial,sans-serif" fontsize=12 height=0.45 width=1.3 margin="0.25,0.05"]',
     '  edge [color="#64748b" arrowsize=0.7]',
     ...columns.flatMap(({ title, names }) => [
-      `  { rank=same; "${title}" [shape=plaintext style="" fontcolor="#64748b"];`,
+      `  { rank=same; "title ${title}" [label="${title}" shape=plaintext style="" fontcolor="#64748b"];`,
       ...names.map((name) => `    "${name}"${style(name)};`),
       // The title is above its column.
-      `    "${title}" -> { ${names.map((name) => `"${name}"`).join(" ")} } [style=invis];`,
+      `    "title ${title}" -> { ${names.map((name) => `"${name}"`).join(" ")} } [style=invis];`,
       "  }",
     ]),
     // Keeps the columns in order, whatever the arrows are.
-    `  ${columns.map(({ title }) => `"${title}"`).join(" -> ")} [style=invis];`,
+    `  ${columns.map(({ title }) => `"title ${title}"`).join(" -> ")} [style=invis];`,
     ...arrowsOf(manifest).map(({ from, to }) => `  "${from}" -> "${to}";`),
     "}",
     "",

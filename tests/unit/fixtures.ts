@@ -35,9 +35,9 @@ export function load(text: string, name = "manifest.toml", options: LoadOptions 
 }
 
 /** The error with which a manifest is refused. */
-export function refusal(text: string, name?: string): ManifestError {
+export function refusal(text: string, name?: string, options?: LoadOptions): ManifestError {
   try {
-    load(text, name);
+    load(text, name, options);
   } catch (error) {
     assert.ok(error instanceof ManifestError, String((error as Error).stack));
     return error;
@@ -46,6 +46,8 @@ export function refusal(text: string, name?: string): ManifestError {
 }
 
 /** The issues of a refused manifest, as `code path`, in the order of the file. */
-export function issuesOf(text: string, name?: string): string[] {
-  return refusal(text, name).issues.map(({ code, path }) => `${code} ${formatPath(path)}`.trim());
+export function issuesOf(text: string, name?: string, options?: LoadOptions): string[] {
+  return refusal(text, name, options).issues.map(({ code, path }) =>
+    `${code} ${formatPath(path)}`.trim(),
+  );
 }

@@ -111,7 +111,7 @@ describe("drawing", () => {
   it("sets core services apart in Mermaid", () => {
     assert.match(
       toMermaid(manifest),
-      /subgraph core\["core services"\]\n {4}dns\["dns"\]\n {2}end/,
+      /subgraph core\["core services"\]\n {4}s_dns\["dns"\]\n {2}end/,
     );
   });
 });

@@ -7,6 +7,7 @@ import { after, before, describe, it } from "mocha";
 import { Rollout } from "../../components/rollout";
 import { type Step, stepsOf } from "../../manifest/graph/steps";
 import { loadManifest } from "../../manifest/load";
+import { base, load } from "./fixtures";
 import { runProgram } from "./program";
 import type { Recorded } from "./recorder";
 import { leavesOf } from "./steps";
@@ -97,6 +98,67 @@ describe("the graph of steps and what resources wait for", () => {
       commands.map(({ name }) => name).filter((name) => !known.has(name)),
       [],
     );
+  });
+});
+
+describe("the steps of a deployment", () => {
+  /** Written by hand: what the graph is for. */
+  const expected: Record<string, string[]> = {
+    "postgresql.container": [],
+    "postgresql.host": ["postgresql.container"],
+    "postgresql.build": ["postgresql.host"],
+    "postgresql.switch": ["postgresql.build"],
+    "postgresql.healthy": ["postgresql.switch"],
+    "caddy.secrets": ["caddy.host"],
+    "caddy.switch": ["caddy.build", "caddy.secrets"],
+    "dns.published": ["dns.firewall", "dns.healthy"],
+    "git.secrets": ["git.host"],
+    "git.access": ["app.healthy", "git.host"],
+    "git.database": ["git.host", "postgresql.healthy"],
+    "git.switch": [
+      "app.healthy",
+      "authentik.published",
+      "dns.healthy",
+      "git.access",
+      "git.build",
+      "git.database",
+      "git.secrets",
+    ],
+    "git.healthy": ["git.switch"],
+    "git.firewall": ["git.healthy"],
+    "git.published": ["caddy.healthy", "dns.healthy", "git.firewall", "git.healthy"],
+    "git.monitored": ["git.firewall", "git.healthy", "monitoring.healthy"],
+    "authentik.published": [
+      "authentik.firewall",
+      "authentik.healthy",
+      "caddy.healthy",
+      "dns.healthy",
+    ],
+    "monitoring.monitored": ["monitoring.healthy"],
+  };
+
+  it("need what has to come before, and nothing else", () => {
+    const { manifest: resolved } = load(
+      `${base}[core_services.authentik]\nip = "192.168.99.12"\nports = [9000]\ninterface.route = {}\n` +
+        '[services.monitoring]\nip = "192.168.99.16"\n' +
+        '[services.app]\nip = "192.168.99.19"\nports = [80]\n' +
+        '[services.git]\nip = "192.168.99.20"\nports = [80]\ndepends_on = ["app", "dns"]\n' +
+        '[services.git.interface]\ndb = {}\nroute = {}\nsecrets.key = {}\nauth.type = "forward_auth"\n',
+    );
+    const needs = new Map(stepsOf(resolved).map((each) => [each.id, each.needs]));
+    for (const [id, before] of Object.entries(expected))
+      assert.deepEqual(needs.get(id), before, id);
+    const kinds = [...needs.keys()].filter((id) => id.startsWith("app.")).map((id) => id.slice(4));
+    assert.deepEqual(kinds, [
+      "container",
+      "host",
+      "build",
+      "switch",
+      "healthy",
+      "firewall",
+      "published",
+      "monitored",
+    ]);
   });
 });
 

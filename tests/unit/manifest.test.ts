@@ -237,6 +237,17 @@ describe("manifest", () => {
         "wrong-type network.ssh_keys.ann",
       ],
       [
+        "a host name whose first label another host has",
+        service('hostname = "web.a.nixmox.lan"') +
+          '\n[services.wiki]\nip = "192.168.99.21"\nhostname = "web.b.nixmox.lan"',
+        "taken services.wiki.hostname",
+      ],
+      [
+        "port 0 of an upstream",
+        service('interface.route.upstream = "192.168.99.20:0"'),
+        "wrong-format services.git.interface.route.upstream",
+      ],
+      [
         "a list for a command, once",
         service("interface.health.startup = []"),
         "wrong-type services.git.interface.health.startup",
@@ -278,6 +289,36 @@ describe("manifest", () => {
         "taken services.x.ip",
       ]);
       assert.doesNotMatch(refusal(text).message, /hunter2/);
+    });
+
+    it("what is wrong in a short form beside a broken long one", () => {
+      assert.deepEqual(issuesOf(service('interface = { db = { port = "x" }, dbs = 5 }')), [
+        "wrong-type services.git.interface.dbs",
+        "wrong-type services.git.interface.db.port",
+      ]);
+    });
+
+    it("services that do not wait for this one through a sign-in, as advice", () => {
+      const text = base.replace(
+        'ip = "192.168.99.10"\n',
+        'ip = "192.168.99.10"\ndepends_on = ["gitt"]\n',
+      );
+      const { message } = refusal(
+        `${text}[core_services.authentik]\nip = "192.168.99.12"\nports = [9000]\ninterface.route = {}\n` +
+          '[services.git]\nip = "192.168.99.20"\ninterface.auth.type = "forward_auth"\n',
+      );
+      assert.match(message, /there is no service "gitt"/);
+      assert.doesNotMatch(message, /Did you mean/);
+    });
+
+    it("an address whose derived id would be too high", () => {
+      const text =
+        '[network]\ndomain = "a.lan"\nnetwork_cidr = "10.0.0.0/8"\ngateway = "10.0.0.1"\n' +
+        '[services.git]\nip = "10.250.0.13"\n';
+      load(text);
+      assert.deepEqual(issuesOf(text, "manifest.toml", { vmidBase: 990_000_000 }), [
+        "out-of-range services.git.ip",
+      ]);
     });
 
     it("nothing else because a role or a switch cannot be read", () => {

@@ -152,8 +152,24 @@ describe("program", () => {
     assert.equal(inputs.logging, "stderr");
     assert.match(JSON.stringify(inputs), new RegExp(`${password}-value`));
     const text = JSON.stringify(all().map(({ inputs: i }) => strip(i)));
-    for (const value of [`${password}-value-result`, canary])
+    const generated = names(/RandomPassword$/).map((name) => `${name}-result`);
+    assert.equal(generated.length, 2);
+    for (const value of [...generated, canary, "BEGIN PRIVATE KEY"]) {
       assert.ok(!text.includes(value), value);
+    }
+  });
+
+  it("says of a database where it is, and which file has its password", () => {
+    assert.deepEqual(get("miniflux-database").outputs, {
+      host: "192.168.99.11",
+      port: 5432,
+      name: "miniflux",
+      role: "miniflux",
+      passwordFile: "/var/lib/nixmox/secrets/database-miniflux",
+    });
+    assert.deepEqual(get("miniflux-route-miniflux.nixmox.lan").outputs, {
+      url: "https://miniflux.nixmox.lan/",
+    });
   });
 
   it("keeps the database when the service is removed", () => {
@@ -170,10 +186,8 @@ describe("program", () => {
 
 describe("a sixth service", () => {
   const folder = mkdtempSync(join(tmpdir(), "nixmox-sixth-"));
-  const host = "nixos/hosts/notes.nix";
   after(() => {
     rmSync(folder, { recursive: true });
-    rmSync(host, { force: true });
   });
 
   it("with a database and a route adds at most 20 rows to a preview, all its own", async () => {

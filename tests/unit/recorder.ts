@@ -15,12 +15,20 @@ export interface Recorded {
   readonly parent: string | undefined;
   /** Names of the hooks, by when they run. */
   readonly hooks: Readonly<Record<string, readonly string[]>>;
+  /** What a component says of itself. */
+  outputs: Readonly<Record<string, unknown>>;
 }
 
 /** The part of the engine's interface that is watched. */
 interface Monitor {
   registerResource(request: Request, callback: unknown): Promise<void>;
+  registerResourceOutputs(request: OutputsRequest, callback: unknown): Promise<void>;
   registerResourceHook(request: unknown, callback: (error: null, answer: object) => void): void;
+}
+
+interface OutputsRequest {
+  getUrn(): string;
+  getOutputs(): { toJavaScript(): Record<string, unknown> } | undefined;
 }
 
 interface Request {
@@ -71,8 +79,15 @@ export function record(config: Record<string, string> = {}): Map<string, Recorde
       ignoreChanges: request.getIgnorechangesList(),
       parent: nameOf(request.getParent()),
       hooks: hooksOf(request),
+      outputs: {},
     });
     return register(request, callback);
+  };
+  const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
+  monitor.registerResourceOutputs = (request, callback) => {
+    const resource = recorded.get(nameOf(request.getUrn()) ?? "");
+    if (resource) resource.outputs = request.getOutputs()?.toJavaScript() ?? {};
+    return registerOutputs(request, callback);
   };
   pulumi.runtime.setAllConfig(config);
   return recorded;

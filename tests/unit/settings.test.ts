@@ -167,15 +167,21 @@ describe("settings", () => {
       "nixmox:apiToken is not of the form user@realm!name=uuid. Run `pulumi config set --secret nixmox:apiToken`.",
     ],
     [
+      "a token beside a token file",
+      { apiTokenFile: key },
+      [],
+      "nixmox:apiToken and nixmox:apiTokenFile are both set. Remove one with `pulumi config rm`.",
+    ],
+    [
       "a token file that is not there",
       { apiTokenFile: join(folder, "none") },
-      [],
+      ["apiToken"],
       "nixmox:apiTokenFile names none, which does not exist. Start the lab, or write the token there.",
     ],
     [
       "a token file without a token",
       { apiTokenFile: key },
-      [],
+      ["apiToken"],
       "nixmox:apiTokenFile names key, which has no API token. Write one of the form user@realm!name=uuid there.",
     ],
     [
