@@ -38,7 +38,13 @@ export interface Loaded {
 export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
   const source = readSource(file);
   const written = normalize(source.data);
-  const secrets = findLiteralSecrets(written.data);
+  const normal = findLiteralSecrets(written.data);
+  const places = new Set(normal.map(({ path }) => formatPath(written.writtenPath(path))));
+  // A short form that cannot be replaced is missing in the normal form.
+  const dropped = findLiteralSecrets(source.data).filter(
+    ({ path }) => !places.has(formatPath(path)),
+  );
+  const secrets = [...normal, ...dropped];
   const parsed = parse(
     options.networkCidr ? renumber(written.data, options.networkCidr) : written.data,
   );

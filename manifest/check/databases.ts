@@ -31,6 +31,7 @@ export function checkDatabaseNames({ manifest, place }: CheckContext): Issue[] {
         }
         const advice =
           what === "role" ? "Use another one, or additionaldbs there." : "Use another one.";
+        if (database.service === undefined) return [];
         return claims.claim(`${what} ${value} of ${database.service}`, path, advice);
       });
     }),

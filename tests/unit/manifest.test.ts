@@ -321,6 +321,12 @@ describe("manifest", () => {
       ]);
     });
 
+    it("a secret in a short form that has no place", () => {
+      const text = service('interface = { db = { password = "hunter2" }, dbs = { git = {} } }');
+      assert.ok(issuesOf(text).includes("plain-secret services.git.interface.db.password"));
+      assert.doesNotMatch(refusal(text).message, /hunter2/);
+    });
+
     it("nothing else because a role or a switch cannot be read", () => {
       const text = service("interface.db = {}").replace(
         'ip = "192.168.99.11"',
