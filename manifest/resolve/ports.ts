@@ -6,7 +6,11 @@ export function portsOf(each: PlacedService): readonly number[] {
   const { ports } = each.entry;
   if (ports !== undefined && ports.length > 0) return ports;
   const inDatabase = databasePort(each)?.port;
-  return rolesOf(each).flatMap((role) =>
+  // A database server is reached at its first port, whatever else it is.
+  const roles = [...rolesOf(each)].sort(
+    (a, b) => Number(b === "database") - Number(a === "database"),
+  );
+  return roles.flatMap((role) =>
     role === "database" && inDatabase !== undefined ? inDatabase : (conventionalPorts[role] ?? []),
   );
 }

@@ -156,6 +156,14 @@ describe("manifest", () => {
     });
   });
 
+  it("reaches a database server at its own port, whatever other roles it has", () => {
+    const text = service("interface.db = {}")
+      .replace('[core_services.dns]\nip = "192.168.99.13"\n', "")
+      .replace("ports = [5432]", 'provides = ["dns", "database"]');
+    const git = load(text).manifest.services.find(({ name }) => name === "git")!;
+    assert.equal(git.interface.dbs.git?.port, 5432);
+  });
+
   it("covers a network with reverse zones exactly", () => {
     const zones = (cidr: string, ip: string) =>
       load(
