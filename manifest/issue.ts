@@ -100,3 +100,8 @@ export function isTable(value: unknown): value is Record<string, unknown> {
     typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)
   );
 }
+
+/** Whether a path leads to a place, or to one above it. */
+export function isAbove(path: Path, place: Path): boolean {
+  return path.every((key, i) => key === place[i]);
+}

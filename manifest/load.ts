@@ -3,8 +3,8 @@ import type { CheckContext } from "./check/context";
 import { warningsOf } from "./check/ignored";
 import { findLiteralSecrets } from "./check/literalSecrets";
 import { Suggestions } from "./check/suggestions";
-import { formatPath, type Issue, ManifestError, type Path } from "./issue";
-import { normalize } from "./normalize";
+import { formatPath, isAbove, type Issue, ManifestError, type Path } from "./issue";
+import { normalize, type Normalized } from "./normalize";
 import { readSource } from "./read";
 import type { Source } from "./read/source";
 import { renumber } from "./renumber";
@@ -38,13 +38,7 @@ export interface Loaded {
 export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
   const source = readSource(file);
   const written = normalize(source.data);
-  const normal = findLiteralSecrets(written.data);
-  const places = new Set(normal.map(({ path }) => formatPath(written.writtenPath(path))));
-  // A short form that cannot be replaced is missing in the normal form.
-  const dropped = findLiteralSecrets(source.data).filter(
-    ({ path }) => !places.has(formatPath(path)),
-  );
-  const secrets = [...normal, ...dropped];
+  const secrets = findSecrets(source, written);
   const parsed = parse(
     options.networkCidr ? renumber(written.data, options.networkCidr) : written.data,
   );
@@ -82,14 +76,18 @@ function sorted(manifest: Manifest): Manifest {
   };
 }
 
+/** Secrets in plain text, also in short forms that cannot be replaced by the normal form. */
+function findSecrets(source: Source, written: Normalized): Issue[] {
+  const normal = findLiteralSecrets(written.data);
+  const places = new Set(normal.map(({ path }) => formatPath(written.writtenPath(path))));
+  const isLeftOut = ({ path }: Issue) => !places.has(formatPath(path));
+  return [...normal, ...findLiteralSecrets(source.data).filter(isLeftOut)];
+}
+
 /** A secret in plain text is wrong wherever it is. */
 function isNotAmong(issues: readonly Issue[]): (issue: Issue) => boolean {
   const places = new Set(issues.map(({ path }) => formatPath(path)));
   return ({ path }) => !places.has(formatPath(path));
-}
-
-function isAbove(path: Path, other: Path): boolean {
-  return path.every((key, i) => key === other[i]);
 }
 
 /** The error for a manifest: one line per issue, in the order of the file. */

@@ -1,4 +1,4 @@
-import { type Issue, isTable, type Path } from "./issue";
+import { isAbove, type Issue, isTable, type Path } from "./issue";
 import { route } from "./schema/contracts";
 
 /** A manifest whose short forms are replaced by the long ones. Nothing else is changed or checked. */
@@ -36,8 +36,8 @@ export function normalize(written: unknown): Normalized {
 }
 
 function writtenPath(path: Path, moves: readonly Move[]): Path {
-  const isAbove = ({ to }: Move) => to.every((key, i) => key === path[i]);
-  const move = moves.filter(isAbove).sort((a, b) => b.to.length - a.to.length)[0];
+  const above = moves.filter(({ to }) => isAbove(to, path));
+  const move = above.sort((a, b) => b.to.length - a.to.length)[0];
   return move ? [...move.from, ...path.slice(move.to.length)] : path;
 }
 
