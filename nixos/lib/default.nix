@@ -19,6 +19,20 @@ rec {
       (lib.mkIf (lib.all (each: each.assertion) assertions) content)
     ];
 
+  # How the sandbox of a program differs that listens on a port below 1024: it needs one capability,
+  # which has no effect among users of its own. The empty entry drops any others.
+  lowPorts = {
+    AmbientCapabilities = [
+      ""
+      "CAP_NET_BIND_SERVICE"
+    ];
+    CapabilityBoundingSet = [
+      ""
+      "CAP_NET_BIND_SERVICE"
+    ];
+    PrivateUsers = false;
+  };
+
   # The assertion of a program that listens on the service's first port.
   needsPort = service: program: usual: {
     assertion = service.ports != [ ];

@@ -11,6 +11,7 @@ import { freePort, Homelab } from "./homelab/homelab";
 import { describeLimits } from "./homelab/limits";
 import { describeNames } from "./homelab/names";
 import { describePreflight } from "./homelab/preflight";
+import { describeSandbox } from "./homelab/sandbox";
 import { describeForeignGuests } from "./homelab/foreignGuests";
 import { describeOrder } from "./homelab/order";
 import { ProcessWatch } from "./homelab/processWatch";
@@ -54,6 +55,7 @@ describe("homelab", function () {
   describeNames(lab);
   describeWeb(lab);
   describeDatabases(lab);
+  describeSandbox(lab);
   describeOrder(eventLog);
   describeSecrecy(lab, eventLog);
   describeChange(lab);

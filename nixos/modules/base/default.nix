@@ -16,6 +16,7 @@ in
     ./firewall.nix
     ./fragments.nix
     ./options.nix
+    ./sandbox.nix
     ./secrets.nix
     ./ssh.nix
   ];
@@ -36,6 +37,18 @@ in
   services.prometheus.exporters.node = {
     enable = true;
     port = config.nixmox.exporterPort;
+  };
+  # It reports on the whole host: its processes, disks and clock.
+  nixmox.sandbox.prometheus-node-exporter = {
+    PrivateUsers = false;
+    ProcSubset = "all";
+    ProtectProc = "default";
+    SystemCallFilter = [
+      "@system-service"
+      "~@privileged"
+      "adjtimex"
+      "clock_adjtime"
+    ];
   };
 
   nix.settings = {

@@ -5,7 +5,7 @@ let
   inherit (config.nixmox) secrets service;
   inherit (config.nixmox.fragments.routes) directory suffix;
   inherit (config.services.caddy) package;
-  inherit (import ../../lib { inherit lib; }) require;
+  inherit (import ../../lib { inherit lib; }) lowPorts require;
   certificate = ../../../ca.crt;
   hasAuthority = builtins.pathExists certificate;
   # A different root gets a different authority name, since Caddy stores intermediates by name.
@@ -58,6 +58,11 @@ in
         systemd.services.caddy.serviceConfig.LoadCredential = lib.mkIf hasAuthority [
           "ca-key:${secrets.ca-key.path}"
         ];
+
+        # Its package asks for more: the right to configure networks, and to write to most folders.
+        nixmox.sandbox.caddy = lowPorts // {
+          ProtectSystem = "strict";
+        };
 
         networking.firewall = {
           allowedTCPPorts = [

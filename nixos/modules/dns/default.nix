@@ -5,7 +5,7 @@ let
   inherit (config.nixmox) network service;
   inherit (config.nixmox.fragments.dns) directory suffix;
   inherit (config.services.unbound) package;
-  inherit (import ../../lib { inherit lib; }) require;
+  inherit (import ../../lib { inherit lib; }) lowPorts require;
   control = "${package}/bin/unbound-control -c /etc/unbound/unbound.conf";
   zones = [ network.domain ] ++ network.reverseZones;
   # With an SOA record, a client can cache that a name does not exist.
@@ -58,6 +58,8 @@ in
             };
           };
         };
+
+        nixmox.sandbox.unbound = lowPorts;
 
         nixmox.fragments.dns = {
           suffix = ".conf";

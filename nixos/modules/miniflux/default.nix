@@ -58,6 +58,7 @@ in
           };
         };
 
+        nixmox.sandbox.miniflux = { };
         systemd.services.miniflux = {
           wants = [ "network-online.target" ];
           after = [ "network-online.target" ];

@@ -34,6 +34,7 @@ in
           scrapeConfigs = jobs;
         };
 
+        nixmox.sandbox.prometheus.ProtectSystem = "strict";
         systemd.services.prometheus = {
           wants = [ "network-online.target" ];
           after = [ "network-online.target" ];

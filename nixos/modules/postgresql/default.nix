@@ -40,6 +40,8 @@ in
           };
         };
 
+        # It knows the administrator on its socket by the host's own users.
+        nixmox.sandbox.postgresql.PrivateUsers = false;
         systemd.services.postgresql = {
           # It listens on one address, which must be up.
           wants = [ "network-online.target" ];

@@ -25,6 +25,7 @@ const host = `{ config, pkgs, ... }:
       Environment = "HOME=/tmp";
     };
   };
+  nixmox.sandbox.notes = { };
 }
 `;
 

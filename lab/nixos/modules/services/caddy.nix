@@ -66,8 +66,13 @@ in
         ExecStart = "${lib.getExe cfg.package} run ${options}";
         ExecReload = "${lib.getExe cfg.package} reload ${options} --force";
         StateDirectory = "caddy";
-        AmbientCapabilities = "CAP_NET_BIND_SERVICE";
+        AmbientCapabilities = [
+          "CAP_NET_ADMIN"
+          "CAP_NET_BIND_SERVICE"
+        ];
+        LimitNOFILE = 1048576;
         NoNewPrivileges = true;
+        PrivateDevices = true;
         PrivateTmp = true;
         ProtectHome = true;
         ProtectSystem = "full";

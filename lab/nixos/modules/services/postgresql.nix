@@ -61,6 +61,8 @@ in
       settings = {
         hba_file = "${pkgs.writeText "pg_hba.conf" cfg.authentication}";
         listen_addresses = "localhost";
+        # MemoryDenyWriteExecute, below, forbids it.
+        jit = "off";
         log_destination = "stderr";
         log_line_prefix = "[%p] ";
         unix_socket_directories = "/run/postgresql";
@@ -73,7 +75,6 @@ in
       home = "/var/lib/postgresql";
     };
     users.groups.postgres = { };
-    systemd.tmpfiles.rules = [ "d ${dirOf cfg.dataDir} 0755 postgres postgres -" ];
     systemd.services.postgresql = {
       description = "PostgreSQL Server";
       after = [ "network.target" ];
@@ -91,11 +92,49 @@ in
         User = "postgres";
         Group = "postgres";
         RuntimeDirectory = "postgresql";
+        StateDirectory = "postgresql ${lib.removePrefix "/var/lib/" cfg.dataDir}";
+        StateDirectoryMode = "0750";
         ExecStart = "${cfg.package}/bin/postgres";
         ExecReload = "/bin/kill -HUP $MAINPID";
         KillSignal = "SIGINT";
         KillMode = "mixed";
         TimeoutSec = 120;
+
+        CapabilityBoundingSet = [ "" ];
+        DevicePolicy = "closed";
+        LockPersonality = true;
+        MemoryDenyWriteExecute = true;
+        NoNewPrivileges = true;
+        PrivateDevices = true;
+        PrivateMounts = true;
+        PrivateTmp = true;
+        ProcSubset = "pid";
+        ProtectClock = true;
+        ProtectControlGroups = true;
+        ProtectHome = true;
+        ProtectHostname = true;
+        ProtectKernelLogs = true;
+        ProtectKernelModules = true;
+        ProtectKernelTunables = true;
+        ProtectProc = "invisible";
+        ProtectSystem = "strict";
+        RemoveIPC = true;
+        RestrictAddressFamilies = [
+          "AF_INET"
+          "AF_INET6"
+          "AF_NETLINK"
+          "AF_UNIX"
+        ];
+        RestrictNamespaces = true;
+        RestrictRealtime = true;
+        RestrictSUIDSGID = true;
+        SystemCallArchitectures = "native";
+        SystemCallFilter = [
+          "@system-service"
+          "~@privileged"
+          "~@resources"
+        ];
+        UMask = "0027";
       };
     };
   };

@@ -100,15 +100,54 @@ in
           User = "prometheus";
           Group = "prometheus";
           StateDirectory = "prometheus2";
+          StateDirectoryMode = "0700";
+          RuntimeDirectory = "prometheus";
+          RuntimeDirectoryMode = "0700";
           WorkingDirectory = "/var/lib/prometheus2";
-          NoNewPrivileges = true;
           Restart = "always";
-          RestartSec = 5;
+
+          CapabilityBoundingSet = [ "" ];
+          DeviceAllow = [ "/dev/null rw" ];
+          DevicePolicy = "strict";
+          LockPersonality = true;
+          MemoryDenyWriteExecute = true;
+          NoNewPrivileges = true;
+          PrivateDevices = true;
+          PrivateTmp = true;
+          PrivateUsers = true;
+          ProtectClock = true;
+          ProtectControlGroups = true;
+          ProtectHome = true;
+          ProtectHostname = true;
+          ProtectKernelLogs = true;
+          ProtectKernelModules = true;
+          ProtectKernelTunables = true;
+          ProtectProc = "invisible";
+          ProtectSystem = "full";
+          RemoveIPC = true;
+          RestrictAddressFamilies = [
+            "AF_INET"
+            "AF_INET6"
+            "AF_UNIX"
+          ];
+          RestrictNamespaces = true;
+          RestrictRealtime = true;
+          RestrictSUIDSGID = true;
+          SystemCallArchitectures = "native";
+          SystemCallFilter = [
+            "@system-service"
+            "~@privileged"
+          ];
         };
       };
     })
     (lib.mkIf node.enable {
       networking.firewall.allowedTCPPorts = lib.mkIf node.openFirewall [ node.port ];
+      users.users.node-exporter = {
+        isSystemUser = true;
+        group = "node-exporter";
+      };
+      users.groups.node-exporter = { };
       systemd.services.prometheus-node-exporter = {
         description = "Prometheus node exporter";
         after = [ "network.target" ];
@@ -119,11 +158,42 @@ in
               (lib.getExe pkgs.prometheus-node-exporter)
               "--web.listen-address=${node.listenAddress}:${toString node.port}"
             ]
+            # Enabled by Debian alone.
+            ++ lib.optional (!lib.elem "systemd" node.enabledCollectors) "--no-collector.systemd"
             ++ map (name: "--collector.${name}") node.enabledCollectors
           );
-          DynamicUser = true;
-          NoNewPrivileges = true;
+          User = "node-exporter";
+          Group = "node-exporter";
+          RuntimeDirectory = "prometheus-node-exporter";
+          WorkingDirectory = "/tmp";
           Restart = "always";
+
+          CapabilityBoundingSet = [ "" ];
+          DeviceAllow = [ "" ];
+          LockPersonality = true;
+          MemoryDenyWriteExecute = true;
+          NoNewPrivileges = true;
+          PrivateDevices = true;
+          PrivateTmp = true;
+          ProtectClock = false;
+          ProtectControlGroups = true;
+          ProtectHome = true;
+          ProtectHostname = true;
+          ProtectKernelLogs = true;
+          ProtectKernelModules = true;
+          ProtectKernelTunables = true;
+          ProtectSystem = "strict";
+          RemoveIPC = true;
+          RestrictAddressFamilies = [
+            "AF_INET"
+            "AF_INET6"
+            "AF_NETLINK"
+          ];
+          RestrictNamespaces = true;
+          RestrictRealtime = true;
+          RestrictSUIDSGID = true;
+          SystemCallArchitectures = "native";
+          UMask = "0077";
         };
       };
     })

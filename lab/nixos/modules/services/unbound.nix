@@ -57,7 +57,7 @@ in
     services.unbound.settings = {
       server = {
         directory = "/var/lib/unbound";
-        username = "unbound";
+        username = ''""'';
         chroot = ''""'';
         pidfile = ''""'';
         do-daemonize = false;
@@ -94,11 +94,48 @@ in
         Type = "notify";
         NotifyAccess = "main";
         ExecStart = "${lib.getExe cfg.package} -p -d -c /etc/unbound/unbound.conf";
-        ExecReload = "/bin/kill -HUP $MAINPID";
+        ExecReload = "+/bin/kill -HUP $MAINPID";
+        User = "unbound";
+        Group = "unbound";
         RuntimeDirectory = "unbound";
+        ConfigurationDirectory = "unbound";
         StateDirectory = "unbound";
+        ReadWritePaths = [ "/var/lib/unbound" ];
+
+        AmbientCapabilities = [
+          "CAP_NET_BIND_SERVICE"
+          "CAP_NET_RAW"
+        ];
+        CapabilityBoundingSet = [
+          "CAP_NET_BIND_SERVICE"
+          "CAP_NET_RAW"
+        ];
+        LockPersonality = true;
+        MemoryDenyWriteExecute = true;
         NoNewPrivileges = true;
+        PrivateDevices = true;
+        PrivateTmp = true;
+        ProcSubset = "pid";
+        ProtectClock = true;
+        ProtectControlGroups = true;
         ProtectHome = true;
+        ProtectHostname = true;
+        ProtectKernelLogs = true;
+        ProtectKernelModules = true;
+        ProtectKernelTunables = true;
+        ProtectProc = "invisible";
+        ProtectSystem = "strict";
+        RestrictAddressFamilies = [
+          "AF_INET"
+          "AF_INET6"
+          "AF_NETLINK"
+          "AF_UNIX"
+        ];
+        RestrictNamespaces = true;
+        RestrictRealtime = true;
+        RestrictSUIDSGID = true;
+        SystemCallArchitectures = "native";
+        SystemCallFilter = [ "@system-service" ];
         Restart = "on-failure";
         RestartSec = 5;
       };
