@@ -56,9 +56,13 @@ export class Database extends pulumi.ComponentResource {
       { kind: "hba", content: renderHba(database, host.address) },
       { parent: this, dependsOn: role },
     );
-    server.allow(`${name}-firewall`, [{ source: host.address, ports: [port], comment: owner }], {
-      parent: this,
-    });
+    // Those that have not logged in yet count, too: the role's own limit comes first.
+    const connections = 2 * database.connection_limit;
+    server.allow(
+      `${name}-firewall`,
+      [{ source: host.address, ports: [port], connections, comment: owner }],
+      { parent: this },
+    );
     const secret = host.secretFile(
       `${name}-secret`,
       { path, value: this.password, owner: "root", mode: "0400", restart: args.restart },
@@ -98,7 +102,8 @@ export function renderDatabase(entry: DatabaseSpec, password: string): string {
     "SET password_encryption = 'scram-sha-256';",
     `SELECT ${literal(`CREATE ROLE ${role}`)} ${unless("pg_roles", "rolname", entry.owner)}`,
     `ALTER ROLE ${role} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ` +
-      `PASSWORD ${literal(password)};`,
+      `CONNECTION LIMIT ${entry.connection_limit} PASSWORD ${literal(password)};`,
+    endSessions(entry, "true"),
     ...namesOf(entry).flatMap((name) => [
       `SELECT ${literal(`CREATE DATABASE ${identifier(name)} OWNER ${role}`)} ` +
         unless("pg_database", "datname", name),
@@ -106,11 +111,31 @@ export function renderDatabase(entry: DatabaseSpec, password: string): string {
       refuseForeignTables(entry.owner, name),
       `ALTER DATABASE ${identifier(name)} OWNER TO ${role};`,
       `REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC;`,
+      hideActivity,
     ]),
     `\\connect ${identifier(entry.name)}`,
     ...entry.extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${identifier(name)};`),
     "",
   ].join("\n");
+}
+
+/**
+ * When and how other services use the server is none of this one's business. That they exist can't
+ * be hidden: pg_dump has to read the list of databases.
+ */
+const hideActivity = `DO $$ DECLARE f regprocedure; BEGIN
+  FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+    AND proname ~ '^pg_stat_get_(activity|backend_|db_|progress_info)'
+  LOOP EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f); END LOOP;
+END $$;
+REVOKE SELECT ON pg_prepared_xacts, pg_db_role_setting FROM PUBLIC;`;
+
+/** Ends the sessions of a role, which may have been opened with a password that is no longer valid. */
+function endSessions({ owner }: DatabaseSpec, condition: string): string {
+  return (
+    "SELECT count(pg_terminate_backend(pid)) AS ended FROM pg_stat_activity " +
+    `WHERE usename = ${literal(owner)} AND ${condition} \\gset`
+  );
 }
 
 /** A database's new owner cannot read what belongs to the old one: a person has to hand that over. */
@@ -143,6 +168,7 @@ export function renderRemoval(entry: DatabaseSpec): string {
   );
   return [
     run(`ALTER ROLE ${role} NOLOGIN`, exists),
+    `${endSessions(entry, unused)}\n`,
     ...(entry.on_remove === "drop" ? drops : []),
     ...(entry.on_remove === "drop"
       ? [run(`DROP ROLE ${role}`, `${exists} AND NOT ${owning}`)]

@@ -61,6 +61,11 @@ export interface AccessArgs {
   readonly source: string;
   /** TCP ports that it may reach. */
   readonly ports: readonly number[];
+  /**
+   * Connections that it may have open at once.
+   * @default no limit
+   */
+  readonly connections?: number;
   /** Who connects, for readers of the rule set. */
   readonly comment: string;
 }
@@ -197,9 +202,9 @@ function fromHere(path: string): string {
 /** The rules in nftables syntax. */
 export function renderAccess(accesses: readonly AccessArgs[]): string {
   return accesses
-    .map(
-      ({ source, ports, comment }) =>
-        `ip saddr ${source} tcp dport { ${ports.join(", ")} } accept comment "${comment}"\n`,
-    )
+    .map(({ source, ports, connections, comment }) => {
+      const limit = connections === undefined ? "" : `ct count ${connections} `;
+      return `ip saddr ${source} tcp dport { ${ports.join(", ")} } ${limit}accept comment "${comment}"\n`;
+    })
     .join("");
 }

@@ -50,6 +50,7 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
       url,
     })),
     secrets: mapValues(secrets, ({ path, owner, mode }) => ({ path, owner, mode })),
+    maxConnections: service.max_connections ?? null,
     exporterPort: nodeExporterPort,
     stateDirectory,
     peers: Object.fromEntries(peersOf(manifest, service).map((peer) => [peer.name, asPeer(peer)])),

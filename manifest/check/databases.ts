@@ -38,6 +38,31 @@ export function checkDatabaseNames({ manifest, place }: CheckContext): Issue[] {
   );
 }
 
+/** A server accepts as many connections as its databases may use, so that none can lock out another. */
+export function checkConnections({ manifest, place, isFaulty }: CheckContext): Issue[] {
+  return manifest.services.flatMap((server): Issue[] => {
+    const { name, max_connections: max } = server;
+    const base = [...pathOf(server), "interface"];
+    if (max === undefined || isFaulty([...base, "dbs"])) return [];
+    const limits = manifest.services.flatMap((service) =>
+      Object.entries(service.interface.dbs)
+        .filter(([, database]) => database.service === name)
+        .map(([key, { connection_limit: limit }]) => ({
+          path: [...pathOf(service), "interface", "dbs", key, "connection_limit"],
+          limit: limit ?? 0,
+        })),
+    );
+    const sum = limits.reduce((total, { limit }) => total + limit, 0);
+    const [most] = [...limits].sort((a, b) => b.limit - a.limit);
+    if (sum <= max || most === undefined) return [];
+    const path = [...base, "db", "max_connections"];
+    const message =
+      `the databases of ${name} may use ${sum} connections together, and it accepts ${max}. ` +
+      `Set this to ${sum} or more, or lower ${place(most.path)}.`;
+    return [{ code: "too-many-connections", path, message }];
+  });
+}
+
 /** What an entry says about its server is true of a service that provides databases. */
 export function checkDatabaseServers(
   context: CheckContext,

@@ -47,7 +47,9 @@ function ignoredHere(service: ServiceSpec<undefined>, data: unknown): [Path, str
   const databases = entriesAt(data, [...path, "dbs"]).flatMap(([key, table]) =>
     Object.keys(isTable(table) ? table : {})
       .filter((each) =>
-        isServer ? !["port", "mode", "on_remove", "superuser"].includes(each) : each === "mode",
+        isServer
+          ? !["port", "mode", "on_remove", "superuser", "max_connections"].includes(each)
+          : ["mode", "max_connections"].includes(each),
       )
       .map((each): [Path, string] => [
         [...path, "dbs", key, each],

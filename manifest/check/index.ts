@@ -3,7 +3,7 @@ import type { ServiceSpec } from "../resolve/spec";
 import { checkAddress, checkNetwork } from "./addresses";
 import type { CheckContext } from "./context";
 import { checkCycle } from "./cycle";
-import { checkDatabaseNames, checkDatabaseServers } from "./databases";
+import { checkConnections, checkDatabaseNames, checkDatabaseServers } from "./databases";
 import { checkDependencies, checkProvided, checkProviders } from "./dependencies";
 import { checkFormerNames, checkSecretNames, checkServiceNames, checkUnique } from "./names";
 import { checkDomains, checkSignIn, checkSites, checkUniqueRoutes, checkUpstreams } from "./routes";
@@ -14,6 +14,7 @@ const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
   checkUnique,
   checkUniqueRoutes,
   checkDatabaseNames,
+  checkConnections,
   checkProviders,
   checkCycle,
 ];

@@ -1,7 +1,7 @@
 import type { Role } from "../schema/service";
 import { hostNumber, isInside } from "./addresses";
 import { type Context, rolesOf, type PlacedService } from "./context";
-import { resolveDatabases } from "./databases";
+import { resolveDatabases, resolveMaxConnections } from "./databases";
 import { foreignResolvers } from "./network";
 import { caKeySecret, secretPath } from "./paths";
 import { resolvePorts } from "./ports";
@@ -32,6 +32,7 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     formerly: entry.formerly ?? [],
     version: entry.version,
     nameservers: nameservers(context, provides),
+    max_connections: resolveMaxConnections(context, each),
     interface: {
       dbs: resolveDatabases(context, each),
       routes,

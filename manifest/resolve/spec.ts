@@ -67,6 +67,8 @@ export interface ServiceSpec<Gap = never> {
   readonly version?: string | undefined;
   /** Resolvers that its host uses. */
   readonly nameservers: readonly string[];
+  /** A database server's: connections that it accepts from all services together. */
+  readonly max_connections?: number | undefined;
   readonly interface: {
     readonly dbs: Readonly<Record<string, DatabaseSpec<Gap>>>;
     readonly routes: Readonly<Record<string, RouteSpec<Gap>>>;
@@ -86,6 +88,8 @@ export interface DatabaseSpec<Gap = never> {
   readonly owner: string;
   readonly extensions: readonly string[];
   readonly additionaldbs: readonly string[];
+  /** Connections that its owner may have open at once. */
+  readonly connection_limit: number | Gap;
   readonly on_remove: "keep" | "drop" | Gap;
   /** File on the service's host that holds the password of its owner. */
   readonly password_file: string;

@@ -3,6 +3,9 @@ import { domainName, name, port, seconds, sqlName, unit, upstream } from "./valu
 
 /** What a service needs from others and offers them: its `interface`. */
 
+/** Connections that a database server accepts, if its databases do not need more. */
+export const leastConnections = 200;
+
 export const database = z.strictObject({
   name: sqlName
     .optional()
@@ -39,6 +42,22 @@ export const database = z.strictObject({
     .default([])
     .meta({ examples: [["notes_archive"]] })
     .describe("Names of further databases of the same owner, without extensions."),
+  connection_limit: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(20)
+    .meta({ examples: [50] })
+    .describe("Connections that its owner may have open at once, in all of its databases."),
+  max_connections: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .meta({ examples: [400] })
+    .describe(
+      `On the database service itself: connections of all services together. Derived: ${leastConnections}, doubled until it holds all limits.`,
+    ),
   on_remove: z
     .enum(["keep", "drop"])
     .default("keep")

@@ -51,6 +51,12 @@ const cases: readonly (readonly [string, Host, Overrides, string])[] = [
     "Unable to configure postgresql: PostgreSQL needs a port to listen on. Set `ports = [5432]` in the manifest.",
   ],
   [
+    "a database server that provides no databases",
+    "postgresql",
+    { maxConnections: null },
+    'Unable to configure postgresql: it does not provide databases. Set `provides = ["database"]` in the manifest.',
+  ],
+  [
     "monitoring without a port",
     "monitoring",
     { service: { ports: [] } },

@@ -50,8 +50,9 @@ describe("the options of nixos/modules/base/options.nix", () => {
   });
 
   it("hold the slice as it is", () => {
-    const { fragments, ...rest } = read as Slice & { fragments: object };
+    const { fragments, sandbox, ...rest } = read as Slice & { fragments: object; sandbox: object };
     assert.deepEqual(Object.keys(fragments), ["firewall"]);
+    assert.deepEqual(Object.keys(sandbox), ["miniflux", "prometheus-node-exporter"]);
     assert.deepEqual(rest, sample);
   });
 

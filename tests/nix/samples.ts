@@ -23,6 +23,7 @@ export interface Slice {
   readonly databases: Readonly<Record<string, object>>;
   readonly routes: Readonly<Record<string, object>>;
   readonly secrets: Readonly<Record<string, object>>;
+  readonly maxConnections: number | null;
   readonly exporterPort: number;
   readonly stateDirectory: string;
   readonly peers: Readonly<Record<string, object>>;
@@ -72,6 +73,7 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
     databases: {},
     routes: {},
     secrets: {},
+    maxConnections: null,
     exporterPort: 9101,
     stateDirectory: "/srv/nixmox",
     peers: {},
@@ -94,6 +96,7 @@ export const samples = {
   }),
   postgresql: slice("postgresql", {
     service: { ip: "10.20.30.4", ports: [5433], provides: ["database"] },
+    maxConnections: 60,
   }),
   caddy: slice("caddy", {
     service: { ip: "10.20.30.5", ports: [443, 80], provides: ["proxy"] },

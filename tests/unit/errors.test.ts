@@ -61,6 +61,12 @@ const cases: Record<string, [text: string, file?: string]> = {
         'gateway = "192.168.99.1"\ndns_server = "192.168.99.14"',
       ),
   ],
+  "more connections than the server accepts": [
+    git("interface.db.connection_limit = 150").replace(
+      "ports = [5432]",
+      "interface.db.max_connections = 200",
+    ) + '[services.wiki]\nip = "192.168.99.21"\ninterface.db.connection_limit = 60\n',
+  ],
   "a taken address": [git("").replace("99.20", "99.11")],
   "a taken vmid": [git("vmid = 7011")],
   "a taken hostname": [git('hostname = "caddy.nixmox.lan"')],

@@ -33,6 +33,7 @@ describe("manifest", () => {
         port: 5432,
         extensions: [],
         additionaldbs: [],
+        connection_limit: 20,
         on_remove: "keep",
         password_file: "/var/lib/nixmox/secrets/database-git",
       },
@@ -154,6 +155,29 @@ describe("manifest", () => {
       origin: "manifest",
       path: ["core_services", "postgresql", "interface", "db", "port"],
     });
+  });
+
+  it("holds databases to what their server accepts together", () => {
+    const two =
+      service("interface.db.connection_limit = 150\n") +
+      '[services.wiki]\nip = "192.168.99.21"\ninterface.db.connection_limit = 60\n';
+    const accepted = (text: string) =>
+      load(text).manifest.services.find(({ name }) => name === "postgresql")?.max_connections;
+    assert.equal(accepted(service("interface.db = {}")), 200);
+    assert.equal(accepted(two), 400);
+    const set = (limit: number) =>
+      two.replace("ports = [5432]", `interface.db.max_connections = ${limit}`);
+    assert.equal(accepted(set(210)), 210);
+    assert.deepEqual(issuesOf(set(209)), [
+      "too-many-connections core_services.postgresql.interface.db.max_connections",
+    ]);
+    const { origin } = load(set(210));
+    assert.deepEqual(origin(["core_services", "postgresql", "max_connections"]), {
+      origin: "manifest",
+      path: ["core_services", "postgresql", "interface", "db", "max_connections"],
+    });
+    const { warnings } = load(service("interface.db.max_connections = 5"));
+    assert.match(warnings.join(), /git\.interface\.db\.max_connections \(only a database server/);
   });
 
   it("reaches a database server at its own port, whatever other roles it has", () => {

@@ -18,6 +18,7 @@ const database: DatabaseSpec = {
   port: 5432,
   extensions: ["hstore"],
   additionaldbs: ["notes-log"],
+  connection_limit: 7,
   on_remove: "keep",
   password_file: "/var/lib/nixmox/secrets/database-notes",
 };
@@ -59,11 +60,16 @@ describe("rendering", () => {
   it("creates a role without any rights beyond its databases", () => {
     const sql = renderDatabase(database, "it's secret");
     assert.match(sql, /NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS/);
-    assert.match(sql, /PASSWORD 'it''s secret';/);
+    assert.match(sql, /CONNECTION LIMIT 7 PASSWORD 'it''s secret';/);
     assert.match(sql, /CREATE DATABASE "notes-log" OWNER "writer"/);
     assert.match(sql, /REVOKE ALL ON DATABASE "notes" FROM PUBLIC;/);
     assert.match(sql, /\\connect "notes"\nCREATE EXTENSION IF NOT EXISTS "hstore";/);
     assertOrder(sql, "log_min_error_statement", "PASSWORD 'it");
+  });
+
+  it("ends the sessions of a role once its password has changed, and of no other", () => {
+    const sql = renderDatabase(database, "s");
+    assertOrder(sql, "PASSWORD 's'", "pg_terminate_backend(pid)", "usename = 'writer' AND true");
   });
 
   it("keeps the data when it is removed, and drops only what no one has access to any more", () => {
@@ -72,13 +78,14 @@ describe("rendering", () => {
     const statements = renderRemoval({ ...database, on_remove: "drop" })
       .trim()
       .split("\n");
+    const kinds = /ALTER ROLE|pg_terminate_backend|DROP DATABASE|DROP ROLE/;
     assert.deepEqual(
-      statements.map((each) => /'(ALTER ROLE|DROP DATABASE|DROP ROLE)/.exec(each)?.[1]),
-      ["ALTER ROLE", "DROP DATABASE", "DROP DATABASE", "DROP ROLE"],
+      statements.map((each) => kinds.exec(each)?.[0]),
+      ["ALTER ROLE", "pg_terminate_backend", "DROP DATABASE", "DROP DATABASE", "DROP ROLE"],
     );
     for (const each of statements) {
       assert.match(each, /NOT EXISTS \(SELECT FROM pg_hba_file_rules WHERE 'writer' = ANY/);
-      assert.match(each, /\\gexec$/);
+      assert.match(each, /\\(gexec|gset)$/);
     }
   });
 
@@ -127,6 +134,10 @@ describe("rendering", () => {
     assert.equal(
       renderAccess([rule]),
       'ip saddr 192.168.99.17 tcp dport { 80, 443 } accept comment "notes"\n',
+    );
+    assert.equal(
+      renderAccess([{ ...rule, connections: 40 }]),
+      'ip saddr 192.168.99.17 tcp dport { 80, 443 } ct count 40 accept comment "notes"\n',
     );
     assert.deepEqual(JSON.parse(renderTarget("notes", "192.168.99.17")), [
       { targets: ["192.168.99.17:9100"], labels: { service: "notes" } },

@@ -97,6 +97,9 @@ in
 
     peers = tableOf contact "Services that this one talks to, by name.";
 
+    maxConnections =
+      option (types.nullOr types.ints.positive) 200
+        "Connections that the database server on this host accepts from all services together; null on other hosts.";
     exporterPort = option types.port 9100 "Port of the exporter from which the monitoring service scrapes this host.";
     stateDirectory = option types.path "/var/lib/nixmox" "Where NixMox keeps what is not in the Nix store.";
   };

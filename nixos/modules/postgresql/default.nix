@@ -7,11 +7,12 @@
   ...
 }:
 let
-  inherit (config.nixmox) service stateDirectory;
+  inherit (config.nixmox) maxConnections service stateDirectory;
   inherit (config.nixmox.fragments.hba) directory suffix;
   inherit (config.services.postgresql) package;
   nixmoxLib = import ../../lib { inherit lib; };
   port = nixmoxLib.first service.ports;
+  reserved = 10;
   hbaFile = "${stateDirectory}/pg_hba.conf";
   assemble = pkgs.writeShellApplication {
     name = "assemble-hba";
@@ -28,7 +29,14 @@ let
 in
 {
   config =
-    nixmoxLib.require [ (nixmoxLib.needsPort service "PostgreSQL" 5432) ]
+    nixmoxLib.require
+      [
+        (nixmoxLib.needsPort service "PostgreSQL" 5432)
+        {
+          assertion = maxConnections != null;
+          message = ''Unable to configure ${service.name}: it does not provide databases. Set `provides = ["database"]` in the manifest.'';
+        }
+      ]
       {
         services.postgresql = {
           enable = true;
@@ -36,6 +44,11 @@ in
             inherit port;
             listen_addresses = lib.mkForce service.ip;
             password_encryption = "scram-sha-256";
+            # Each role has a limit of its own, and the firewall admits twice as many connections, since
+            # those that have not logged in yet count, too. Some are left for the administrator.
+            max_connections = 2 * maxConnections + reserved;
+            superuser_reserved_connections = reserved;
+            authentication_timeout = "10s";
             hba_file = lib.mkForce hbaFile;
           };
         };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
+import { describeDatabaseAttacks } from "./databaseAttacks";
 import { login } from "./databases";
 import { type Additions, dig, digStatus, type Finished, type Homelab } from "./homelab";
 import { ask } from "./web";
@@ -117,6 +118,8 @@ export function describeChange(lab: () => Homelab): void {
       assert.match(stderr, /no pg_hba.conf entry/);
       assert.equal(stdout, "");
     });
+
+    describeDatabaseAttacks(lab);
   });
 
   describe("another name", () => {

@@ -50,6 +50,7 @@ const database = (extensions: string[]) => ({
       port: 5432,
       extensions,
       additionaldbs: ["contract-log"],
+      connection_limit: 5,
       on_remove: "drop" as const,
       password_file: "/var/lib/nixmox/secrets/database-contract",
     },

@@ -3,14 +3,25 @@ import { connect } from "node:net";
 import { describe, it } from "mocha";
 import type { Homelab } from "./homelab";
 
-/** psql with a password file of its own, so that no password is in argv or environment. */
-export function login(server: string, role: string, database: string): string {
+/**
+ * A command that finds the password for a role, which comes on stdin, in a file of its own: it is in
+ * no argument and no environment.
+ */
+export function withPassword(server: string, role: string, command: string): string {
   return [
     "set -eu; umask 077; pass=$(mktemp); trap 'rm -f $pass' EXIT",
     `printf '%s:5432:*:%s:%s\\n' ${server} ${role} "$(cat)" > $pass`,
-    `PGPASSFILE=$pass psql "host=${server} user=${role} dbname=${database} connect_timeout=5" ` +
-      "--no-psqlrc --no-password --tuples-only --no-align --command='SELECT current_user'",
+    "export PGPASSFILE=$pass",
+    command,
   ].join("\n");
+}
+
+/** Logs in to a database and prints the role. */
+export function login(server: string, role: string, database: string): string {
+  const psql =
+    `psql "host=${server} user=${role} dbname=${database} connect_timeout=5" ` +
+    "--no-psqlrc --no-password --tuples-only --no-align --command='SELECT current_user'";
+  return withPassword(server, role, psql);
 }
 
 export function describeDatabases(lab: () => Homelab): void {

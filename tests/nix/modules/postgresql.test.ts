@@ -19,6 +19,13 @@ describe("the postgresql module", () => {
     assert.equal(settings.hba_file, "/srv/nixmox/pg_hba.conf");
   });
 
+  it("accepts twice what its databases may use, and keeps some for the administrator", () => {
+    const { max_connections, superuser_reserved_connections } = evaluateHost<
+      Record<string, unknown>
+    >(flake, "postgresql", "services.postgresql.settings");
+    assert.deepEqual([max_connections, superuser_reserved_connections], [130, 10]);
+  });
+
   it("assembles pg_hba.conf as root before every start", () => {
     const steps = evaluateHost<string[]>(
       flake,
