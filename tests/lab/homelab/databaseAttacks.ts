@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { describe, it } from "mocha";
+import { before, describe, it } from "mocha";
 import { login, withPassword } from "./databases";
-import type { Homelab } from "./homelab";
+import type { Finished, Homelab } from "./homelab";
 
 /** Opens TCP connections to a port, prints how many of 100 there were, and holds them for a while. */
 const crowd = (address: string, seconds: number) => `python3 -c '
@@ -20,30 +20,32 @@ time.sleep(${seconds})
 /** What a compromised service with a database, `notes`, tries against the others. */
 export function describeDatabaseAttacks(lab: () => Homelab): void {
   describe("a service with a database that attacks the others", () => {
-    const facts = async () => {
-      const { notes, miniflux, postgresql } = await lab().services();
+    let server: string;
+    let notes: string;
+    let own: string;
+    let neighbour: () => Promise<Finished>;
+    /** Runs a command as the attacker's role, in its own database. */
+    const attack = (command: string) =>
+      lab().on(notes, withPassword(server, "notes", command), own);
+    const connection = () => `"host=${server} user=notes dbname=notes connect_timeout=5"`;
+    const psql = (...sql: string[]) =>
+      `psql ${connection()} -XwtA ${sql.map((each) => `-c "${each}"`).join(" ")}`;
+    const administrator = (...sql: string[]) =>
+      lab().on(server, `cd / && runuser -u postgres -- ${psql(...sql).replace(/".*?"/, "notes")}`);
+
+    before(async () => {
+      const services = await lab().services();
       const secrets = await lab().output<Record<string, Record<string, string>>>("secrets");
-      const server = postgresql!.address;
-      const own = secrets.notes!["database-notes"]!;
-      const others = secrets.miniflux!["database-miniflux"]!;
-      return {
-        notes: notes!.address,
-        server,
-        own,
-        /** Runs a command as the attacker's role, in its own database. */
-        attack: (command: string) =>
-          lab().on(notes!.address, withPassword(server, "notes", command), own),
-        neighbour: () => lab().on(miniflux!.address, login(server, "miniflux", "miniflux"), others),
-        administrator: (sql: string) =>
-          lab().on(server, `cd / && runuser -u postgres -- psql -tAc "${sql}"`),
-      };
-    };
-    const psql = (server: string, sql: string) =>
-      `psql "host=${server} user=notes dbname=notes connect_timeout=5" -XwtAc "${sql}"`;
+      server = services.postgresql!.address;
+      notes = services.notes!.address;
+      own = secrets.notes!["database-notes"]!;
+      const log = login(server, "miniflux", "miniflux");
+      const password = secrets.miniflux!["database-miniflux"]!;
+      neighbour = () => lab().on(services.miniflux!.address, log, password);
+    });
 
     it("gets no more connections than its share, and the others get theirs", async () => {
-      const { server, attack, neighbour, administrator } = await facts();
-      const hold = psql(server, "SELECT pg_sleep(4)");
+      const hold = psql("SELECT pg_sleep(4)");
       const flood = attack(`for i in $(seq 30); do ${hold} & done; wait`);
       const open = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'notes'";
       await until(async () => Number((await administrator(open)).stdout) >= 20);
@@ -53,7 +55,6 @@ export function describeDatabaseAttacks(lab: () => Homelab): void {
     });
 
     it("cannot take up the server with connections that never log in", async () => {
-      const { server, notes, neighbour, administrator } = await facts();
       const flood = lab().on(notes, crowd(server, 3));
       await new Promise((resolve) => setTimeout(resolve, 2000));
       assert.equal((await neighbour()).stdout.trim(), "miniflux");
@@ -69,9 +70,8 @@ export function describeDatabaseAttacks(lab: () => Homelab): void {
     });
 
     it("sees nothing of what the others do", async () => {
-      const { server, attack, administrator } = await facts();
       const idset = "pg_stat_get_backend_idset()";
-      for (const sql of [
+      const looks = [
         "SELECT * FROM pg_stat_activity",
         "SELECT * FROM pg_stat_database",
         "SELECT * FROM pg_stat_ssl",
@@ -81,19 +81,18 @@ export function describeDatabaseAttacks(lab: () => Homelab): void {
         "SELECT pg_stat_get_db_numbackends(oid) FROM pg_database",
         "SELECT * FROM pg_prepared_xacts",
         "SELECT rolpassword FROM pg_authid",
-      ]) {
-        const { stderr } = await attack(psql(server, sql));
-        assert.match(stderr, /permission denied/, sql);
-        assert.equal((await administrator(sql)).status, 0, sql);
-      }
-      const dump = `pg_dump "host=${server} user=notes dbname=notes" --no-password`;
+      ];
+      const { stderr: denials } = await attack(psql(...looks));
+      assert.equal(denials.match(/permission denied/g)?.length, looks.length, denials);
+      const { stderr: none } = await administrator(...looks);
+      assert.equal(none, "");
+      const dump = `pg_dump ${connection()} --no-password`;
       const { status, stderr } = await attack(`${dump} | grep "dump complete"`);
       assert.equal(status, 0, stderr);
     });
 
     it("keeps no session beyond its password", async () => {
-      const { server, own, notes, attack } = await facts();
-      const stolen = attack(psql(server, "SELECT pg_sleep(120)"));
+      const stolen = attack(psql("SELECT pg_sleep(120)"));
       const { stdout: state } = await lab().pulumi("stack", "--stack", "dev", "--show-urns");
       const urn = /urn:\S+::notes-database-password\b/.exec(state)![0];
       const up = ["up", "--stack", "dev", "--yes", "--skip-preview", "--replace", urn];
