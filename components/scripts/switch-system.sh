@@ -12,10 +12,35 @@ fail() {
   exit "$status"
 }
 
+# An IPv4 address as a number.
+number() {
+  local IFS=. bytes
+  read -ra bytes <<<"$1"
+  echo $((bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3]))
+}
+
+# Whether the new system's firewall lets in SSH from the address that this comes from. IPv6 is never let in.
+admits() {
+  local address=$1 network bits
+  [[ $address =~ ^[0-9]+(\.[0-9]+){3}$ ]] || return 1
+  while IFS=/ read -r network bits; do
+    if ((($(number "$address") ^ $(number "$network")) >> (32 - bits) == 0)); then return 0; fi
+  done <"$sources"
+  return 1
+}
+
 # Units that have failed, and those that failed and will be started again.
 unsettled() {
   systemctl list-units --all --state=failed,auto-restart --plain --no-legend --no-pager
 }
+
+client=${SSH_CONNECTION:-} sources=$system/etc/nixmox/ssh-from
+client=${client%% *}
+if [[ -n $client && -r $sources ]] && ! admits "${client#::ffff:}"; then
+  printf 'Unable to activate %s: it would refuse SSH from %s, where this comes from. %s.\n' \
+    "$system" "$client" 'Add it to network.ssh_from in the manifest and run pulumi up again' >&2
+  exit 1
+fi
 
 status=0
 nix-env --profile "$profile" --set "$system" || status=$?

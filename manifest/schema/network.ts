@@ -16,6 +16,9 @@ const outposts = z.strictObject({
 
 const keys = z.array(publicKey);
 
+/** The networks that the internet does not route (RFC 1918). */
+const privateNetworks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] as const;
+
 export const network = z.strictObject({
   domain: domainName
     .meta({ examples: ["nixmox.lan"] })
@@ -49,9 +52,11 @@ export const network = z.strictObject({
   ssh_from: z
     .array(z.cidrv4())
     .min(1)
-    .default(["0.0.0.0/0"])
+    .default([...privateNetworks])
     .meta({ examples: [["192.168.1.0/24"]] })
-    .describe("Networks that may reach the hosts' SSH, where only keys are accepted."),
+    .describe(
+      "Networks that may reach the hosts' SSH, where only keys are accepted; the deployment comes from one of them.",
+    ),
   ssh_keys: keys.default([]).describe("Public keys that may log in as root."),
 });
 

@@ -9,6 +9,7 @@ import { describeContracts } from "./homelab/contracts";
 import { describeDatabases } from "./homelab/databases";
 import { freePort, Homelab } from "./homelab/homelab";
 import { describeLimits } from "./homelab/limits";
+import { describeLockout } from "./homelab/lockout";
 import { describeNames } from "./homelab/names";
 import { describePreflight } from "./homelab/preflight";
 import { describeSandbox } from "./homelab/sandbox";
@@ -59,6 +60,7 @@ describe("homelab", function () {
   describeOrder(eventLog);
   describeSecrecy(lab, eventLog);
   describeChange(lab);
+  describeLockout(lab);
   describeLimits(lab);
   describeContracts(lab);
   describePreflight(lab);

@@ -29,6 +29,9 @@ in
     '';
   };
 
+  # The deployment looks here before it switches, so that it does not lock itself out.
+  environment.etc."nixmox/ssh-from".text = lib.concatLines network.sshSources;
+
   nixmox.fragments.firewall = {
     suffix = ".nft";
     check = "${nft} --check --file ${checkFile}";

@@ -43,6 +43,7 @@ describe("the base module", () => {
       'ip saddr { 10.20.30.0/24 } tcp dport 22 accept comment "SSH"',
       'include "/srv/nixmox/firewall/*.nft"',
     ]);
+    assert.equal(of('environment.etc."nixmox/ssh-from".text'), "10.20.30.0/24\n");
   });
 
   it("lets a host file restrict SSH further, but refuses to lock everyone out", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { beforeEach, it } from "mocha";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { beforeEach, describe, it } from "mocha";
 import { describeScript, failed, succeeded } from "./host";
 
 const failedUnit = "notes.service loaded failed failed Notes that failed";
@@ -41,6 +41,60 @@ describeScript("components/scripts/switch-system.sh", (host) => {
       `nix-env --profile /profile --set ${system}`,
       "switch switch",
     ]);
+  });
+
+  describe("with a firewall that lets in SSH from some networks", () => {
+    const from = (address: string) =>
+      host().run([system], { env: { SSH_CONNECTION: `${address} 50000 192.168.99.15 22` } });
+    const admit = (...networks: string[]) => {
+      mkdirSync(host().path("system", "etc", "nixmox"), { recursive: true });
+      const file = host().path("system", "etc", "nixmox", "ssh-from");
+      writeFileSync(file, networks.map((each) => `${each}\n`).join(""));
+    };
+    const privateNetworks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+
+    for (const [address, ...networks] of [
+      ["192.168.99.1", ...privateNetworks],
+      ["10.255.255.255", ...privateNetworks],
+      ["172.31.255.254", ...privateNetworks],
+      ["203.0.113.7", "203.0.113.7/32"],
+      ["203.0.113.7", "203.0.113.6/31"],
+      ["203.0.113.7", "0.0.0.0/0"],
+      ["::ffff:192.168.99.1", "192.168.99.0/24"],
+    ] as const) {
+      it(`activates from ${address}, which is inside ${networks.join(" or ")}`, () => {
+        admit(...networks);
+        assert.equal(succeeded(from(address)), `${system}\n`);
+      });
+    }
+
+    for (const [address, ...networks] of [
+      ["203.0.113.7", ...privateNetworks],
+      ["172.32.0.1", ...privateNetworks],
+      ["172.15.255.255", ...privateNetworks],
+      ["11.0.0.1", ...privateNetworks],
+      ["203.0.113.8", "203.0.113.6/31"],
+      ["203.0.113.7"],
+      ["2001:db8::7", "0.0.0.0/0"],
+    ] as const) {
+      it(`does not lock out ${address}, which is outside ${networks.join(" and ")}`, () => {
+        admit(...networks);
+        const said = failed(from(address));
+        assert.equal(
+          said,
+          `Unable to activate ${system}: it would refuse SSH from ${address}, where this comes from. ` +
+            "Add it to network.ssh_from in the manifest and run pulumi up again.\n",
+        );
+        assert.deepEqual(host().calls(), []);
+      });
+    }
+
+    it("asks no one who is at the host itself, nor a system that does not say", () => {
+      admit("192.168.99.0/24");
+      succeeded(run());
+      rmSync(host().path("system", "etc"), { recursive: true });
+      succeeded(from("203.0.113.7"));
+    });
   });
 
   it("activates nothing where the profile cannot be set", () => {
