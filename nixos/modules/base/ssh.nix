@@ -14,6 +14,17 @@ in
       PermitRootLogin = "prohibit-password";
       PasswordAuthentication = false;
       KbdInteractiveAuthentication = false;
+      AuthenticationMethods = "publickey";
+      MaxAuthTries = 4;
+      LoginGraceTime = 30;
+      # The journal names the key of each login.
+      LogLevel = "VERBOSE";
+      # A login may connect from here, for a look at what is closed to the network. Nothing listens here
+      # for it, and nothing reaches back to where it came from.
+      AllowTcpForwarding = "local";
+      AllowStreamLocalForwarding = "local";
+      AllowAgentForwarding = false;
+      X11Forwarding = false;
     };
   };
   # Each login may be a separate unit. The deployment's own login must outlive the switch.

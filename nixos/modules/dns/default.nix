@@ -8,6 +8,22 @@ let
   inherit (import ../../lib { inherit lib; }) lowPorts require;
   control = "${package}/bin/unbound-control -c /etc/unbound/unbound.conf";
   zones = [ network.domain ] ++ network.reverseZones;
+  # What no name on the internet may resolve to: a page there could otherwise have browsers reach
+  # into the homelab. A forwarder inside it may know names of its own. Block lists answer with
+  # addresses in 127.0.0.0/8.
+  privateNetworks = [
+    "10.0.0.0/8"
+    "169.254.0.0/16"
+    "172.16.0.0/12"
+    "192.168.0.0/16"
+    "fc00::/7"
+    "fe80::/10"
+    "::ffff:0:0/96"
+  ];
+  isPrivate =
+    address:
+    builtins.match "(10|192\\.168|172\\.(1[6-9]|2[0-9]|3[01])|100\\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))\\..*" address != null;
+  forwardsInside = lib.any isPrivate network.forwarders;
   # With an SOA record, a client can cache that a name does not exist.
   apex = zone: [
     ''"${zone}. 300 IN SOA ${service.hostname}. hostmaster.${network.domain}. 1 3600 1200 604800 300"''
@@ -50,6 +66,23 @@ in
               local-zone = map (zone: ''"${zone}." static'') zones;
               local-data = lib.concatMap apex zones;
               domain-insecure = map (zone: ''"${zone}."'') zones;
+              private-address = lib.optionals (!forwardsInside) privateNetworks;
+
+              # What it is, and what it trusts, is no one's business.
+              hide-identity = true;
+              hide-version = true;
+              hide-trustanchor = true;
+              # Answers are small, to the point, and believed only where they are due.
+              deny-any = true;
+              minimal-responses = true;
+              qname-minimisation = true;
+              harden-glue = true;
+              harden-below-nxdomain = true;
+              harden-dnssec-stripped = true;
+              harden-large-queries = true;
+              harden-short-bufsize = true;
+              # Queries a second from one address: far more than a host needs, and less than a flood.
+              ip-ratelimit = 1000;
               include = ''"${directory}/*${suffix}"'';
             };
             forward-zone = lib.optional (network.forwarders != [ ]) {

@@ -21,9 +21,17 @@ describe("the base module", () => {
 
   it("lets root in with the manifest's keys alone", () => {
     assert.deepEqual(of("services.openssh.settings"), {
+      AllowAgentForwarding: false,
+      AllowStreamLocalForwarding: "local",
+      AllowTcpForwarding: "local",
+      AuthenticationMethods: "publickey",
       KbdInteractiveAuthentication: false,
+      LogLevel: "VERBOSE",
+      LoginGraceTime: 30,
+      MaxAuthTries: 4,
       PasswordAuthentication: false,
       PermitRootLogin: "prohibit-password",
+      X11Forwarding: false,
     });
     assert.deepEqual(
       of("configuration.users.users.root.openssh.authorizedKeys.keys"),

@@ -9,6 +9,8 @@ interface Server {
   "local-zone": string[];
   "local-data": string[];
   include: string;
+  "private-address": string[];
+  [option: string]: unknown;
 }
 
 describe("the dns module", () => {
@@ -53,6 +55,48 @@ describe("the dns module", () => {
     const alone = upload("dns", change(samples.dns, { network: { forwarders: [] } }));
     assert.deepEqual(evaluateHost(alone, "dns", zones), []);
   });
+
+  it("tells nothing about itself, and believes little", () => {
+    const server = evaluateHost<Server>(flake, "dns", "services.unbound.settings.server");
+    for (const option of [
+      "hide-identity",
+      "hide-version",
+      "hide-trustanchor",
+      "deny-any",
+      "minimal-responses",
+      "qname-minimisation",
+      "harden-glue",
+      "harden-below-nxdomain",
+      "harden-dnssec-stripped",
+      "harden-large-queries",
+      "harden-short-bufsize",
+    ]) {
+      assert.equal(server[option], true, option);
+    }
+    assert.equal(server["ip-ratelimit"], 1000);
+  });
+
+  for (const [forwarders, rebinds] of [
+    [[], false],
+    [["9.9.9.9", "149.112.112.112"], false],
+    [["172.15.0.1", "172.32.0.1", "100.128.0.1", "11.0.0.1"], false],
+    [["9.9.9.9", "10.20.30.1"], true],
+    [["192.168.1.1"], true],
+    [["172.31.0.1"], true],
+    [["100.100.100.100"], true],
+  ] as const) {
+    it(`accepts private addresses ${rebinds ? "" : "not "}from ${forwarders.join(" and ") || "the internet"}`, () => {
+      const slice = change(samples.dns, { network: { forwarders } });
+      const server = evaluateHost<Server>(
+        upload("dns", slice),
+        "dns",
+        "services.unbound.settings.server",
+      );
+      const expected = rebinds ? [] : ["10.0.0.0/8", "192.168.0.0/16", "fc00::/7"];
+      for (const each of expected) assert.ok(server["private-address"].includes(each), each);
+      assert.equal(server["private-address"].length > 0, !rebinds);
+    });
+  }
 
   it("is open to the network alone", () => {
     const rules = evaluateHost<string>(flake, "dns", "networking.firewall.extraInputRules");
