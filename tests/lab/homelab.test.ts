@@ -12,6 +12,7 @@ import { describeLimits } from "./homelab/limits";
 import { describeLockout } from "./homelab/lockout";
 import { describeNames } from "./homelab/names";
 import { describePreflight } from "./homelab/preflight";
+import { describeResolver } from "./homelab/resolver";
 import { describeSandbox } from "./homelab/sandbox";
 import { describeForeignGuests } from "./homelab/foreignGuests";
 import { describeOrder } from "./homelab/order";
@@ -54,6 +55,7 @@ describe("homelab", function () {
   });
 
   describeNames(lab);
+  describeResolver(lab);
   describeWeb(lab);
   describeDatabases(lab);
   describeSandbox(lab);
