@@ -7,6 +7,7 @@ import { labPaths } from "../../lab/paths";
 import { describeChange } from "./homelab/change";
 import { describeContracts } from "./homelab/contracts";
 import { describeDatabases } from "./homelab/databases";
+import { describeFirstContact } from "./homelab/firstContact";
 import { freePort, Homelab } from "./homelab/homelab";
 import { describeLimits } from "./homelab/limits";
 import { describeNames } from "./homelab/names";
@@ -61,6 +62,7 @@ describe("homelab", function () {
   describeContracts(lab);
   describePreflight(lab);
   describeForeignGuests(lab);
+  describeFirstContact(lab);
 
   describe("the API token", () => {
     it("needed each privilege of its role, and no other", () => {
