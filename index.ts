@@ -9,6 +9,7 @@ import { deploySteps } from "./manifest/graph/order";
 import { shortName } from "./manifest/resolve/addresses";
 import {
   asRunError,
+  checkHostKeyNames,
   checkSecretNames,
   readManifest,
   silenceDebugLog,
@@ -20,6 +21,7 @@ silenceDebugLog();
 const settings = readSettings();
 const manifest = readManifest(settings);
 checkSecretNames(settings, manifest);
+checkHostKeyNames(settings, manifest);
 const flake = asRunError(() => new Flake(__dirname).filesByHost(manifest.services));
 
 const stack = new StackIdentity("nixmox-id", {

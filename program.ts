@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
+import { didYouMean } from "./manifest/didYouMean";
 import { hasSignIn } from "./manifest/graph/uses";
 import { loadManifest } from "./manifest/load";
 import { databaseSecret } from "./manifest/resolve/paths";
@@ -50,6 +51,20 @@ export function checkSecretNames(
       ),
     );
   }
+}
+
+/** Host keys in the configuration must belong to services, or a mistyped name would go unnoticed. */
+export function checkHostKeyNames({ hostKeys }: Settings, manifest: Manifest): void {
+  const known = [...manifest.services, ...manifest.disabled].map(({ name }) => name);
+  const unknown = [...hostKeys.keys()].filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new SettingsError(
+    unknown.map(
+      (name) =>
+        `nixmox:hostKeys.${name} is not a service of the manifest.${didYouMean(name, known)} ` +
+        `Remove it with \`pulumi config rm --path 'nixmox:hostKeys.${name}'\`.`,
+    ),
+  );
 }
 
 /** Lets an error in what the user wrote end the run with its message alone. */

@@ -28,6 +28,10 @@ function json<T extends z.ZodType>(shape: T, command: string) {
   return parsed;
 }
 
+/** A fingerprint, or a public key with or without a comment. */
+const HOST_KEY =
+  /^(SHA256:[A-Za-z0-9+/]{43}|ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}( [^\n]*)?)$/;
+
 /** The stack's configuration as text. `Pulumi.yaml` has its types, defaults and descriptions. */
 const schema = z.object({
   manifest: text,
@@ -50,6 +54,10 @@ const schema = z.object({
   secrets: json(
     z.record(z.string(), z.record(z.string(), z.string().min(1))),
     "--secret --path 'nixmox:secrets.SERVICE.NAME'",
+  ),
+  hostKeys: json(
+    z.record(z.string(), z.string().regex(HOST_KEY)),
+    "--path 'nixmox:hostKeys.SERVICE' FINGERPRINT",
   ),
 });
 
@@ -92,6 +100,8 @@ export interface Settings {
   readonly protect: boolean;
   /** Services whose container may be replaced although it holds data. */
   readonly allowReplace: readonly string[];
+  /** Host keys that a person has checked, by service, as fingerprints or lines. */
+  readonly hostKeys: ReadonlyMap<string, string>;
   /** Values chosen by hand instead of generated ones. */
   readonly secrets: pulumi.Output<ChosenSecrets>;
   /** The names of these values, as `service.secret`. */
@@ -118,7 +128,8 @@ export function readSettings(
   const token = readToken(values.apiToken, values.apiTokenFile, faults);
   const networkCidr = readNetwork(values.networkFile, faults);
   if (!data || !ssh || token === undefined || faults.length > 0) throw new SettingsError(faults);
-  const { manifest, node, vmidBase, parallelCreates, protect, allowReplace, secrets } = data;
+  const { manifest, node, vmidBase, parallelCreates, protect, allowReplace, secrets, hostKeys } =
+    data;
   const { bridge, datastore, template, templateType } = data;
   return {
     manifest,
@@ -131,6 +142,7 @@ export function readSettings(
     networkCidr,
     protect,
     allowReplace,
+    hostKeys: new Map(Object.entries(hostKeys)),
     secrets: pulumi.secret(secrets),
     secretNames: Object.entries(secrets).flatMap(([service, table]) =>
       Object.keys(table).map((name) => `${service}.${name}`),

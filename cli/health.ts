@@ -20,7 +20,9 @@ export async function askHealth(stack: DeployedStack): Promise<Map<string, Healt
   const folder = mkdtempSync(join(tmpdir(), "nixmox-status-"));
   try {
     const knownHosts = join(folder, "known_hosts");
-    const lines = stack.services.map(({ address, hostKey }) => `${address} ${hostKey}\n`);
+    const lines = stack.services.flatMap(({ address, hostKey }) =>
+      hostKey === undefined ? [] : [`${address} ${hostKey}\n`],
+    );
     writeFileSync(knownHosts, lines.join(""));
     const results = new Map<string, Health>();
     const waiting = [...stack.services];

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { provideToolchain } from "../toolchain/provide";
+import { runInForeground } from "./foreground";
 import { step } from "./step";
 import { prepareWorkspace, pulumiVariables, type Workspace } from "./workspace";
 
@@ -20,13 +21,13 @@ export async function openPulumi(project: string, { quiet = false } = {}): Promi
   const workspace = prepareWorkspace(project);
   if (!quiet) step("Providing Pulumi and its plugins");
   const { bin } = await provideToolchain({ quiet });
-  const options = { cwd: project, env: pulumiVariables(workspace, bin), reject: false } as const;
-  const start = (args: readonly string[], stdio: "inherit" | "pipe") =>
-    execa(join(bin, "pulumi"), [...args, "--non-interactive"], { ...options, stdio });
+  const file = join(bin, "pulumi");
+  const options = { cwd: project, env: pulumiVariables(workspace, bin) };
   const read = async (args: readonly string[]) => {
-    const { exitCode, stdout, stderr } = await start(args, "pipe");
-    if (exitCode === 0) return stdout ?? "";
-    const why = (stderr ?? "")
+    const all = [...args, "--non-interactive"];
+    const { exitCode, stdout, stderr } = await execa(file, all, { ...options, reject: false });
+    if (exitCode === 0) return stdout;
+    const why = stderr
       .trim()
       .replace(/^error: /, "")
       .replace(/\.$/, "");
@@ -35,7 +36,7 @@ export async function openPulumi(project: string, { quiet = false } = {}): Promi
   return {
     workspace,
     read,
-    run: async (args) => (await start(args, "inherit")).exitCode,
+    run: (args) => runInForeground(file, [...args, "--non-interactive"], options),
     stacks: async () => {
       const all = JSON.parse(await read(["stack", "ls", "--json"])) as { name: string }[];
       return all.map(({ name }) => name);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { execaSync } from "execa";
 
@@ -26,6 +26,13 @@ export function prepareWorkspace(project: string): Workspace {
   mkdirSync(join(dir, "state"), { recursive: true });
   mkdirSync(join(dir, "ssh"), { recursive: true, mode: 0o700 });
   if (!existsSync(passphraseFile)) {
+    if (hasSecrets(project)) {
+      throw new Error(
+        `Unable to create a passphrase: ${devStackFile} has secrets, which only the one that they were set with ` +
+          `can decrypt. Put that one back as ${passphraseFile}, or delete the lines with \`secure:\` and run ` +
+          "`pulumi config set --secret` again afterwards.",
+      );
+    }
     forgetSalt(project);
     writeFileSync(passphraseFile, randomBytes(32).toString("base64url"), { mode: 0o400 });
   }
@@ -34,6 +41,22 @@ export function prepareWorkspace(project: string): Workspace {
   }
   hideSalt(project);
   return { project, dir, passphraseFile };
+}
+
+/** Whether the committed stack file has values that only one passphrase can decrypt. */
+export function hasSecrets(project: string): boolean {
+  return /^\s+(- )?secure: /m.test(readFileSync(join(project, devStackFile), "utf8"));
+}
+
+/** Removes a checkout's state and keys, and its passphrase unless secrets in the stack file need it. */
+export function removeWorkspace({ project, dir, passphraseFile }: Workspace): void {
+  if (!hasSecrets(project)) {
+    rmSync(dir, { recursive: true });
+    return;
+  }
+  for (const file of readdirSync(dir).map((name) => join(dir, name))) {
+    if (file !== passphraseFile) rmSync(file, { recursive: true });
+  }
 }
 
 /** Removes the salt, which belongs to one passphrase, from the committed stack file. */

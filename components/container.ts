@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as proxmox from "@muhlba91/pulumi-proxmoxve";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { prefixOf, shortName } from "../manifest/resolve/addresses";
 import { foreignResolvers } from "../manifest/resolve/network";
 import type { NetworkSpec, ServiceSpec } from "../manifest/resolve/spec";
@@ -20,6 +20,8 @@ export interface ContainerArgs {
   readonly templateType: "nixos" | "debian";
   /** Public keys that may log in at first; after that, NixOS manages them. */
   readonly sshKeys: readonly string[];
+  /** A secret by which the new container is recognised: the comment of the first of these keys. */
+  readonly mark: pulumi.Input<string>;
   /** The container's notes in Proxmox VE, which say who created it. */
   readonly description: pulumi.Input<string>;
 }
@@ -89,7 +91,7 @@ function hardware({ spec, datastore, bridge, network }: ContainerArgs) {
   };
 }
 
-function identity({ spec, network, sshKeys }: ContainerArgs) {
+function identity({ spec, network, sshKeys, mark }: ContainerArgs) {
   const address = `${spec.ip}/${prefixOf(network.network_cidr)}`;
   // Hosts fetch what they are built from before the homelab's own resolver exists.
   const servers = [...new Set([...spec.nameservers, ...foreignResolvers(network)])];
@@ -98,9 +100,15 @@ function identity({ spec, network, sshKeys }: ContainerArgs) {
       hostname: shortName(spec.hostname),
       dns: { domain: network.domain, servers },
       ipConfigs: [{ ipv4: { address, gateway: network.gateway } }],
-      userAccount: { keys: [...sshKeys] },
+      userAccount: { keys: markFirst(sshKeys, mark) },
     },
   };
+}
+
+/** The keys, the first of them with the mark in place of its comment. */
+function markFirst([first = "", ...others]: readonly string[], mark: pulumi.Input<string>) {
+  const key = first.split(/\s+/).slice(0, 2).join(" ");
+  return [pulumi.secret(pulumi.interpolate`${key} ${mark}`), ...others];
 }
 
 /** What others need starts first when the node boots, whatever else is in the manifest. */

@@ -9,6 +9,7 @@ import type { Role } from "../manifest/schema/service";
 import { renderHosts } from "../manifest/slice";
 import type { Settings } from "../settings";
 import type { CertificateAuthority } from "./certificateAuthority";
+import { HostKeys } from "./hostKeys";
 import { Ingress } from "./ingress";
 import { describeGuest } from "./proxmox/mark";
 import { Rollout } from "./rollout";
@@ -35,6 +36,7 @@ export class Homelab {
   /** Where people reach each service. */
   private readonly urls = new Map<string, readonly string[]>();
   private readonly rollout: Rollout;
+  private readonly hostKeys = new HostKeys();
 
   constructor(private readonly args: HomelabArgs) {
     this.rollout = new Rollout(stepsOf(args.manifest));
@@ -96,7 +98,11 @@ export class Homelab {
           description: this.describe(spec),
         },
         containerOptions: this.containerOptions(spec),
-        ssh: settings.ssh,
+        ssh: {
+          ...settings.ssh,
+          chosenHostKey: settings.hostKeys.get(name),
+          hostKeys: this.hostKeys,
+        },
         files: this.filesOf(spec),
         caKey: ca.privateKey,
         chosenSecrets: settings.secrets.apply((chosen) => chosen[name] ?? {}),

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { HostKeys } from "./hostKeys";
 import { quote, renderScript, scriptFile } from "./script";
 
 export interface RemoteHostArgs {
@@ -8,8 +9,16 @@ export interface RemoteHostArgs {
   readonly address: string;
   /** The container that is the host: when it is removed, so is everything on the host. */
   readonly container: pulumi.CustomResource;
-  /** Its Proxmox VE id: a different id means a different host. */
+  /** Its Proxmox VE id, for messages. */
   readonly vmid: number;
+  /** What tells this host from others for as long as the stack exists, whatever container it is. */
+  readonly identity: string;
+  /** What only this container has: the comment of a key in its authorized_keys. */
+  readonly mark: pulumi.Input<string>;
+  /** The only host key to accept, as a fingerprint or a line; if undefined, the mark decides. */
+  readonly chosenHostKey: string | undefined;
+  /** The keys of all hosts. */
+  readonly hostKeys: HostKeys;
   /** OpenSSH private key that may log in as root. */
   readonly privateKey: pulumi.Input<string>;
   /** File that holds the same key, for the first login. */
@@ -27,8 +36,9 @@ export interface HostCommandArgs {
   /** What the text reads. The only way in which a secret gets onto a host. */
   readonly stdin?: pulumi.Input<string>;
   /**
-   * What identifies the object on the host. If this or the host changes, it is another object: the
-   * old one is removed from where it was.
+   * What identifies the object on the host. If this changes, or another service's host takes this
+   * one's place, it is another object: the old one is removed from where it was. In a new container,
+   * nothing has to be removed.
    */
   readonly triggers?: readonly string[];
 }
@@ -71,22 +81,26 @@ export interface AccessArgs {
 }
 
 /**
- * A host that is reached over SSH as root. The first time, its host key is trusted and written to
- * the state; from then on, only that key is accepted.
+ * A host that is reached over SSH as root. The first time, it has to show that it is the container
+ * that Proxmox VE just created; then its host key is written to the state, and from then on, only
+ * that key is accepted.
  */
 export class RemoteHost {
   readonly address: string;
   /** Prints the host's key once the host lets the deployment in. */
   readonly hostKey: command.local.Command;
   private readonly connection: pulumi.Output<command.types.input.remote.ConnectionArgs>;
+  private readonly guard: Pick<pulumi.CustomResourceOptions, "hooks">;
 
   constructor(
-    name: string,
+    private readonly name: string,
     private readonly args: RemoteHostArgs,
     opts: pulumi.CustomResourceOptions,
   ) {
     this.address = args.address;
-    this.hostKey = this.pinHostKey(name, opts);
+    this.hostKey = this.pinHostKey(opts);
+    args.hostKeys.add(name, this.hostKey.stdout);
+    this.guard = args.hostKeys.guard(name);
     this.connection = pulumi.output({
       host: args.address,
       user: "root",
@@ -111,12 +125,13 @@ export class RemoteHost {
         create: args.create,
         delete: args.delete,
         stdin: args.stdin,
-        triggers: triggers && [String(this.args.vmid), ...triggers],
+        triggers: triggers && [this.args.identity, ...triggers],
         // This is also what a failure shows. No command prints a secret there.
         logging: command.types.enums.remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },
       {
+        ...this.guard,
         ...opts,
         deletedWith: this.args.container,
         deleteBeforeReplace: triggers !== undefined,
@@ -178,17 +193,26 @@ export class RemoteHost {
     );
   }
 
-  private pinHostKey(name: string, opts: pulumi.CustomResourceOptions): command.local.Command {
-    const { address, privateKeyFile, timeout, container } = this.args;
-    const words = [scriptFile("pin-host-key"), address, privateKeyFile, String(timeout)];
+  private pinHostKey(opts: pulumi.CustomResourceOptions): command.local.Command {
+    const { name } = this;
+    const { address, privateKeyFile, timeout, container, vmid, mark, chosenHostKey } = this.args;
+    const words = [
+      fromHere(scriptFile("pin-host-key")),
+      address,
+      fromHere(privateKeyFile),
+      String(timeout),
+      ...(chosenHostKey === undefined ? [] : [chosenHostKey]),
+    ];
     return new command.local.Command(
       `${name}-host-key`,
       {
-        create: `bash ${words.map((word) => quote(fromHere(word))).join(" ")}`,
+        create: `bash ${words.map(quote).join(" ")}`,
+        stdin: pulumi.secret(pulumi.interpolate`${name} ${vmid} ${mark}\n`),
         triggers: [container.id],
         logging: command.types.enums.local.Logging.Stderr,
       },
-      opts,
+      // It matters at the first contact alone: a host that is known keeps its key.
+      { ...opts, ignoreChanges: ["stdin"] },
     );
   }
 }

@@ -17,13 +17,16 @@ export interface ServiceArgs {
   /** Creates the service's steps, each after what it needs. */
   readonly step: RunStep;
   /** What the container needs beyond the service's own specification. */
-  readonly container: Omit<ContainerArgs, "spec">;
+  readonly container: Omit<ContainerArgs, "spec" | "mark">;
   /** Options for the container alone: its protection, and containers that come before it. */
   readonly containerOptions: Pick<pulumi.CustomResourceOptions, "protect" | "hooks"> & {
     readonly dependsOn: readonly pulumi.Resource[];
   };
   /** How to log in to its host. */
-  readonly ssh: Pick<RemoteHostArgs, "privateKey" | "privateKeyFile" | "timeout">;
+  readonly ssh: Pick<
+    RemoteHostArgs,
+    "privateKey" | "privateKeyFile" | "timeout" | "chosenHostKey" | "hostKeys"
+  >;
   /** The flake as its host gets it. */
   readonly files: pulumi.Input<Files>;
   /** The key of the internal certificate authority, for services with a secret from that source. */
@@ -62,8 +65,9 @@ export class Service extends pulumi.ComponentResource {
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:Service", name, {}, opts);
     this.spec = args.spec;
-    this.container = this.createContainer(name, args);
-    this.host = this.awaitHost(name, args);
+    const mark = this.createMark(name, args);
+    this.container = this.createContainer(name, args, mark);
+    this.host = this.awaitHost(name, args, mark);
     const secrets = this.writeSecrets(name, args);
     this.openAccess(name, args);
     const databases = this.createDatabases(name, args);
@@ -97,16 +101,35 @@ export class Service extends pulumi.ComponentResource {
     return this.host.allow(name, [access], opts);
   }
 
+  /**
+   * What Proxmox VE writes into the new container and the first contact looks for. Another container
+   * gets another one, since the old one's root has read it.
+   */
+  private createMark(name: string, { spec, container, containerOptions }: ServiceArgs) {
+    const { hooks, dependsOn } = containerOptions;
+    const nonce = new random.RandomPassword(
+      `${name}-first-contact`,
+      {
+        length: 40,
+        special: false,
+        keepers: { vmid: String(spec.vmid), node: container.node },
+      },
+      { parent: this, dependsOn: [...dependsOn], hooks: { beforeCreate: hooks?.beforeCreate } },
+    );
+    return pulumi.secret(pulumi.interpolate`nixmox-first-contact-${nonce.result}`);
+  }
+
   private createContainer(
     name: string,
     { spec, step, container, containerOptions }: ServiceArgs,
+    mark: pulumi.Output<string>,
   ): Container {
     let created!: Container;
     step("container", (dependsOn) => {
       const after = [...dependsOn, ...containerOptions.dependsOn];
       created = new Container(
         `${name}-container`,
-        { spec, ...container },
+        { spec, mark, ...container },
         { ...containerOptions, parent: this, dependsOn: after },
       );
       return [created];
@@ -114,11 +137,16 @@ export class Service extends pulumi.ComponentResource {
     return created;
   }
 
-  private awaitHost(name: string, { spec, step, ssh }: ServiceArgs): RemoteHost {
+  private awaitHost(
+    name: string,
+    { spec, step, ssh }: ServiceArgs,
+    mark: pulumi.Output<string>,
+  ): RemoteHost {
     let host!: RemoteHost;
     step("host", (dependsOn) => {
-      const { ip: address, vmid } = spec;
-      const args = { address, vmid, container: this.container, ...ssh };
+      const { ip: address, vmid, formerly } = spec;
+      const identity = formerly[0] ?? name;
+      const args = { address, vmid, identity, mark, container: this.container, ...ssh };
       host = new RemoteHost(name, args, { parent: this, dependsOn });
       return [host.hostKey];
     });

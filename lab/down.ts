@@ -1,15 +1,15 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, runMain } from "../cli/command";
 import { openPulumi, type Pulumi } from "../cli/pulumi";
 import { step } from "../cli/step";
-import { forgetSalt, projectDir } from "../cli/workspace";
+import { forgetSalt, hasSecrets, projectDir, removeWorkspace } from "../cli/workspace";
 import { DEV, labDirOf, openDevStack } from "./devStack";
 import { destroyLab } from "./lab";
 
 /**
  * `npm run down`: destroys the stack `dev` and the lab. The checkout's keys and passphrase are removed too,
- * unless another stack still needs them.
+ * unless another stack still needs them. The passphrase stays with secrets that were set with it.
  */
 async function down(project: string): Promise<void> {
   const dir = join(project, ".nixmox");
@@ -24,10 +24,11 @@ async function down(project: string): Promise<void> {
   }
   step("Removing the lab");
   await destroyLab({ dir: labDirOf(project) });
-  forgetSalt(project);
   const unused = (await pulumi.stacks()).length === 0 && otherStackFiles(project).length === 0;
-  if (unused) rmSync(dir, { recursive: true, force: true });
+  if (!hasSecrets(project)) forgetSalt(project);
+  if (unused) removeWorkspace(pulumi.workspace);
   step("Nothing is left of the lab.");
+  if (hasSecrets(project)) step(`The passphrase is kept: Pulumi.${DEV}.yaml has secrets.`);
 }
 
 /** The lab removes the containers anyway, so a stack that cannot be destroyed is no obstacle. */

@@ -6,7 +6,8 @@
 #   RETRIES    tries of a check after its first one
 #   DEADLINE   seconds that all of it may take
 #   VERSION    what was written or activated; not read, but with another one the checks run again
-# Gives up at once where waiting is pointless: UNIT has failed for good, or a check cannot be run.
+# Gives up at once where waiting is pointless: UNIT has failed for good, a check cannot be run, or it
+# asks systemd for a UNIT that does not exist.
 set -euo pipefail
 
 service=$1 unit=$2 interval=$3 timeout=$4 retries=$5 deadline=$6 startup=$7 readiness=$8
@@ -31,6 +32,10 @@ failed_for_good() {
   done
 }
 
+is_missing() {
+  [[ $(systemctl show --property=LoadState --value -- "$1") == not-found ]]
+}
+
 indent() {
   sed 's/^/  /' >&2
 }
@@ -47,7 +52,7 @@ give_up() {
     echo 'The last lines of its output:' >&2
     tail -n 10 "$output" | indent
   fi
-  if [[ $(systemctl show --property=LoadState --value -- "$unit") == not-found ]]; then
+  if is_missing "$unit"; then
     printf 'This host has no unit %s (unit of %s in the manifest).\n' "$unit" "$service" >&2
   else
     show_journal "$unit" 25
@@ -80,6 +85,9 @@ check() {
         "Correct interface.health.$name of $service in the manifest, or add the program to its host"
     elif failed_for_good "$unit"; then
       give_up "$unit has failed, and $said" "Correct the service"
+    elif [[ $text == *systemctl*"${unit%.service}"* ]] && is_missing "$unit"; then
+      give_up "there is no $unit, and $said" \
+        "Define it in the NixOS configuration of $service, or correct its unit in the manifest"
     elif ((tries > retries || SECONDS + interval >= deadline)); then
       give_up "$said (tries: $tries, in $SECONDS s)" \
         "Correct the service, or interface.health.$name of $service in the manifest"

@@ -1,20 +1,30 @@
 #!/usr/bin/env bash
 # Waits until a host answers over SSH and lets the key in, then prints its host key and nothing else.
-# Usage: pin-host-key.sh ADDRESS PRIVATE_KEY_FILE TIMEOUT_SECONDS
-# A key that was printed before (PULUMI_COMMAND_STDOUT) must still be the host's.
+# Usage: pin-host-key.sh ADDRESS PRIVATE_KEY_FILE TIMEOUT_SECONDS [HOST_KEY]
+#   HOST_KEY  the only key to accept: its fingerprint, SHA256:..., or the key itself
+# Stdin: SERVICE VMID MARK on one line. Proxmox VE wrote MARK into the new container's
+# /root/.ssh/authorized_keys, as the comment of a key. It is read from there and compared here, and
+# nothing secret is sent. Who answers without it is refused, except with HOST_KEY or with the key
+# that was printed before (PULUMI_COMMAND_STDOUT).
 set -euo pipefail
 
-address=$1 key_file=$2 timeout=$3
+address=$1 key_file=$2 timeout=$3 chosen=${4:-}
 pinned=${PULUMI_COMMAND_STDOUT:-}
+read -r service vmid mark || true
+
+# What came from the host may hold escape sequences, and may be long.
+printable() {
+  tr '\n' ' ' <<<"$1" | tr -dc '[:print:]' | cut -c 1-500 | sed 's/ *$//'
+}
 
 fail() {
-  printf 'Unable to reach host %s: %s. %s.\n' "$address" "$1" "$2" >&2
+  printf 'Unable to %s host %s: %s. %s.\n' "$1" "$address" "$(printable "$2")" "$3" >&2
   exit 1
 }
 
 for program in ssh ssh-keyscan ssh-keygen; do
   command -v "$program" >/dev/null ||
-    fail "this machine has no $program" "Install OpenSSH's client here and run pulumi up again"
+    fail reach "this machine has no $program" "Install OpenSSH's client here and run pulumi up again"
 done
 
 known_hosts=$(mktemp)
@@ -36,13 +46,27 @@ scan() {
   fi
 }
 
-# With the given key alone, as the deployment will: no agent, none of the user's settings.
+# With the given key alone, as the deployment will: no agent, none of the user's settings. The
+# client's signature is bound to the host's key, so nobody in between can log in on to the host.
+# Prints what may log in there, or why it could not be read. The host may be anyone: it gets 30
+# seconds, and 64 KiB are read.
 log_in() {
   printf '%s %s\n' "$address" "$host_key" >"$known_hosts"
-  ssh -F none -i "$key_file" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
+  timeout 30 ssh -F none -i "$key_file" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
     -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$known_hosts" \
     -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=5 -o LogLevel=ERROR \
-    "root@$address" true 2>&1 </dev/null
+    "root@$address" 'cat /root/.ssh/authorized_keys 2>/dev/null; true' 2>&1 </dev/null |
+    head -c 65536 | tr -d '\0'
+}
+
+# Whether a key that may log in there has the mark as its comment.
+has_mark() {
+  local line
+  [[ -n $mark ]] || return 1
+  while read -r line; do
+    [[ $line != *" $mark" ]] || return 0
+  done <<<"$1"
+  return 1
 }
 
 # As `SHA256:...`, or the text itself if it is not a key.
@@ -55,25 +79,48 @@ fingerprint() {
   fi
 }
 
+check_key() {
+  local keys
+  if [[ -n $chosen ]]; then
+    keys="set: $(fingerprint "$chosen"), found: $(fingerprint "$host_key")"
+    [[ $(fingerprint "$chosen") == "$(fingerprint "$host_key")" ]] ||
+      fail trust "its host key is not the one in nixmox:hostKeys ($keys)" \
+        'Find out what answers there, or correct the setting'
+  elif [[ -n $pinned && $host_key != "$pinned" ]]; then
+    keys="pinned: $(fingerprint "$pinned"), found: $(fingerprint "$host_key")"
+    fail reach "its host key is not the one that was pinned ($keys)" \
+      'If you recreated the host, run pulumi up --replace with the URN of this resource; if not, find out what answers there'
+  fi
+}
+
+# At the first contact, the host has to show that it is the container.
+check_host() {
+  local found
+  [[ $host_key != "$pinned" ]] || return 0
+  found=$(fingerprint "$host_key")
+  if [[ -z $chosen ]] && ! has_mark "$1"; then
+    fail trust "nothing shows that it is container ${vmid:-VMID}: it lacks what Proxmox VE writes into a new one, and its host key is $found" \
+      "Nothing was sent to it. Read the container's own key on its node, with \`pct pull ${vmid:-VMID} /etc/ssh/ssh_host_ed25519_key.pub key.pub && ssh-keygen -lf key.pub\`. If it is the same, run \`pulumi config set --path 'nixmox:hostKeys.${service:-SERVICE}' FINGERPRINT\` and pulumi up again; if not, find out what answers there"
+  fi
+  printf 'Pinned the host key of %s: %s\n' "${service:-$address}" "$found" >&2
+}
+
 end=$((SECONDS + timeout))
 while ((SECONDS < end)); do
   if scan; then
-    if [[ -n $pinned && $host_key != "$pinned" ]]; then
-      keys="pinned: $(fingerprint "$pinned"), found: $(fingerprint "$host_key")"
-      fail "its host key is not the one that was pinned ($keys)" \
-        'If you recreated the host, run pulumi up --replace with the URN of this resource; if not, find out what answers there'
-    fi
+    check_key
     if why=$(log_in); then
+      check_host "$why"
       printf '%s' "$host_key"
       exit 0
     fi
     # A host that is still booting may refuse for a moment; one that keeps refusing has another key.
     if [[ $why == *'Permission denied'* ]] && ((++refused >= 5)); then
-      fail "it refuses the SSH key $key_file" \
+      fail reach "it refuses the SSH key $key_file" \
         "Add $key_file.pub to /root/.ssh/authorized_keys there, or set nixmox:sshPrivateKeyFile to a key that it accepts"
     fi
   fi
   sleep 1
 done
-fail "$(printf '%s after %d s' "${why:-no answer}" "$timeout" | tr -d '\r' | tr '\n' ' ')" \
+fail reach "${why:-no answer} after $timeout s" \
   'Look at the container in Proxmox VE (is it running, does it have this address?), then run pulumi up again'

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Activates a NixOS system that has been built, makes it the newest generation, and prints its path.
+# If that fails, the host goes back to the generation before: Pulumi keeps the last system that was
+# activated, so undoing the change that failed would otherwise run nothing here.
 # Usage: switch-system.sh SYSTEM_PATH
 # Settings, for tests: NIXMOX_PROFILE (/nix/var/nix/profiles/system).
 set -euo pipefail
@@ -29,6 +31,18 @@ admits() {
   return 1
 }
 
+# Puts the host back on the system that was active before, and says so.
+go_back() {
+  if [[ -z $previous || $previous == "$system" ]]; then
+    echo 'There is no previous generation to go back to.'
+  elif nix-env --profile "$profile" --set "$previous" >&2 &&
+    "$previous/bin/switch-to-configuration" switch >&2; then
+    echo 'The host is back on the previous generation.'
+  else
+    printf 'Going back to %s failed too, so the host is in between.\n' "$previous"
+  fi
+}
+
 # Units that have failed, and those that failed and will be started again.
 unsettled() {
   systemctl list-units --all --state=failed,auto-restart --plain --no-legend --no-pager
@@ -43,6 +57,7 @@ if [[ -n $client && -r $sources ]] && ! admits "${client#::ffff:}"; then
 fi
 
 status=0
+previous=$(readlink -e "$profile") || previous=''
 nix-env --profile "$profile" --set "$system" || status=$?
 ((status == 0)) ||
   fail "$profile cannot be set to it" \
@@ -63,7 +78,9 @@ if ((status == 4)); then
     status=0
   fi
 fi
-((status == 0)) ||
+if ((status)); then
+  outcome=$(go_back)
   fail "switch-to-configuration exited with status $status" \
-    'Look at the units named there and run pulumi up again'
+    "$outcome Look at what is named there, correct it and run pulumi up again"
+fi
 printf '%s\n' "$system"

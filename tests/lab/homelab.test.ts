@@ -7,6 +7,7 @@ import { labPaths } from "../../lab/paths";
 import { describeChange } from "./homelab/change";
 import { describeContracts } from "./homelab/contracts";
 import { describeDatabases } from "./homelab/databases";
+import { describeFirstContact } from "./homelab/firstContact";
 import { freePort, Homelab } from "./homelab/homelab";
 import { describeLimits } from "./homelab/limits";
 import { describeLogin } from "./homelab/login";
@@ -71,6 +72,7 @@ describe("homelab", function () {
   describeContracts(lab);
   describePreflight(lab);
   describeForeignGuests(lab);
+  describeFirstContact(lab);
 
   describe("the API token", () => {
     it("needed each privilege of its role, and no other", () => {

@@ -74,7 +74,7 @@ describe("program", () => {
 
   it("gives the container exactly what the manifest says", () => {
     const { inputs, protect, ignoreChanges, dependsOn } = get("postgresql-container");
-    assert.deepEqual(inputs, {
+    assert.deepEqual(strip(inputs), {
       nodeName: "pve2",
       vmId: 7011,
       description: "postgresql, made by NixMox (stack test, 3f9a1c0e, id 7011)",
@@ -95,7 +95,7 @@ describe("program", () => {
         hostname: "postgresql",
         dns: { domain: "nixmox.lan", servers: ["192.168.99.13", "192.168.99.1"] },
         ipConfigs: [{ ipv4: { address: "192.168.99.11/24", gateway: "192.168.99.1" } }],
-        userAccount: { keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 nixmox"] },
+        userAccount: { keys: ["secret"] },
       },
     });
     assert.equal(protect, true);
@@ -103,7 +103,29 @@ describe("program", () => {
       "initialization.userAccount",
       "operatingSystem.templateFileId",
     ]);
-    assert.deepEqual(dependsOn, ["nixmox-id"]);
+    assert.deepEqual(dependsOn, ["nixmox-id", "postgresql-first-contact"]);
+  });
+
+  it("marks each new container with a secret of its own, and looks for it at the first contact", () => {
+    const mark = "nixmox-first-contact-postgresql-first-contact-result";
+    const container = JSON.stringify(get("postgresql-container").inputs);
+    assert.ok(container.includes(`"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 ${mark}"`));
+    const { inputs, ignoreChanges } = get("postgresql-host-key");
+    assert.ok(JSON.stringify(inputs.stdin).includes(`"postgresql 7011 ${mark}\\n"`));
+    assert.equal(strip(inputs.stdin), "secret");
+    assert.match(String(inputs.create), /^bash \S+pin-host-key\.sh 192\.168\.99\.11 \S+ 300$/);
+    // A host that is known is not asked again, not even one from before there were marks.
+    assert.deepEqual(ignoreChanges, ["stdin"]);
+    const { inputs: nonce } = get("postgresql-first-contact");
+    assert.deepEqual(nonce.keepers, { vmid: "7011", node: "pve2" });
+  });
+
+  it("replaces nothing on a host that has become another container", () => {
+    for (const { name, inputs } of all().filter(({ inputs }) => inputs.triggers !== undefined)) {
+      assert.doesNotMatch(JSON.stringify(inputs.triggers), /70\d\d/, name);
+    }
+    const { triggers } = get("miniflux-database-role").inputs;
+    assert.deepEqual(triggers, ["postgresql", "miniflux/miniflux"]);
   });
 
   it("protects only containers that hold data", () => {
@@ -153,7 +175,7 @@ describe("program", () => {
     assert.match(JSON.stringify(inputs), new RegExp(`${password}-value`));
     const text = JSON.stringify(all().map(({ inputs: i }) => strip(i)));
     const generated = names(/RandomPassword$/).map((name) => `${name}-result`);
-    assert.equal(generated.length, 2);
+    assert.equal(generated.length, 7);
     for (const value of [...generated, canary, "BEGIN PRIVATE KEY"]) {
       assert.ok(!text.includes(value), value);
     }

@@ -55,6 +55,7 @@ export const defaults: Readonly<Record<string, string>> = {
   vmidBase: "7000",
   parallelCreates: "4",
   sshTimeout: "300",
+  hostKeys: "{}",
   networkFile: "",
   protect: "true",
   allowReplace: "[]",

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { after, describe, it } from "mocha";
-import { checkSecretNames } from "../../program";
+import { checkHostKeyNames, checkSecretNames } from "../../program";
 import { readSettings, SettingsError } from "../../settings";
 import { base, load } from "./fixtures";
 import { configuration } from "./program";
@@ -69,6 +69,7 @@ describe("settings", () => {
     assert.deepEqual(settings.secretNames, ["notes.key"]);
     assert.equal(settings.ssh.publicKey, "ssh-ed25519 AAAA nixmox");
     assert.equal(settings.networkCidr, undefined);
+    assert.equal(settings.hostKeys.size, 0);
   });
 
   it("keep secrets secret", async () => {
@@ -85,7 +86,8 @@ describe("settings", () => {
     assert.equal(settings.networkCidr, "10.1.0.0/16");
   });
 
-  const cases: [what: string, change: Record<string, string>, without: string[], line: string][] = [
+  type Case = [what: string, change: Record<string, string>, without: string[], line: string];
+  const cases: Case[] = [
     ["a missing setting", {}, ["node"], `nixmox:node is missing. ${set("node")}`],
     ["an empty setting", { node: "" }, [], `nixmox:node is empty. ${set("node")}`],
     [
@@ -154,6 +156,17 @@ describe("settings", () => {
       [],
       `nixmox:secrets ${wrongForm("--secret --path 'nixmox:secrets.SERVICE.NAME'")}`,
     ],
+    ...[
+      '"SHA256:short"',
+      '"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7"',
+      '"SHA256:BvHC5R5G6S1goeAN+QZjd+TZ6qoxzPyOTQ8iOKXWoEU; id"',
+      "7",
+    ].map((value): Case => [
+      `a host key that is ${value}`,
+      { hostKeys: `{"notes":${value}}` },
+      [],
+      `nixmox:hostKeys ${wrongForm("--path 'nixmox:hostKeys.SERVICE' FINGERPRINT")}`,
+    ]),
     [
       "no token",
       {},
@@ -214,6 +227,27 @@ describe("settings", () => {
 
   it("name everything at once", () => {
     assert.equal(faults({ protect: "maybe", insecur: "x", apiToken: "y" }, ["node"]).length, 4);
+  });
+
+  it("name services of host keys that the manifest does not have", () => {
+    const { manifest } = load(
+      `${base}[services.notes]\nip = "192.168.99.20"\n` +
+        '[services.off]\nip = "192.168.99.21"\nenable = false\n',
+    );
+    const fingerprint = "SHA256:BvHC5R5G6S1goeAN+QZjd+TZ6qoxzPyOTQ8iOKXWoEU";
+    const check = (...names: string[]) => {
+      const keys = Object.fromEntries(names.map((name) => [name, fingerprint]));
+      const settings = read({ hostKeys: JSON.stringify(keys) });
+      checkHostKeyNames(settings, manifest);
+      return settings.hostKeys;
+    };
+    assert.equal(check("notes", "off").get("notes"), fingerprint);
+    assert.equal(check("notes").get("constructor"), undefined);
+    assert.throws(
+      () => check("note", "notes"),
+      /nixmox:hostKeys\.note is not a service of the manifest\. Did you mean "notes"\? Remove it with `pulumi config rm --path 'nixmox:hostKeys\.note'`\./,
+    );
+    assert.throws(() => check("constructor"), /nixmox:hostKeys\.constructor is not a service/);
   });
 
   it("name secrets that the manifest does not have", () => {

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { forgetSalt, hideSalt, prepareWorkspace } from "../../cli/workspace";
+import { forgetSalt, hideSalt, prepareWorkspace, removeWorkspace } from "../../cli/workspace";
 
 describe("a checkout", () => {
   const folder = mkdtempSync(join(tmpdir(), "nixmox-checkout-"));
@@ -49,5 +58,27 @@ describe("a checkout", () => {
     assert.equal(readFileSync(stackFile, "utf8"), saved);
     writeFileSync(stackFile, committed.replace("pve1", "pve2"));
     assert.equal(git("status", "--porcelain"), " M Pulumi.dev.yaml\n");
+  });
+
+  it("keeps the passphrase for secrets in the stack file, and says so where it is gone", () => {
+    const workspace = prepareWorkspace(folder);
+    const passphrase = readFileSync(workspace.passphraseFile, "utf8");
+    const committed = git("show", "HEAD:Pulumi.dev.yaml");
+    writeFileSync(
+      stackFile,
+      `${committed}  nixmox:secrets:\n    notes:\n      key:\n        secure: v1:AAAA\n`,
+    );
+    removeWorkspace(workspace);
+    assert.deepEqual(readdirSync(workspace.dir), ["passphrase"]);
+    assert.equal(readFileSync(prepareWorkspace(folder).passphraseFile, "utf8"), passphrase);
+    rmSync(workspace.passphraseFile);
+    assert.throws(
+      () => prepareWorkspace(folder),
+      /^Error: Unable to create a passphrase: Pulumi\.dev\.yaml has secrets, which only .*passphrase, or delete/,
+    );
+    assert.equal(existsSync(workspace.passphraseFile), false);
+    writeFileSync(stackFile, committed);
+    removeWorkspace(prepareWorkspace(folder));
+    assert.equal(existsSync(workspace.dir), false);
   });
 });

@@ -3,6 +3,7 @@ import * as random from "@pulumi/random";
 import { Database, type DatabaseArgs } from "../../../components/database";
 import { DnsRecords, type DnsRecordsArgs } from "../../../components/dnsRecords";
 import { ProxyRoute, type ProxyRouteArgs } from "../../../components/proxyRoute";
+import { HostKeys } from "../../../components/hostKeys";
 import {
   type AccessArgs,
   type DropInArgs,
@@ -15,6 +16,8 @@ import { scrapeTarget, type ScrapeTargetArgs } from "../../../components/scrapeT
 export interface Request {
   readonly privateKeyFile: string;
   readonly hosts: Readonly<Record<"dns" | "proxy" | "database" | "monitoring" | "own", string>>;
+  /** Their host keys, by address. */
+  readonly hostKeys: Readonly<Record<string, string>>;
   readonly dns?: Omit<DnsRecordsArgs, "resolver">;
   readonly route?: Omit<ProxyRouteArgs, "proxy">;
   readonly access?: AccessArgs;
@@ -28,6 +31,7 @@ const request = JSON.parse(readFileSync("request.json", "utf8")) as Request;
 
 // The hosts belong to the homelab; this stands in for the container that they would be removed with.
 const container = new random.RandomId("container", { byteLength: 4 });
+const hostKeys = new HostKeys();
 const host = (role: keyof Request["hosts"], address = request.hosts[role]) =>
   new RemoteHost(
     role,
@@ -35,6 +39,10 @@ const host = (role: keyof Request["hosts"], address = request.hosts[role]) =>
       address,
       container,
       vmid: 100,
+      identity: role,
+      mark: "",
+      chosenHostKey: request.hostKeys[address],
+      hostKeys,
       privateKey: readFileSync(request.privateKeyFile, "utf8"),
       privateKeyFile: request.privateKeyFile,
       timeout: 20,

@@ -39,10 +39,10 @@ const memo: Additions = {
   hosts: { memo: host.replaceAll("notes", "memo") },
 };
 
-/** And on another node. */
+/** And on another node, with another id. */
 const moved: Additions = {
   ...memo,
-  manifest: memo.manifest!.replace("ip =", 'node = "pve2"\nip ='),
+  manifest: memo.manifest!.replace("ip =", 'node = "pve2"\nvmid = 8117\nip ='),
 };
 
 const guarded = { protect: "true" };

@@ -8,7 +8,7 @@ import { dig, type Finished, type Homelab } from "./homelab";
 import { ask } from "./web";
 
 type Hosts = Request["hosts"];
-type Wanted = Partial<Omit<Request, "hosts" | "privateKeyFile">>;
+type Wanted = Partial<Omit<Request, "hosts" | "hostKeys" | "privateKeyFile">>;
 
 /** One contract: a good request, a changed one, a bad one, and how to see each. */
 interface Case {
@@ -170,12 +170,14 @@ const cases: readonly Case[] = [
 export function describeContracts(lab: () => Homelab): void {
   describe("contract", () => {
     let hosts: Hosts;
+    let hostKeys: Request["hostKeys"];
     let pulumi: (...args: string[]) => Promise<Finished>;
 
     const up = async (wanted: Wanted) => {
       const request = {
         privateKeyFile: join(lab().project, ".nixmox", "ssh", "id_ed25519"),
         hosts,
+        hostKeys,
         ...wanted,
       };
       writeFileSync(
@@ -195,6 +197,14 @@ export function describeContracts(lab: () => Homelab): void {
         own: services.miniflux!.address,
       };
       const cwd = join(lab().project, "tests", "lab", "contracts");
+      const publicKey = "cat /etc/ssh/ssh_host_ed25519_key.pub";
+      hostKeys = Object.fromEntries(
+        await Promise.all(
+          Object.values(hosts).map(
+            async (each) => [each, (await lab().on(each, publicKey)).stdout.trim()] as const,
+          ),
+        ),
+      );
       pulumi = (...args) => lab().quietly("-C", cwd, ...args);
       const { status, stderr } = await pulumi("stack", "init", "contract");
       assert.equal(status, 0, stderr);

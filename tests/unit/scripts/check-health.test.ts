@@ -170,6 +170,21 @@ describeScript("components/scripts/check-health.sh", (host) => {
     ]);
   });
 
+  it("gives up at once on a check that asks for a unit that does not exist", () => {
+    unit("notes.service", { state: "dead", load: "not-found" });
+    const startup = "echo run >>runs; systemctl is-active --quiet notes";
+    const said = failed(run({ startup, retries: 100 }));
+    assert.deepEqual(runs(), ["run"]);
+    assert.match(said, /: there is no notes\.service, and its startup check exited with/);
+    assert.match(said, /^Define it in the NixOS configuration of notes, or correct its unit/m);
+  });
+
+  it("waits for a check of something else where the unit does not exist", () => {
+    unit("notes.service", { state: "dead", load: "not-found" });
+    assert.equal(run({ startup: succeedsAt("startup", 3) }).status, 0);
+    assert.equal(runs().length, 3);
+  });
+
   it("says that the unit does not exist", () => {
     unit("notes.service", { state: "dead", load: "not-found" });
     const said = failed(run({ startup: "exit 4", retries: 0 }));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, it } from "mocha";
 import { describeScript, failed, succeeded } from "./host";
 
@@ -8,13 +8,19 @@ const restarting = "notes.service loaded activating auto-restart Notes that fail
 
 describeScript("components/scripts/switch-system.sh", (host) => {
   let system: string;
-  const switchEndsWith = (status: number) => {
-    const program = host().path("system", "bin", "switch-to-configuration");
+  const switchEndsWith = (status: number, which = "system") => {
+    const program = host().path(which, "bin", "switch-to-configuration");
     writeFileSync(
       program,
-      `#!/bin/bash\necho "switch $*" >>calls; echo activating; exit ${status}\n`,
+      `#!/bin/bash\necho "${which} $*" >>calls; echo activating; exit ${status}\n`,
     );
     chmodSync(program, 0o755);
+  };
+  /** The system that was active before. */
+  const before = (status = 0) => {
+    mkdirSync(host().path("before", "bin"), { recursive: true });
+    switchEndsWith(status, "before");
+    symlinkSync(host().path("before"), host().path("profile"));
   };
   /** What systemd says of its units, one text for each time that it is asked; the last one stays. */
   const units = (...answers: string[]) => {
@@ -33,13 +39,13 @@ describeScript("components/scripts/switch-system.sh", (host) => {
     switchEndsWith(0);
   });
 
-  const run = () => host().run([system], { env: { NIXMOX_PROFILE: "/profile" } });
+  const run = () => host().run([system], { env: { NIXMOX_PROFILE: host().path("profile") } });
 
   it("makes the system the newest generation, activates it and prints its path alone", () => {
     assert.equal(succeeded(run()), `${system}\n`);
     assert.deepEqual(host().calls(), [
-      `nix-env --profile /profile --set ${system}`,
-      "switch switch",
+      `nix-env --profile ${host().path("profile")} --set ${system}`,
+      "system switch",
     ]);
   });
 
@@ -97,14 +103,45 @@ describeScript("components/scripts/switch-system.sh", (host) => {
     });
   });
 
+  it("puts the host back on the previous generation if the activation fails", () => {
+    before();
+    switchEndsWith(2);
+    const { status, stderr } = run();
+    assert.equal(status, 2);
+    assert.match(stderr, /exited with status 2 \(above\)\. The host is back on the previous gen/);
+    const profile = host().path("profile");
+    assert.deepEqual(host().calls(), [
+      `nix-env --profile ${profile} --set ${system}`,
+      "system switch",
+      `nix-env --profile ${profile} --set ${host().path("before")}`,
+      "before switch",
+    ]);
+  });
+
+  it("says so if going back fails too, or if there is nothing to go back to", () => {
+    switchEndsWith(2);
+    assert.match(failed(run()), /There is no previous generation to go back to\. Look at/);
+    before(4);
+    const { status, stderr } = run();
+    assert.equal(status, 2);
+    assert.match(stderr, /Going back to \S+\/before failed too, so the host is in between\./);
+  });
+
+  it("does not go back from a system to itself", () => {
+    symlinkSync(system, host().path("profile"));
+    switchEndsWith(2);
+    failed(run());
+    assert.equal(host().calls("nix-env").length, 1);
+  });
+
   it("activates nothing where the profile cannot be set", () => {
     host().fake("nix-env", "echo 'error: disk full' >&2; exit 1");
     const said = failed(run());
     assert.match(
       said,
-      /^error: disk full\nUnable to activate .*: \/profile cannot be set to it \(above\)\./,
+      /^error: disk full\nUnable to activate .*\/profile cannot be set to it \(above\)\./,
     );
-    assert.deepEqual(host().calls("switch"), []);
+    assert.deepEqual(host().calls("system "), []);
   });
 
   it("ends as the activation does", () => {
