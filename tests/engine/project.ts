@@ -12,7 +12,8 @@ export const repository = join(__dirname, "..", "..");
 /** A copy of the shipped project with a stack `dev`, on the real engine. */
 export class EngineProject {
   readonly folder = mkdtempSync(join(tmpdir(), "nixmox-engine-"));
-  private env: NodeJS.ProcessEnv = {};
+  /** The environment that Pulumi runs in. */
+  variables: NodeJS.ProcessEnv = {};
 
   static async create(token: string): Promise<EngineProject> {
     const project = new EngineProject();
@@ -24,12 +25,14 @@ export class EngineProject {
     symlinkSync(join(repository, "node_modules"), join(project.folder, "node_modules"));
     const workspace = prepareWorkspace(project.folder);
     const { bin } = await provideToolchain({ quiet: true });
-    project.env = { ...process.env, ...pulumiVariables(workspace, bin) };
+    // Some flags, such as --event-log, exist only in this mode.
+    const debugging = { PULUMI_DEBUG_COMMANDS: "true" };
+    project.variables = { ...process.env, ...pulumiVariables(workspace, bin), ...debugging };
     writeFileSync(join(project.folder, ".nixmox", "token"), token, { mode: 0o600 });
     project.set("apiTokenFile", ".nixmox/token");
     const { status, stderr } = spawnSync("pulumi", ["stack", "init", "dev"], {
       cwd: project.folder,
-      env: project.env,
+      env: project.variables,
       encoding: "utf8",
     });
     assert.equal(status, 0, stderr);
@@ -63,7 +66,7 @@ export class EngineProject {
 
   /** Runs Pulumi to its end. */
   async pulumi(...args: string[]) {
-    const options = { cwd: this.folder, env: this.env };
+    const options = { cwd: this.folder, env: this.variables };
     const { status, stdout, stderr } = await finish(
       "pulumi",
       [...args, "--non-interactive"],
