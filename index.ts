@@ -2,6 +2,7 @@ import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import { createCertificateAuthority } from "./components/certificateAuthority";
 import { Homelab, nodeOf } from "./components/homelab";
+import { enforcePolicy } from "./components/policy";
 import { deletionGuard } from "./components/proxmox/deletionGuard";
 import { StackIdentity } from "./components/stackIdentity";
 import { Flake } from "./manifest/flake";
@@ -19,9 +20,10 @@ import { readSettings } from "./settings";
 
 silenceDebugLog();
 const settings = readSettings();
-const manifest = readManifest(settings);
+const { manifest, place } = readManifest(settings);
 checkSecretNames(settings, manifest);
 checkHostKeyNames(settings, manifest);
+enforcePolicy({ manifest, settings, place });
 const flake = asRunError(() => new Flake(__dirname).filesByHost(manifest.services));
 
 const stack = new StackIdentity("nixmox-id", {

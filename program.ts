@@ -2,14 +2,15 @@ import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 import { didYouMean } from "./manifest/didYouMean";
 import { hasSignIn } from "./manifest/graph/uses";
-import { loadManifest } from "./manifest/load";
+import { type Loaded, loadManifest } from "./manifest/load";
 import { databaseSecret } from "./manifest/resolve/paths";
 import type { Manifest } from "./manifest/resolve/spec";
 import { type Settings, SettingsError } from "./settings";
 
 /** Reads the manifest named in the settings. */
-export function readManifest({ manifest: file, networkCidr, vmidBase }: Settings): Manifest {
-  const { manifest, warnings } = asRunError(() => loadManifest(file, { networkCidr, vmidBase }));
+export function readManifest({ manifest: file, networkCidr, vmidBase }: Settings): Loaded {
+  const loaded = asRunError(() => loadManifest(file, { networkCidr, vmidBase }));
+  const { manifest, warnings } = loaded;
   for (const warning of warnings) void pulumi.log.warn(warning);
   const open = manifest.services.find(hasSignIn);
   if (open) {
@@ -18,7 +19,7 @@ export function readManifest({ manifest: file, networkCidr, vmidBase }: Settings
         `service would be open. Remove its interface.auth, or set enable = false.`,
     );
   }
-  return manifest;
+  return loaded;
 }
 
 /** Names in the stack's configuration must exist in the manifest, or they would have no effect. */

@@ -24,6 +24,8 @@ export interface Loaded {
   readonly manifest: Manifest;
   /** Where a value of `manifest` comes from, and where it is written or could be. */
   readonly origin: (path: Path) => { readonly origin: Origin; readonly path: Path };
+  /** A path of `manifest` with file, line and column, as errors show it. */
+  readonly place: (path: Path) => string;
   /** What users should know although the manifest is valid; one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -61,6 +63,7 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
     // Without an issue, nothing is missing.
     manifest: sorted(resolved.manifest as Manifest),
     origin: resolved.origin,
+    place: (path) => formatPlace(source, resolved.origin(path).path),
     warnings: warningsOf(written, context),
   };
 }
@@ -95,14 +98,19 @@ function refuse(source: Source, issues: readonly Issue[]): ManifestError {
   const located = issues
     .map((issue) => ({ ...issue, position: source.locate(issue.path) }))
     .sort((a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0));
-  const lines = located.map(({ path, message, related = [], position }) => {
-    const place = position ? `${source.file}:${position.line}:${position.column}` : source.file;
+  const lines = located.map(({ path, message, related = [] }) => {
     const others = related.map((other) => {
       const at = source.locate(other);
       return formatPath(other) + (at ? ` at line ${at.line}` : "");
     });
     const also = others.length > 0 ? ` See also ${others.join(", ")}.` : "";
-    return [place, ...(path.length > 0 ? [formatPath(path)] : []), message + also].join(": ");
+    return `${formatPlace(source, path)}: ${message}${also}`;
   });
   return new ManifestError(source.file, located, lines);
+}
+
+function formatPlace(source: Source, path: Path): string {
+  const position = source.locate(path);
+  const place = position ? `${source.file}:${position.line}:${position.column}` : source.file;
+  return path.length > 0 ? `${place}: ${formatPath(path)}` : place;
 }

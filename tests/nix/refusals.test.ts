@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { nixosRebuild, refusal, scratch, upload } from "./nix";
+import { evaluateHost, nixosRebuild, refusal, scratch, system, upload } from "./nix";
 import { samples } from "./samples";
 
 /** A host that adds `definitions` to the monitoring module. */
@@ -40,6 +40,25 @@ describe("a wrong configuration", () => {
     assert.match(
       refused('nixmox.fragments.scrape.sufix = ".json";'),
       /The option `nixmox\.fragments\.scrape\.sufix' does not exist/,
+    );
+  });
+
+  it("with a port open to everyone that the manifest does not name is refused", () => {
+    for (const option of ["allowedTCPPorts", "allowedUDPPorts"]) {
+      assert.match(
+        refused(`networking.firewall.${option} = [ 9091 8123 ];`),
+        /Unable to configure monitoring: it opens port 8123 to everyone, which is not among its ports/,
+      );
+    }
+    // 9091 is one of its ports.
+    const named = host("networking.firewall.allowedTCPPorts = [ 9091 ];");
+    assert.match(evaluateHost<string>(named, "monitoring", system), /^\/.*\.drv$/);
+  });
+
+  it("without a firewall is refused", () => {
+    assert.match(
+      refused("imports = [ ({ lib, ... }: { networking.firewall.enable = lib.mkForce false; }) ];"),
+      /Unable to configure monitoring: its firewall is off, so every port is open to everyone/,
     );
   });
 

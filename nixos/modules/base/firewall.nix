@@ -10,6 +10,14 @@ let
   inherit (config.nixmox) network service;
   inherit (config.nixmox.fragments.firewall) directory suffix;
   nft = "${pkgs.nftables}/bin/nft";
+  # What the host's own modules open to everyone.
+  inherit (config.networking) firewall;
+  ranges = (firewall.allowedTCPPortRanges or [ ]) ++ (firewall.allowedUDPPortRanges or [ ]);
+  open =
+    firewall.allowedTCPPorts
+    ++ firewall.allowedUDPPorts
+    ++ lib.concatMap ({ from, to }: lib.range from to) ranges;
+  undeclared = lib.unique (builtins.filter (port: !(builtins.elem port service.ports)) open);
   # The fragments alone, in a table of their own: checking them does not need the running rules.
   checkFile = pkgs.writeText "fragments.nft" ''
     table inet nixmox-check {
@@ -39,6 +47,14 @@ in
   };
 
   assertions = [
+    {
+      assertion = undeclared == [ ];
+      message = "Unable to configure ${service.name}: it opens port ${lib.concatMapStringsSep ", " toString undeclared} to everyone, which is not among its ports. Add it to `ports` in the manifest, or remove it from networking.firewall.";
+    }
+    {
+      assertion = firewall.enable;
+      message = "Unable to configure ${service.name}: its firewall is off, so every port is open to everyone. Remove networking.firewall.enable = false.";
+    }
     {
       assertion = network.sshSources != [ ];
       message = "Unable to configure ${service.name}: network.ssh_from is empty, so no one could log in any more. Name the network that deployments come from in the manifest.";

@@ -73,6 +73,28 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
       }
     });
 
+    it("are in no output of an update or of what asks about past ones", async () => {
+      for (const args of [
+        ["up", "--yes", "--skip-preview", "--json", "--debug"],
+        ["up", "--yes", "--skip-preview", "--diff", "--show-config", "--show-sames"],
+        ["stack", "history", "--json"],
+        ["stack", "output", "--json"],
+      ]) {
+        const { status, stdout, stderr } = await lab().quietly(...args, "--stack", "dev");
+        assert.equal(status, 0, stderr);
+        assert.ok(stdout.length > 100, args.join(" "));
+        for (const [name, value] of await all()) {
+          assert.ok(!(stdout + stderr).includes(value), `${name} in ${args.join(" ")}`);
+        }
+      }
+    });
+
+    it("would be found there if they were shown", async () => {
+      const { stdout } = await lab().quietly("stack", "output", "--stack", "dev", "--show-secrets");
+      const found = (await all()).filter(([, value]) => stdout.includes(value));
+      assert.ok(found.length >= 2, stdout.slice(0, 100));
+    });
+
     it("were in no command line and no environment while the services came up", async () => {
       assert.ok(lab().watch.size > 100);
       for (const [name, value] of await all()) assert.deepEqual(lab().watch.find(value), [], name);

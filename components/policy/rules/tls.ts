@@ -1,0 +1,41 @@
+import { dropInOf, reveal, tableOf } from "../registration";
+import { type Rule, specOf } from "../rule";
+
+/** What crosses the network is encrypted. */
+export const tls: Rule = {
+  name: "tls",
+  description:
+    "Proxmox VE is reached by HTTPS with a checked certificate, and routes have TLS, unless the settings or the manifest say otherwise.",
+  check: (registration, context) => {
+    if (registration.type === "pulumi:providers:proxmoxve") {
+      const { endpoint, insecure } = tableOf(reveal(registration.inputs));
+      const wrong = [
+        ...(String(endpoint).startsWith("https://") ? [] : ["is reached without TLS"]),
+        ...(String(insecure) !== "true" || context.settings.proxmox.insecure
+          ? []
+          : ["may have any certificate although nixmox:insecure is false"]),
+      ];
+      return wrong.map((what) => ({
+        why: `Proxmox VE ${what}`,
+        advice: "Set nixmox:endpoint to a URL that begins with https://.",
+      }));
+    }
+    const dropIn = dropInOf(registration);
+    if (dropIn?.kind !== "routes") return [];
+    const plain = new Set(sitesWithoutTls(dropIn.content));
+    const routes = Object.entries(specOf(registration, context)?.interface.routes ?? {});
+    return routes
+      .filter(([, route]) => route.tls && plain.has(route.domain))
+      .map(([key, { domain }]) => ({
+        why: `${registration.name} serves ${domain} without TLS`,
+        advice: "Serve it with TLS, or set `tls = false` for this route.",
+        key: ["interface", "routes", key, "tls"],
+      }));
+  },
+};
+
+/** The host names of a Caddyfile's sites that are served over plain HTTP. */
+function sitesWithoutTls(caddyfile: string): string[] {
+  const sites = caddyfile.split("\n").filter((line) => /^\S.*\{$/.test(line));
+  return sites.flatMap((site) => [...site.matchAll(/http:\/\/([^\s:,/{]+)/g)].map(([, n]) => n!));
+}

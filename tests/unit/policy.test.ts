@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { before, describe, it } from "mocha";
+import { rules } from "../../components/policy";
+import { KnownSecrets } from "../../components/policy/knownSecrets";
+import type { Registration } from "../../components/policy/registration";
+import type { PolicyContext, Rule } from "../../components/policy/rule";
+import { loadManifest } from "../../manifest/load";
+import { runProgram } from "./program";
+
+const { specialSigKey, specialSecretSig, unknownValue } = pulumi.runtime;
+const secret = (value: unknown) => ({ [specialSigKey]: specialSecretSig, value });
+const container = "proxmoxve:index/containerLegacy:ContainerLegacy";
+const command = "command:remote:Command";
+const canary = "canary-5d1f0b7c99";
+
+const { manifest } = loadManifest("manifest/nixmox.toml");
+const settings = {
+  proxmox: { endpoint: "https://pve:8006/", insecure: false, token: "" },
+  protect: true,
+  allowReplace: ["postgresql"],
+};
+
+/** What each rule finds in a resource of Miniflux. */
+function find(part: Partial<Registration>, own: Partial<PolicyContext["settings"]> = {}): string[] {
+  const secrets = new KnownSecrets();
+  secrets.add("the canary", canary);
+  const context = { manifest, settings: { ...settings, ...own }, secrets };
+  const registration = {
+    ...{ type: command, name: "x", service: "miniflux", inputs: {}, protect: false },
+    sourcesOf: () => ["miniflux-host-key"],
+    ...part,
+  };
+  return rules.flatMap((rule) => rule.check(registration, context).map(() => rule.name));
+}
+
+const pinned = secret({ host: "10.0.0.1", hostKey: "ssh-ed25519 AAAA" });
+const run = (inputs: object): Partial<Registration> => ({
+  inputs: { connection: pinned, ...inputs },
+});
+const dropIn = (kind: string, stdin: string) =>
+  run({ create: `nixmox-fragment put ${kind} x`, stdin });
+const guest = (inputs: object): Partial<Registration> => ({
+  ...{ type: container, protect: true },
+  inputs: { unprivileged: true, ...inputs },
+});
+const provider = (inputs: object) => ({
+  type: "pulumi:providers:proxmoxve",
+  inputs: { ...inputs },
+});
+const allow = (source: string) => `ip saddr ${source} tcp dport { 22, 80 } accept comment "x"\n`;
+const pem = `-----BEGIN PRIVATE KEY-----\n${"MIGHAgEAMBMGByqGSM49AgEG"}\n-----END PRIVATE KEY-----`;
+const bytes = Buffer.from(canary).toString("base64");
+
+const good: Readonly<Record<string, Partial<Registration>>> = {
+  "an unprivileged container": guest({}),
+  "a disk of its own": guest({ mountPoints: [{ volume: "local-lvm", path: "/data" }] }),
+  "an unprotected container without data": { ...guest({}), service: "caddy", protect: false },
+  "one that may be replaced": { ...guest({}), service: "postgresql", protect: false },
+  "a secret that is marked": run({ stdin: secret(`password: ${canary}`) }),
+  "a secret in a part that is marked": run({ environment: secret({ A: { B: canary } }) }),
+  "a word of a script about keys": run({ create: "sed -n '/-----BEGIN PRIVATE KEY-----/p'" }),
+  "a port for one host": dropIn("firewall", allow("192.168.99.10")),
+  "no port at all": dropIn("firewall", ""),
+  "a database for one host": dropIn("hba", 'host "a" "b" 192.168.99.15/32 scram-sha-256\n'),
+  "a database with TLS": dropIn("hba", 'hostssl "a" "b" 192.168.99.15/32 scram-sha-256\n'),
+  "a site with TLS": dropIn("routes", "miniflux.nixmox.lan {\n\trespond 404\n}\n"),
+  "another one's redirect": dropIn("routes", "a.lan {\n\tredir http://miniflux.nixmox.lan {\n}\n"),
+  "a pinned key": run({}),
+  "a key that is not known yet": { inputs: { connection: unknownValue } },
+  "a secret connection that is not known yet": { inputs: { connection: secret(unknownValue) } },
+  "Proxmox VE with TLS": provider({ endpoint: "https://pve:8006/", insecure: "false" }),
+};
+
+const bad: Readonly<Record<string, readonly [rule: string, Partial<Registration>]>> = {
+  "a privileged container": ["unprivileged", guest({ unprivileged: false })],
+  "one that does not say": ["unprivileged", { ...guest({}), inputs: {} }],
+  "one by another provider's token": ["unprivileged", { type: "proxmoxve:ct/container:Container" }],
+  "a folder of the node": [
+    "unprivileged",
+    guest({ mountPoints: [{ volume: "/etc", path: "/x" }] }),
+  ],
+  "a device of the node": ["unprivileged", guest({ devicePassthroughs: [{ path: "/dev/kvm" }] })],
+  "a script on the node": ["unprivileged", guest({ hookScriptFileId: "local:snippets/x" })],
+  "an unprotected container with data": ["protected-state", { ...guest({}), protect: false }],
+  "a secret in a command": ["plain-secrets", run({ create: `login -p ${canary}` })],
+  "a secret deep inside": ["plain-secrets", run({ environment: { A: [{ B: canary }] } })],
+  "a secret as a key": ["plain-secrets", run({ environment: { [canary]: "1" } })],
+  "a secret as base64": ["plain-secrets", run({ stdin: `auth ${bytes}` })],
+  "a key that no one announced": ["plain-secrets", run({ stdin: pem })],
+  "the same as JSON": ["plain-secrets", run({ stdin: JSON.stringify({ pem }) })],
+  "a token that no one announced": [
+    "plain-secrets",
+    run({ create: "curl -H root@pam!x=01234567-89ab-cdef-0123-456789abcdef" }),
+  ],
+  "a port for everyone": ["open-ports", dropIn("firewall", "tcp dport { 22 } accept\n")],
+  "a port for any address": ["open-ports", dropIn("firewall", allow("0.0.0.0/0"))],
+  "a port for a network": ["open-ports", dropIn("firewall", allow("192.168.99.0/24"))],
+  "a port for a stranger": ["open-ports", dropIn("firewall", allow("192.168.99.200"))],
+  "a second rule behind it": [
+    "open-ports",
+    dropIn("firewall", `${allow("192.168.99.10")}accept\n`),
+  ],
+  "a rule for everyone behind it": [
+    "open-ports",
+    dropIn("firewall", `${allow("192.168.99.10").trim()}; tcp dport { 1 } accept\n`),
+  ],
+  "a database for a network": [
+    "open-ports",
+    dropIn("hba", 'host "a" "b" 0.0.0.0/0 scram-sha-256\n'),
+  ],
+  "a database without a password": [
+    "open-ports",
+    dropIn("hba", 'host "a" "b" 192.168.99.15/32 trust\n'),
+  ],
+  "a site without TLS": ["tls", dropIn("routes", "http://miniflux.nixmox.lan {\n}\n")],
+  "a site with and without": [
+    "tls",
+    dropIn("routes", "a.lan, http://miniflux.nixmox.lan:80 {\n}\n"),
+  ],
+  "Proxmox VE without TLS": ["tls", provider({ endpoint: "http://pve:8006/" })],
+  "Proxmox VE with any certificate": [
+    "tls",
+    provider({ endpoint: "https://pve:8006/", insecure: "true" }),
+  ],
+  "no connection": ["pinned-host-keys", { inputs: {} }],
+  "no host key": ["pinned-host-keys", { inputs: { connection: { host: "10.0.0.1" } } }],
+  "an empty host key": [
+    "pinned-host-keys",
+    { inputs: { connection: { host: "a", hostKey: " " } } },
+  ],
+  "a jump host without one": [
+    "pinned-host-keys",
+    { inputs: { connection: { host: "a", hostKey: "k", proxy: { host: "b" } } } },
+  ],
+  "a connection that waits for something else": [
+    "pinned-host-keys",
+    { inputs: { connection: unknownValue }, sourcesOf: () => ["miniflux-container"] },
+  ],
+};
+
+describe("the policy", () => {
+  for (const [name, registration] of Object.entries(good)) {
+    it(`accepts ${name}`, () => assert.deepEqual(find(registration), []));
+  }
+
+  for (const [name, [rule, registration]] of Object.entries(bad)) {
+    it(`refuses ${name}`, () => assert.ok(find(registration).includes(rule)));
+  }
+
+  it("lets the settings say otherwise", () => {
+    assert.deepEqual(find({ ...guest({}), protect: false }, { protect: false }), []);
+    const proxmox = { ...settings.proxmox, insecure: true };
+    assert.deepEqual(
+      find(provider({ endpoint: "https://pve:8006/", insecure: "true" }), { proxmox }),
+      [],
+    );
+  });
+
+  describe("in the program", () => {
+    const seen = new Set<string>();
+    let registered: string[] = [];
+
+    before(async () => {
+      const probe: Rule = {
+        ...{ name: "probe", description: "" },
+        check: ({ type, name }) => {
+          seen.add(`${type} ${name}`);
+          return [];
+        },
+      };
+      (rules as Rule[]).push(probe);
+      const { resources } = await runProgram("manifest/nixmox.toml");
+      (rules as Rule[]).pop();
+      registered = [...resources.values()].map(({ type, name }) => `${type} ${name}`);
+    });
+
+    it("looks at every resource", () => {
+      assert.ok(registered.length > 50);
+      assert.deepEqual([...seen].sort(), registered.sort());
+    });
+  });
+});
