@@ -10,6 +10,7 @@ import { healthGate } from "./healthGate";
 import { NixosSystem } from "./nixosSystem";
 import { type AccessArgs, RemoteHost, type RemoteHostArgs } from "./remoteHost";
 import type { RunStep } from "./rollout";
+import { renderScript } from "./script";
 
 export interface ServiceArgs {
   /** The service as the manifest has it. */
@@ -42,10 +43,11 @@ export interface ServiceArgs {
   readonly healthTimeout: number;
 }
 
-/** A secret of a service: its value, and the file that holds it. */
+/** A secret of a service: its value, the file that holds it, and what changes with the file. */
 interface Secret {
   readonly value: pulumi.Output<string>;
   readonly file: command.remote.Command;
+  readonly version: pulumi.Output<string>;
 }
 
 /**
@@ -68,10 +70,10 @@ export class Service extends pulumi.ComponentResource {
     this.openAccess(name, args);
     const databases = this.createDatabases(name, args);
     const system = this.configure(name, args);
-    this.checkHealth(name, args, [
+    this.checkHealth(name, args, secrets, [
       system.active,
       ...Object.values(databases).map(({ secretVersion }) => secretVersion),
-      ...Object.values(secrets).map(({ file }) => pulumi.unsecret(file.stdout)),
+      ...Object.values(secrets).map(({ version }) => version),
     ]);
     this.letVisitorsIn(name, args);
 
@@ -135,7 +137,7 @@ export class Service extends pulumi.ComponentResource {
           { ...secret, value },
           { parent: this, dependsOn },
         );
-        return { value, file };
+        return { value, file, version: pulumi.unsecret(file.stdout) };
       });
       return Object.values(secrets).map(({ file }) => file);
     });
@@ -204,20 +206,39 @@ export class Service extends pulumi.ComponentResource {
   private checkHealth(
     name: string,
     { spec, step, healthTimeout: deadline }: ServiceArgs,
+    secrets: Readonly<Record<string, Secret>>,
     versions: readonly pulumi.Output<string>[],
   ): void {
     const {
       unit,
       interface: { health },
     } = spec;
-    step("healthy", (dependsOn) => [
-      healthGate(
+    step("healthy", (dependsOn) => {
+      const applied = this.applySecrets(name, spec, secrets, dependsOn);
+      const gate = healthGate(
         `${name}-health`,
         this.host,
         { service: spec.name, unit, health, deadline, versions },
-        { parent: this, dependsOn },
-      ),
-    ]);
+        { parent: this, dependsOn: [...dependsOn, ...applied] },
+      );
+      return [gate];
+    });
+  }
+
+  /** Runs the commands of those secrets that the service does not read when it starts. */
+  private applySecrets(
+    name: string,
+    spec: ServiceSpec,
+    secrets: Readonly<Record<string, Secret>>,
+    dependsOn: pulumi.Resource[],
+  ): command.remote.Command[] {
+    return Object.entries(spec.interface.secrets).flatMap(([key, { apply }]) => {
+      if (apply === undefined) return [];
+      const create = secrets[key]!.version.apply((version) =>
+        renderScript("apply-secret", spec.name, key, apply, version),
+      );
+      return [this.host.run(`${name}-apply-${key}`, { create }, { parent: this, dependsOn })];
+    });
   }
 
   private letVisitorsIn(name: string, { step, visitors }: ServiceArgs): void {
