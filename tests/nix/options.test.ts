@@ -50,8 +50,9 @@ describe("the options of nixos/modules/base/options.nix", () => {
   });
 
   it("hold the slice as it is", () => {
-    const { fragments, ...rest } = read as Slice & { fragments: object };
+    const { fragments, login, ...rest } = read as Slice & { fragments: object; login: string };
     assert.deepEqual(Object.keys(fragments), ["firewall"]);
+    assert.match(login, /-nixmox-login$/);
     assert.deepEqual(rest, sample);
   });
 

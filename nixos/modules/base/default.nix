@@ -15,6 +15,7 @@ in
     ./certificates.nix
     ./firewall.nix
     ./fragments.nix
+    ./login.nix
     ./options.nix
     ./secrets.nix
     ./ssh.nix
