@@ -9,8 +9,8 @@ export interface Pulumi {
   readonly workspace: Workspace;
   /** Runs it with its output shown, and returns the exit code. */
   run(args: readonly string[]): Promise<number | undefined>;
-  /** Runs it and returns what it printed. */
-  read(args: readonly string[]): Promise<string>;
+  /** Runs it, with a text on its stdin, and returns what it printed. */
+  read(args: readonly string[], input?: string): Promise<string>;
   /** The names of all stacks. */
   stacks(): Promise<string[]>;
 }
@@ -21,12 +21,15 @@ export async function openPulumi(project: string, { quiet = false } = {}): Promi
   if (!quiet) step("Providing Pulumi and its plugins");
   const { bin } = await provideToolchain({ quiet });
   const options = { cwd: project, env: pulumiVariables(workspace, bin), reject: false } as const;
-  const start = (args: readonly string[], stdio: "inherit" | "pipe") =>
-    execa(join(bin, "pulumi"), [...args, "--non-interactive"], { ...options, stdio });
-  const read = async (args: readonly string[]) => {
-    const { exitCode, stdout, stderr } = await start(args, "pipe");
-    if (exitCode === 0) return stdout ?? "";
-    const why = (stderr ?? "")
+  const program = join(bin, "pulumi");
+  const complete = (args: readonly string[]) => [...args, "--non-interactive"];
+  const read = async (args: readonly string[], input = "") => {
+    const { exitCode, stdout, stderr } = await execa(program, complete(args), {
+      ...options,
+      input,
+    });
+    if (exitCode === 0) return stdout;
+    const why = stderr
       .trim()
       .replace(/^error: /, "")
       .replace(/\.$/, "");
@@ -35,7 +38,8 @@ export async function openPulumi(project: string, { quiet = false } = {}): Promi
   return {
     workspace,
     read,
-    run: async (args) => (await start(args, "inherit")).exitCode,
+    run: async (args) =>
+      (await execa(program, complete(args), { ...options, stdio: "inherit" })).exitCode,
     stacks: async () => {
       const all = JSON.parse(await read(["stack", "ls", "--json"])) as { name: string }[];
       return all.map(({ name }) => name);

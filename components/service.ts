@@ -9,6 +9,7 @@ import { Database } from "./database";
 import { healthGate } from "./healthGate";
 import { NixosSystem } from "./nixosSystem";
 import { type AccessArgs, RemoteHost, type RemoteHostArgs } from "./remoteHost";
+import { databaseName, secretFileName, secretValueName } from "./resourceNames";
 import type { RunStep } from "./rollout";
 import { renderScript } from "./script";
 
@@ -68,7 +69,7 @@ export class Service extends pulumi.ComponentResource {
     this.host = this.awaitHost(name, args);
     const secrets = this.writeSecrets(name, args);
     this.openAccess(name, args);
-    const databases = this.createDatabases(name, args);
+    const databases = this.createDatabases(args);
     const system = this.configure(name, args);
     this.checkHealth(name, args, secrets, [
       system.active,
@@ -131,9 +132,9 @@ export class Service extends pulumi.ComponentResource {
     let secrets: Record<string, Secret> = {};
     args.step("secrets", (dependsOn) => {
       secrets = mapValues(args.spec.interface.secrets, (secret, key) => {
-        const value = this.secretValue(`${name}-secret-${key}`, key, secret, args, dependsOn);
+        const value = this.secretValue(name, key, secret, args, dependsOn);
         const file = this.host.secretFile(
-          `${name}-secret-${key}`,
+          secretFileName(name, key),
           { ...secret, value },
           { parent: this, dependsOn },
         );
@@ -153,7 +154,7 @@ export class Service extends pulumi.ComponentResource {
   ): pulumi.Output<string> {
     if (source === "ca-key") return pulumi.secret(caKey);
     const generated = new random.RandomPassword(
-      `${name}-value`,
+      secretValueName(name, key),
       { length: length!, special: false },
       { parent: this, dependsOn },
     );
@@ -171,15 +172,16 @@ export class Service extends pulumi.ComponentResource {
     );
   }
 
-  private createDatabases(name: string, args: ServiceArgs): Record<string, Database> {
+  private createDatabases(args: ServiceArgs): Record<string, Database> {
     const { spec, step, others, chosenSecrets } = args;
-    // The short form's database has no name of its own, so a renamed service keeps it.
-    const main = spec.formerly[0] ?? spec.name;
     let databases: Record<string, Database> = {};
     step("database", (dependsOn) => {
+      // One after the other, since each restarts the service when its password changes, and must
+      // not do so while another one's password is not in its file yet.
+      let previous: Database[] = [];
       databases = mapValues(spec.interface.dbs, (database, key) => {
-        return new Database(
-          key === main ? `${name}-database` : `${name}-database-${key}`,
+        const created = new Database(
+          databaseName(spec, key),
           {
             server: others.get(database.service)!.host,
             host: this.host,
@@ -187,8 +189,10 @@ export class Service extends pulumi.ComponentResource {
             restart: [spec.unit],
             chosenPassword: chosenSecrets.apply((chosen) => chosen[databaseSecret(key)]),
           },
-          { parent: this, dependsOn },
+          { parent: this, dependsOn: [...dependsOn, ...previous] },
         );
+        previous = [created];
+        return created;
       });
       return Object.values(databases);
     });
