@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { didYouMean } from "../../manifest/didYouMean";
@@ -70,7 +70,7 @@ function check({ path, value }: SopsValue, { secrets }: SecretsStack): string[] 
 
 async function setAll({ pulumi, name }: SecretsStack, values: readonly SopsValue[]) {
   const file = join(pulumi.workspace.project, `Pulumi.${name}.yaml`);
-  const before = readFileSync(file, "utf8");
+  const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;
   try {
     for (const { path, value } of values) {
       const key = `nixmox:secrets.${path.join(".")}`;
@@ -78,7 +78,8 @@ async function setAll({ pulumi, name }: SecretsStack, values: readonly SopsValue
       await pulumi.read(args, value);
     }
   } catch (error) {
-    writeFileSync(file, before);
+    if (before === undefined) rmSync(file, { force: true });
+    else writeFileSync(file, before);
     throw error;
   }
 }
