@@ -8,6 +8,7 @@ import { Duplex } from "node:stream";
 export class SshStream extends Duplex {
   /** The last line of what SSH complained about. */
   complaint = "";
+  private hasEnded = false;
   private readonly ssh: ChildProcessWithoutNullStreams;
 
   constructor(args: readonly string[]) {
@@ -15,6 +16,10 @@ export class SshStream extends Duplex {
     this.ssh = spawn("ssh", args);
     const { stdin, stdout, stderr } = this.ssh;
     this.ssh.on("error", (error) => this.destroy(error));
+    this.ssh.on("close", () => {
+      this.hasEnded = true;
+      this.destroy(this.complaint === "" ? undefined : new Error(this.complaint));
+    });
     stdin.on("error", () => undefined);
     stdout.on("data", (data: Buffer) => {
       if (!this.push(data)) stdout.pause();
@@ -38,8 +43,9 @@ export class SshStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.ssh.kill();
-    done(error);
+    // Whoever uses the stream reports why it ends, unless the end comes first.
+    if (this.hasEnded || !this.ssh.kill()) done(error);
+    else this.ssh.once("close", () => done(error));
   }
 
   /** What a client calls on a socket: SSH connects by itself. */
