@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { loadManifest } from "../manifest/load";
+import type { Manifest } from "../manifest/resolve/spec";
 import type { Pulumi } from "./pulumi";
 
 /** What the status shows about a service. */
@@ -34,15 +35,26 @@ export interface ExportedStack {
 }
 
 interface ExportedResource {
+  readonly urn: string;
   readonly type: string;
   /** Pending deletion. */
   readonly delete?: boolean;
-  readonly inputs?: { readonly create?: unknown };
+  /** When it was created, and when it changed last. */
+  readonly created?: string;
+  readonly modified?: string;
+  readonly inputs?: { readonly create?: unknown; readonly stdin?: unknown };
   readonly outputs?: { readonly stdout?: unknown };
 }
 
-/** Reads a stack without changing anything. */
-export async function readStack(pulumi: Pulumi, stack: string): Promise<DeployedStack> {
+/** A stack's plain configuration, its manifest and its state. */
+export interface Deployment {
+  readonly config: (name: string) => string;
+  readonly manifest: Manifest;
+  readonly state: ExportedStack;
+}
+
+/** Reads what a stack consists of. */
+export async function readDeployment(pulumi: Pulumi, stack: string): Promise<Deployment> {
   const { project } = pulumi.workspace;
   const config = await readConfig(pulumi, stack);
   const { manifest } = loadManifest(resolve(project, config("manifest")), {
@@ -50,7 +62,14 @@ export async function readStack(pulumi: Pulumi, stack: string): Promise<Deployed
     vmidBase: Number(config("vmidBase")),
   });
   const exported = await pulumi.read(["stack", "export", "--stack", stack]);
-  const hostKeys = pinnedHostKeys(JSON.parse(exported) as ExportedStack);
+  return { config, manifest, state: JSON.parse(exported) as ExportedStack };
+}
+
+/** Reads a stack without changing anything. */
+export async function readStack(pulumi: Pulumi, stack: string): Promise<DeployedStack> {
+  const { project } = pulumi.workspace;
+  const { config, manifest, state } = await readDeployment(pulumi, stack);
+  const hostKeys = pinnedHostKeys(state);
   const services = manifest.services.map((service) => ({
     name: service.name,
     address: service.ip,

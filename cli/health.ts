@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { execa } from "execa";
 import { quote } from "../components/script";
 import type { DeployedService, DeployedStack } from "./deployedServices";
+import { type SshArguments, withSsh } from "./ssh";
 
 /** A service's health now. */
 export interface Health {
@@ -17,46 +15,25 @@ const CONCURRENCY = 16;
 
 /** Runs every service's own checks on its host, over SSH with the pinned host keys. */
 export async function askHealth(stack: DeployedStack): Promise<Map<string, Health>> {
-  const folder = mkdtempSync(join(tmpdir(), "nixmox-status-"));
-  try {
-    const knownHosts = join(folder, "known_hosts");
-    const lines = stack.services.flatMap(({ address, hostKey }) =>
-      hostKey === undefined ? [] : [`${address} ${hostKey}\n`],
-    );
-    writeFileSync(knownHosts, lines.join(""));
+  return withSsh(stack.services, stack.privateKeyFile, async (ssh) => {
     const results = new Map<string, Health>();
     const waiting = [...stack.services];
     const worker = async () => {
       for (let service = waiting.shift(); service; service = waiting.shift()) {
-        results.set(service.name, await ask(service, stack.privateKeyFile, knownHosts));
+        results.set(service.name, await ask(service, ssh));
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
     return results;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
-async function ask(service: DeployedService, key: string, knownHosts: string): Promise<Health> {
+async function ask(service: DeployedService, ssh: SshArguments): Promise<Health> {
   if (service.hostKey === undefined) return { state: "not deployed" };
-  const options = [
-    "BatchMode=yes",
-    "ConnectTimeout=5",
-    "GlobalKnownHostsFile=/dev/null",
-    "HostKeyAlgorithms=ssh-ed25519",
-    "IdentitiesOnly=yes",
-    "LogLevel=ERROR",
-    "ServerAliveInterval=5",
-    "StrictHostKeyChecking=yes",
-    `UserKnownHostsFile=${knownHosts}`,
-  ];
-  const args = ["-F", "/dev/null", "-i", key, ...options.flatMap((option) => ["-o", option])];
-  const { exitCode, stderr } = await execa(
-    "ssh",
-    [...args, `root@${service.address}`, script(service)],
-    { reject: false, stdin: "ignore" },
-  );
+  const { exitCode, stderr } = await execa("ssh", [...ssh(service.address), script(service)], {
+    reject: false,
+    stdin: "ignore",
+  });
   if (exitCode === 0) return { state: "healthy" };
   // 255 is SSH's own failure; a check that ends with it is told apart by its silence here.
   const why = stderr.trim().split("\n").at(-1) ?? "";

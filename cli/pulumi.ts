@@ -10,8 +10,8 @@ export interface Pulumi {
   readonly workspace: Workspace;
   /** Runs it with its output shown, and returns the exit code. */
   run(args: readonly string[]): Promise<number | undefined>;
-  /** Runs it and returns what it printed. */
-  read(args: readonly string[]): Promise<string>;
+  /** Runs it, with a text on its stdin, and returns what it printed. */
+  read(args: readonly string[], input?: string): Promise<string>;
   /** The names of all stacks. */
   stacks(): Promise<string[]>;
 }
@@ -21,11 +21,15 @@ export async function openPulumi(project: string, { quiet = false } = {}): Promi
   const workspace = prepareWorkspace(project);
   if (!quiet) step("Providing Pulumi and its plugins");
   const { bin } = await provideToolchain({ quiet });
-  const file = join(bin, "pulumi");
+  const program = join(bin, "pulumi");
   const options = { cwd: project, env: pulumiVariables(workspace, bin) };
-  const read = async (args: readonly string[]) => {
-    const all = [...args, "--non-interactive"];
-    const { exitCode, stdout, stderr } = await execa(file, all, { ...options, reject: false });
+  const complete = (args: readonly string[]) => [...args, "--non-interactive"];
+  const read = async (args: readonly string[], input = "") => {
+    const { exitCode, stdout, stderr } = await execa(program, complete(args), {
+      ...options,
+      input,
+      reject: false,
+    });
     if (exitCode === 0) return stdout;
     const why = stderr
       .trim()
@@ -36,7 +40,7 @@ export async function openPulumi(project: string, { quiet = false } = {}): Promi
   return {
     workspace,
     read,
-    run: (args) => runInForeground(file, [...args, "--non-interactive"], options),
+    run: (args) => runInForeground(program, complete(args), options),
     stacks: async () => {
       const all = JSON.parse(await read(["stack", "ls", "--json"])) as { name: string }[];
       return all.map(({ name }) => name);

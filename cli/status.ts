@@ -2,6 +2,7 @@ import { runMain, stackCommandLine } from "./command";
 import { readStack, type DeployedService, type DeployedStack } from "./deployedServices";
 import { askHealth, type Health } from "./health";
 import { openStack, type Pulumi } from "./pulumi";
+import { align } from "./table";
 import { projectDir } from "./workspace";
 
 /** A stack's services, how to log in, and whether they are healthy. */
@@ -58,16 +59,6 @@ function hints({ services, dnsServer, domain }: DeployedStack, stack: string): s
     `Certificate:    pulumi stack output caCertificate --stack ${stack} > .nixmox/ca.crt  (trust it, see README)`,
     `Names:          ask the DNS server ${dnsServer}, e.g. dig @${dnsServer} ${example ?? domain}`,
   ];
-}
-
-function align(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 async function status({ stack }: { stack: string }): Promise<void> {

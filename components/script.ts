@@ -3,7 +3,13 @@ import { join } from "node:path";
 
 /** The scripts that run on hosts; each one's header describes its arguments. */
 export type ScriptName =
-  "build-system" | "check-health" | "remove-file" | "run-sql" | "switch-system" | "write-secret";
+  | "apply-secret"
+  | "build-system"
+  | "check-health"
+  | "remove-file"
+  | "run-sql"
+  | "switch-system"
+  | "write-secret";
 
 const folder = join(__dirname, "scripts");
 

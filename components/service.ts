@@ -9,7 +9,9 @@ import { Database } from "./database";
 import { healthGate } from "./healthGate";
 import { NixosSystem } from "./nixosSystem";
 import { type AccessArgs, RemoteHost, type RemoteHostArgs } from "./remoteHost";
+import { databaseName, secretFileName, secretValueName } from "./resourceNames";
 import type { RunStep } from "./rollout";
+import { renderScript } from "./script";
 
 export interface ServiceArgs {
   /** The service as the manifest has it. */
@@ -45,10 +47,11 @@ export interface ServiceArgs {
   readonly healthTimeout: number;
 }
 
-/** A secret of a service: its value, and the file that holds it. */
+/** A secret of a service: its value, the file that holds it, and what changes with the file. */
 interface Secret {
   readonly value: pulumi.Output<string>;
   readonly file: command.remote.Command;
+  readonly version: pulumi.Output<string>;
 }
 
 /**
@@ -70,12 +73,12 @@ export class Service extends pulumi.ComponentResource {
     this.host = this.awaitHost(name, args, mark);
     const secrets = this.writeSecrets(name, args);
     this.openAccess(name, args);
-    const databases = this.createDatabases(name, args);
+    const databases = this.createDatabases(args);
     const system = this.configure(name, args);
-    this.checkHealth(name, args, [
+    this.checkHealth(name, args, secrets, [
       system.active,
       ...Object.values(databases).map(({ secretVersion }) => secretVersion),
-      ...Object.values(secrets).map(({ file }) => pulumi.unsecret(file.stdout)),
+      ...Object.values(secrets).map(({ version }) => version),
     ]);
     this.letVisitorsIn(name, args);
 
@@ -157,13 +160,13 @@ export class Service extends pulumi.ComponentResource {
     let secrets: Record<string, Secret> = {};
     args.step("secrets", (dependsOn) => {
       secrets = mapValues(args.spec.interface.secrets, (secret, key) => {
-        const value = this.secretValue(`${name}-secret-${key}`, key, secret, args, dependsOn);
+        const value = this.secretValue(name, key, secret, args, dependsOn);
         const file = this.host.secretFile(
-          `${name}-secret-${key}`,
+          secretFileName(name, key),
           { ...secret, value },
           { parent: this, dependsOn },
         );
-        return { value, file };
+        return { value, file, version: pulumi.unsecret(file.stdout) };
       });
       return Object.values(secrets).map(({ file }) => file);
     });
@@ -179,7 +182,7 @@ export class Service extends pulumi.ComponentResource {
   ): pulumi.Output<string> {
     if (source === "ca-key") return pulumi.secret(caKey);
     const generated = new random.RandomPassword(
-      `${name}-value`,
+      secretValueName(name, key),
       { length: length!, special: false },
       { parent: this, dependsOn },
     );
@@ -197,15 +200,16 @@ export class Service extends pulumi.ComponentResource {
     );
   }
 
-  private createDatabases(name: string, args: ServiceArgs): Record<string, Database> {
+  private createDatabases(args: ServiceArgs): Record<string, Database> {
     const { spec, step, others, chosenSecrets } = args;
-    // The short form's database has no name of its own, so a renamed service keeps it.
-    const main = spec.formerly[0] ?? spec.name;
     let databases: Record<string, Database> = {};
     step("database", (dependsOn) => {
+      // One after the other, since each restarts the service when its password changes, and must
+      // not do so while another one's password is not in its file yet.
+      let previous: Database[] = [];
       databases = mapValues(spec.interface.dbs, (database, key) => {
-        return new Database(
-          key === main ? `${name}-database` : `${name}-database-${key}`,
+        const created = new Database(
+          databaseName(spec, key),
           {
             server: others.get(database.service)!.host,
             host: this.host,
@@ -213,8 +217,10 @@ export class Service extends pulumi.ComponentResource {
             restart: [spec.unit],
             chosenPassword: chosenSecrets.apply((chosen) => chosen[databaseSecret(key)]),
           },
-          { parent: this, dependsOn },
+          { parent: this, dependsOn: [...dependsOn, ...previous] },
         );
+        previous = [created];
+        return created;
       });
       return Object.values(databases);
     });
@@ -232,20 +238,39 @@ export class Service extends pulumi.ComponentResource {
   private checkHealth(
     name: string,
     { spec, step, healthTimeout: deadline }: ServiceArgs,
+    secrets: Readonly<Record<string, Secret>>,
     versions: readonly pulumi.Output<string>[],
   ): void {
     const {
       unit,
       interface: { health },
     } = spec;
-    step("healthy", (dependsOn) => [
-      healthGate(
+    step("healthy", (dependsOn) => {
+      const applied = this.applySecrets(name, spec, secrets, dependsOn);
+      const gate = healthGate(
         `${name}-health`,
         this.host,
         { service: spec.name, unit, health, deadline, versions },
-        { parent: this, dependsOn },
-      ),
-    ]);
+        { parent: this, dependsOn: [...dependsOn, ...applied] },
+      );
+      return [gate];
+    });
+  }
+
+  /** Runs the commands of those secrets that the service does not read when it starts. */
+  private applySecrets(
+    name: string,
+    spec: ServiceSpec,
+    secrets: Readonly<Record<string, Secret>>,
+    dependsOn: pulumi.Resource[],
+  ): command.remote.Command[] {
+    return Object.entries(spec.interface.secrets).flatMap(([key, { apply }]) => {
+      if (apply === undefined) return [];
+      const create = secrets[key]!.version.apply((version) =>
+        renderScript("apply-secret", spec.name, key, apply, version),
+      );
+      return [this.host.run(`${name}-apply-${key}`, { create }, { parent: this, dependsOn })];
+    });
   }
 
   private letVisitorsIn(name: string, { step, visitors }: ServiceArgs): void {

@@ -2,8 +2,8 @@
 # Writes the secret that comes on stdin to a file, and restarts the units that read it.
 # Usage: write-secret.sh PATH OWNER MODE [UNIT...]
 # Prints a version that changes only when the file is written. The same value with the same rights
-# is not written again. If OWNER does not exist yet, root owns the file until the host's
-# configuration creates that user.
+# is not written again; a unit that has not started since then is still restarted. If OWNER does not
+# exist yet, root owns the file until the host's configuration creates that user.
 set -euo pipefail
 
 path=$1 owner=$2 mode=$3
@@ -25,19 +25,29 @@ if [[ $owner != root ]] && id -u -- "$owner" >/dev/null 2>&1; then
 fi
 chmod -- "$mode" "$new"
 
+# An earlier run may have ended between the file and the restart.
+is_older() {
+  local since
+  since=$(systemctl show --timestamp=unix --property=ActiveEnterTimestamp --value -- "$1")
+  [[ $since =~ ^@[0-9]+$ ]] && ((${since#@} < $(stat -c %Y -- "$path")))
+}
+
+written=
 if ! cmp -s -- "$new" "$path" || [[ $(stat -c %U:%a -- "$new") != "$(stat -c %U:%a -- "$path")" ]]; then
   mv -fT -- "$new" "$path"
-  for unit in "$@"; do
-    # A stopped unit reads the file when it starts.
-    case $(systemctl show --property=ActiveState --value -- "$unit") in
-      active | activating | reloading | failed)
-        # It may have failed too often for systemd to start it again.
-        systemctl reset-failed -- "$unit" || true
-        systemctl restart -- "$unit" ||
-          fail "restart $unit" "it does not start with the new $path (above)" \
-            "Look at its journal on this host and run pulumi up again"
-        ;;
-    esac
-  done
+  written=yes
 fi
+for unit in "$@"; do
+  [[ -n $written ]] || is_older "$unit" || continue
+  # A stopped unit reads the file when it starts.
+  case $(systemctl show --property=ActiveState --value -- "$unit") in
+    active | activating | reloading | failed)
+      # It may have failed too often for systemd to start it again.
+      systemctl reset-failed -- "$unit" || true
+      systemctl restart -- "$unit" ||
+        fail "restart $unit" "it does not start with the new $path (above)" \
+          "Look at its journal on this host and run pulumi up again"
+      ;;
+  esac
+done
 stat -c %.9Y.%i -- "$path"

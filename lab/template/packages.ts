@@ -30,6 +30,8 @@ export const PACKAGES = [
   "nix-bin",
   "prometheus",
   "prometheus-node-exporter",
+  // mkpasswd
+  "whois",
 ] as const;
 
 /** Installed, but enabled only by the NixOS configuration. */

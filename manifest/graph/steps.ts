@@ -82,7 +82,12 @@ function needsOf<Gap>(
   const opened = opensFor(manifest, service).map((other) => other.name);
   if (opened.length > 0) needs.access = [own("host"), ...healthy(opened)];
   const servers = databaseServers(service);
-  if (servers.length > 0) needs.database = [own("host"), ...healthy(servers)];
+  if (servers.length > 0) {
+    // A secret restarts the service, which must not happen between a new password of its role and
+    // the file that has it.
+    const before = needs.secrets ? [own("secrets")] : [];
+    needs.database = [own("host"), ...before, ...healthy(servers)];
+  }
   needs.switch = [
     ...(["build", "secrets", "access", "database"] as const).filter((kind) => needs[kind]).map(own),
     ...healthy(service.depends_on),

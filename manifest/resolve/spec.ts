@@ -126,7 +126,12 @@ export interface SecretSpec<Gap = never> {
   readonly length?: number | Gap;
   readonly owner: string | Gap;
   readonly mode: string | Gap;
+  /** Units that read the file when they start. */
   readonly restart: readonly string[];
+  /** Command that makes the service use a new value, if a restart of these units does not. */
+  readonly apply?: string | undefined;
+  /** Command that succeeds if the service accepts the value on its stdin. */
+  readonly verify?: string | undefined;
   readonly path: string;
 }
 

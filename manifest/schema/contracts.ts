@@ -136,14 +136,15 @@ export const route = z.strictObject({
     .describe("Further Caddy directives for this route."),
 });
 
-const check = z.string().min(1);
+/** Shell text that runs on the service's host. */
+const command = z.string().min(1);
 
 export const health = z.strictObject({
-  startup: check
+  startup: command
     .optional()
     .meta({ examples: ["systemctl is-active --quiet notes"] })
     .describe("Command that succeeds once the service is up. Derived: `unit` is active."),
-  readiness: check
+  readiness: command
     .optional()
     .meta({ examples: ["curl --fail --silent http://192.168.99.17:8080/health"] })
     .describe("Command that succeeds once it serves requests. Derived: the same as `startup`."),
@@ -170,7 +171,21 @@ export const secret = z.strictObject({
     .array(unit)
     .optional()
     .meta({ examples: [["notes.service"]] })
-    .describe("Units that restart when the value changes. Derived: the service's `unit`."),
+    .describe(
+      "Units that read the file when they start, and restart when the value changes. Derived: the service's `unit`; none with `apply`.",
+    ),
+  apply: command
+    .optional()
+    .meta({ examples: ["notesctl reload-keys"] })
+    .describe(
+      "Command that makes the service use a new value without a restart. It runs as root on the host, after the file is written and the host's configuration is active.",
+    ),
+  verify: command
+    .optional()
+    .meta({ examples: ["nixmox-login admin http://192.168.99.17:8080/"] })
+    .describe(
+      "Command that gets a value on stdin and succeeds if the service accepts it. It runs as root on the host; `npm run secrets -- rotate` proves with it that the old value is refused and the new one accepted.",
+    ),
 });
 
 const terraform = z
@@ -196,7 +211,7 @@ const shape = {
 export const serviceInterface = z.strictObject(shape);
 
 export const healthInput = health.extend({
-  liveness: check
+  liveness: command
     .optional()
     .meta({ examples: ["curl --fail --silent http://192.168.99.17:8080/health"] })
     .describe("Another name for `readiness`."),

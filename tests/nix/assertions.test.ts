@@ -63,6 +63,12 @@ const cases: readonly (readonly [string, Host, Overrides, string])[] = [
     "Unable to configure monitoring: Prometheus needs a port to listen on. Set `ports = [9090]` in the manifest.",
   ],
   [
+    "monitoring without a password",
+    "monitoring",
+    { secrets: {} },
+    "Unable to configure monitoring: without a password, everyone on the network could read Prometheus. Set `interface.secrets.admin-password = {}` in the manifest.",
+  ],
+  [
     "Miniflux without a database",
     "miniflux",
     { databases: {} },

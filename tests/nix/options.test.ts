@@ -50,8 +50,13 @@ describe("the options of nixos/modules/base/options.nix", () => {
   });
 
   it("hold the slice as it is", () => {
-    const { fragments, sandbox, ...rest } = read as Slice & { fragments: object; sandbox: object };
+    const { fragments, login, sandbox, ...rest } = read as Slice & {
+      fragments: object;
+      login: string;
+      sandbox: object;
+    };
     assert.deepEqual(Object.keys(fragments), ["firewall"]);
+    assert.match(login, /-nixmox-login$/);
     assert.deepEqual(Object.keys(sandbox), ["miniflux", "prometheus-node-exporter"]);
     assert.deepEqual(rest, sample);
   });

@@ -141,6 +141,9 @@ export const samples = {
       unit: "prometheus.service",
     },
     routes: { graphs: route("graphs.home.example", "10.20.30.16:9091") },
+    secrets: {
+      "admin-password": { path: "/srv/keys/prometheus", owner: "root", mode: "0400" },
+    },
   }),
 };
 

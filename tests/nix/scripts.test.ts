@@ -6,6 +6,7 @@ import { project } from "./nix";
 describe("the scripts of the hosts", () => {
   for (const script of [
     "nixos/modules/base/nixmox-fragment.sh",
+    "nixos/modules/base/nixmox-login.sh",
     "nixos/modules/postgresql/assemble-hba.sh",
     "lab/nixos/bin/nixos-rebuild",
     "lab/nixos/eval/activate.sh",

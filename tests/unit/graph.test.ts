@@ -114,7 +114,7 @@ describe("the steps of a deployment", () => {
     "dns.published": ["dns.firewall", "dns.healthy"],
     "git.secrets": ["git.host"],
     "git.access": ["app.healthy", "git.host"],
-    "git.database": ["git.host", "postgresql.healthy"],
+    "git.database": ["git.host", "git.secrets", "postgresql.healthy"],
     "git.switch": [
       "app.healthy",
       "authentik.published",

@@ -175,7 +175,7 @@ describe("program", () => {
     assert.match(JSON.stringify(inputs), new RegExp(`${password}-value`));
     const text = JSON.stringify(all().map(({ inputs: i }) => strip(i)));
     const generated = names(/RandomPassword$/).map((name) => `${name}-result`);
-    assert.equal(generated.length, 7);
+    assert.equal(generated.length, 8);
     for (const value of [...generated, canary, "BEGIN PRIVATE KEY"]) {
       assert.ok(!text.includes(value), value);
     }

@@ -9,7 +9,7 @@ const parts: Readonly<Record<StepKind, RegExp>> = {
   access: /^access-.*$/,
   database: /^database(-\w+)?-(role|access|firewall|secret)$/,
   switch: /^system-switch$/,
-  healthy: /^health$/,
+  healthy: /^(apply-.*|health)$/,
   firewall: /^firewall$/,
   published: /^(dns-records|route-.*-site)$/,
   monitored: /^scrape$/,

@@ -125,6 +125,7 @@ rec {
   bash = debian "bash" { bash = "/bin/bash"; };
   curl = debian "curl" { curl = "/usr/bin/curl"; };
   openssl = debian "openssl" { openssl = "/usr/bin/openssl"; };
+  mkpasswd = debian "mkpasswd" { mkpasswd = "/usr/bin/mkpasswd"; };
 
   nftables = debian "nftables" { nft = "/usr/sbin/nft"; };
   caddy = debian "caddy" { caddy = "/usr/bin/caddy"; };

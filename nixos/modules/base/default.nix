@@ -15,6 +15,7 @@ in
     ./certificates.nix
     ./firewall.nix
     ./fragments.nix
+    ./login.nix
     ./options.nix
     ./sandbox.nix
     ./secrets.nix

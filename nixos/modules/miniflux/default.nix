@@ -12,11 +12,13 @@ let
     secrets
     service
     ;
+  inherit (config.services.miniflux) package;
   nixmoxLib = import ../../lib { inherit lib; };
   database = nixmoxLib.only databases;
   port = nixmoxLib.first service.ports;
   route = nixmoxLib.mainRoute routes;
   listen = "${service.ip}:${toString port}";
+  login = lib.getExe config.nixmox.login;
   passwordFile = "/run/miniflux/pgpass";
 
   # The password goes from one file to another, in the format in which PostgreSQL clients look it up.
@@ -29,6 +31,24 @@ let
     rm -f ${passwordFile}
     printf '%s:%s:%s:%s:%s\n' ${database.host} ${toString database.port} \
       ${database.name} ${database.role} "$password" >${passwordFile}
+  '';
+
+  # Miniflux reads the administrator's password only when it creates that user. Where the file has
+  # another one by now, it is set, and everyone who is signed in is signed out. Miniflux asks for it
+  # on a terminal, which `script` provides. This runs as root: systemd before 254 hides a unit's
+  # credentials from what runs after its start.
+  applyPassword = pkgs.writeShellScript "apply-admin-password" ''
+    set -eu
+    password=${secrets.admin-password.path}
+    status=0
+    ${login} admin http://${listen}/v1/me <"$password" || status=$?
+    ((status)) || exit 0
+    ((status == 1)) || exit "$status"
+    { echo admin && cat "$password" && echo; } |
+      SHELL=${pkgs.runtimeShell} ${pkgs.util-linux}/bin/script --quiet --return --echo never \
+        --command ${lib.escapeShellArg "${lib.getExe package} -reset-password"} /dev/null
+    ${lib.getExe package} -flush-sessions
+    exec ${login} admin http://${listen}/v1/me <"$password"
   '';
 in
 {
@@ -70,6 +90,7 @@ in
           };
           serviceConfig = {
             ExecStartPre = [ writePasswordFile ];
+            ExecStartPost = [ "+${applyPassword}" ];
             LoadCredential = [
               "database:${database.passwordFile}"
               "admin-password:${secrets.admin-password.path}"

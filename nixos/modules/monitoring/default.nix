@@ -1,4 +1,5 @@
-# Prometheus, which finds what to watch in the fragments that services put here.
+# Prometheus, which finds what to watch in the fragments that services put here, and answers no one
+# who does not sign in as `admin`.
 {
   config,
   lib,
@@ -6,7 +7,7 @@
   ...
 }:
 let
-  inherit (config.nixmox) routes service;
+  inherit (config.nixmox) routes secrets service;
   inherit (config.nixmox.fragments.scrape) directory suffix;
   inherit (config.services.prometheus) package;
   nixmoxLib = import ../../lib { inherit lib; };
@@ -19,17 +20,40 @@ let
       file_sd_configs = [ { files = [ "${directory}/*${suffix}" ]; } ];
     }
   ];
+  webConfigFile = "/run/prometheus/web.yml";
+
+  # Prometheus wants a hash, and compares it at every request: ten rounds are enough for a password
+  # of 32 random characters. It reads the file again by itself.
+  writeWebConfig = pkgs.writeShellScript "write-web-config" ''
+    set -eu
+    umask 0377
+    hash=$(${pkgs.mkpasswd}/bin/mkpasswd --method=bcrypt --rounds=10 --stdin \
+      <"$CREDENTIALS_DIRECTORY/admin-password")
+    rm -f ${webConfigFile}
+    cat >${webConfigFile} <<END
+    basic_auth_users: { admin: "$hash" }
+    END
+  '';
+
   # JSON is YAML.
   checkFile = pkgs.writeText "scrape.yml" (builtins.toJSON { scrape_configs = jobs; });
 in
 {
   config =
-    nixmoxLib.require [ (nixmoxLib.needsPort service "Prometheus" 9090) ]
+    nixmoxLib.require
+      [
+        (nixmoxLib.needsPort service "Prometheus" 9090)
+        {
+          assertion = secrets ? admin-password;
+          message = "Unable to configure ${service.name}: without a password, everyone on the network could read Prometheus. Set `interface.secrets.admin-password = {}` in the manifest.";
+        }
+      ]
       {
         services.prometheus = {
           enable = true;
           listenAddress = service.ip;
           inherit port;
+          inherit webConfigFile;
           webExternalUrl = lib.mkIf (route != null) route.url;
           scrapeConfigs = jobs;
         };
@@ -38,6 +62,10 @@ in
         systemd.services.prometheus = {
           wants = [ "network-online.target" ];
           after = [ "network-online.target" ];
+          serviceConfig = {
+            ExecStartPre = [ writeWebConfig ];
+            LoadCredential = [ "admin-password:${secrets.admin-password.path}" ];
+          };
         };
 
         nixmox.fragments.scrape = {

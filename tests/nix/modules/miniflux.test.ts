@@ -5,7 +5,7 @@ import { change, samples } from "../samples";
 
 interface Unit {
   environment: Record<string, string>;
-  serviceConfig: { LoadCredential: string[] };
+  serviceConfig: { LoadCredential: string[]; ExecStartPost: string[] };
 }
 
 describe("the miniflux module", () => {
@@ -43,6 +43,10 @@ describe("the miniflux module", () => {
         PGPASSFILE: "/run/miniflux/pgpass",
       },
     );
+  });
+
+  it("sets the administrator's password to the file's at each start", () => {
+    assert.match(unit.serviceConfig.ExecStartPost.join(), /^\+\S*-apply-admin-password$/);
   });
 
   const baseUrl = (routes: Record<string, object>) =>

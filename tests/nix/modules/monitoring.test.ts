@@ -32,6 +32,18 @@ describe("the monitoring module", () => {
     assert.equal(url, null);
   });
 
+  it("answers no one who does not sign in", () => {
+    const flake = upload("monitoring", samples.monitoring);
+    const { file, unit } = evaluateHost<{ file: string; unit: Record<string, string[]> }>(
+      flake,
+      "monitoring",
+      "{ file = services.prometheus.webConfigFile; unit = systemd.services.prometheus.serviceConfig; }",
+    );
+    assert.equal(file, "/run/prometheus/web.yml");
+    assert.deepEqual(unit.LoadCredential, ["admin-password:/srv/keys/prometheus"]);
+    assert.match(unit.ExecStartPre![0]!, /write-web-config$/);
+  });
+
   it("finds its targets in the fragments", () => {
     const [job] = prometheus.scrapeConfigs;
     assert.deepEqual(job?.file_sd_configs, [{ files: ["/srv/nixmox/scrape/*.json"] }]);

@@ -68,6 +68,20 @@ describeScript("components/scripts/write-secret.sh", (host) => {
     );
   });
 
+  it("restarts what has run since before the value was written, where an earlier run did not", () => {
+    succeeded(write("one"));
+    const since = (seconds: number) => {
+      const time = Math.floor(statSync(path).mtimeMs / 1000) + seconds;
+      const show = `case $* in *Timestamp*) echo @${time} ;; show*) echo active ;; esac`;
+      host().fake("systemctl", show);
+      succeeded(write("one", "root", "0400", "notes.service"));
+    };
+    since(1);
+    assert.deepEqual(restarts(), []);
+    since(-1);
+    assert.deepEqual(restarts(), ["systemctl restart -- notes.service"]);
+  });
+
   it("says which unit does not start with the new value", () => {
     host().fake("systemctl", "[[ $1 != show ]] || echo active; [[ $1 != restart ]]");
     const said = failed(write("one", "root", "0400", "notes.service"));

@@ -1,0 +1,126 @@
+import { databaseName, secretFileName, secretValueName } from "../../components/resourceNames";
+import { databaseSecret } from "../../manifest/resolve/paths";
+import type { Manifest, ServiceSpec } from "../../manifest/resolve/spec";
+import { type Deployment, pinnedHostKeys } from "../deployedServices";
+
+/** Where a secret's value comes from: it is generated, chosen by a person, or made from others. */
+export type Origin = "generated" | "chosen" | "derived";
+
+/** A secret of a stack: everything but its value. */
+export interface StackSecret {
+  /** `service/name`. */
+  readonly id: string;
+  readonly service: string;
+  readonly name: string;
+  readonly origin: Origin;
+  /** The service's host, and the file there. */
+  readonly host: { readonly address: string; readonly hostKey?: string };
+  readonly path: string;
+  /** How a new value takes effect. */
+  readonly applied: "restart" | "command" | "SQL, restart";
+  /** Units that restart. */
+  readonly restart: readonly string[];
+  /** URN of the resource that generates it, once it is deployed. */
+  readonly generator?: string | undefined;
+  /** When the value was generated; for others, when its file was last written. */
+  readonly since?: Date | undefined;
+  /** Command that succeeds on the host if the service accepts the value on its stdin. */
+  readonly verify?: string | undefined;
+  /** The login that it is the password of. */
+  readonly login?: DatabaseLogin | undefined;
+}
+
+/** How a service logs in to one of its databases. */
+export interface DatabaseLogin {
+  readonly address: string;
+  /** The server's name, which its certificate has. */
+  readonly hostname: string;
+  readonly port: number;
+  readonly database: string;
+  readonly role: string;
+  /** Whether the server lets the role in over TLS only. */
+  readonly tls: boolean;
+}
+
+/** All secrets of a stack, in the order of its manifest. */
+export function secretsOf(
+  { manifest, state }: Pick<Deployment, "manifest" | "state">,
+  chosen: ReadonlySet<string>,
+): StackSecret[] {
+  const resources = (state.deployment.resources ?? []).filter((each) => each.delete !== true);
+  const hostKeys = pinnedHostKeys(state);
+  const find = (name: string) => resources.find(({ urn }) => urn.endsWith(`::${name}`));
+  return manifest.services.flatMap((service) => {
+    const { name, ip: address } = service;
+    const complete = (
+      key: string,
+      names: { file: string; value: string },
+      rest: Pick<StackSecret, "path" | "applied" | "restart" | "verify" | "login">,
+      isGenerated = true,
+    ): StackSecret => {
+      const id = `${name}/${key}`;
+      const origin = chosen.has(id) ? "chosen" : isGenerated ? "generated" : "derived";
+      const [generator, file] = [find(names.value), find(names.file)];
+      const time = origin === "generated" ? generator?.created : file?.modified;
+      return {
+        id,
+        service: name,
+        name: key,
+        origin,
+        host: { address, hostKey: hostKeys(address) },
+        generator: generator?.urn,
+        since: time === undefined ? undefined : new Date(time),
+        ...rest,
+      };
+    };
+    const { secrets, dbs } = service.interface;
+    return [
+      ...Object.entries(secrets).map(([key, { source, path, restart, apply, verify }]) =>
+        complete(
+          key,
+          { file: secretFileName(name, key), value: secretValueName(name, key) },
+          { path, restart, verify, applied: apply === undefined ? "restart" : "command" },
+          source === "generated",
+        ),
+      ),
+      ...Object.keys(dbs).map((key) => {
+        const parent = databaseName(service, key);
+        const rule = find(`${parent}-access`)?.inputs?.stdin;
+        return complete(
+          databaseSecret(key),
+          { file: `${parent}-secret`, value: `${parent}-password` },
+          {
+            path: dbs[key]!.password_file,
+            applied: "SQL, restart",
+            restart: [service.unit],
+            login: loginOf(manifest, service, key, rule),
+          },
+        );
+      }),
+    ];
+  });
+}
+
+function loginOf(
+  { services }: Manifest,
+  { interface: { dbs } }: ServiceSpec,
+  key: string,
+  rule: unknown,
+): DatabaseLogin {
+  const { service, port, name: database, owner: role } = dbs[key]!;
+  const { ip: address, hostname } = services.find(({ name }) => name === service)!;
+  const tls = typeof rule === "string" && rule.startsWith("hostssl ");
+  return { address, hostname, port, database, role, tls };
+}
+
+/** The names of the secrets that a stack's configuration sets, as `service/name`. */
+export function chosenSecrets(configuration: string): ReadonlySet<string> {
+  const values = JSON.parse(configuration) as Record<string, { value?: string }>;
+  const text = values["nixmox:secrets"]?.value ?? "{}";
+  const tables = JSON.parse(text) as Record<string, Record<string, unknown>>;
+  return new Set(
+    Object.entries(tables).flatMap(([service, table]) =>
+      Object.keys(table).map((name) => `${service}/${name}`),
+    ),
+  );
+}

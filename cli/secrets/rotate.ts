@@ -1,0 +1,119 @@
+import { withSsh } from "../ssh";
+import type { StackSecret } from "./inventory";
+import { Proof } from "./proof";
+import { readOutputs, type SecretsStack, type Values } from "./stack";
+
+/**
+ * Generates new values for one secret or all of a service's, and proves through the service itself
+ * that it refuses the old values and accepts the new ones.
+ *
+ * @param print is told what was proven
+ */
+export async function rotate(
+  stack: SecretsStack,
+  target: string,
+  print: (line: string) => void,
+): Promise<void> {
+  const secrets = select(stack, target);
+  const hosts = secrets.map(({ host }) => host);
+  await withSsh(hosts, stack.privateKeyFile, async (ssh) => {
+    const before = await readOutputs(stack.pulumi, stack.name);
+    const proof = new Proof(ssh, before.caCertificate);
+    const old = valuesOf(secrets, before.secrets);
+    for (const secret of secrets) {
+      if (await proof.isAccepted(secret, old.get(secret)!)) continue;
+      throw new Error(
+        `Unable to rotate ${secret.id}: ${secret.service} does not accept its current value, so ` +
+          "nothing could be proven, and nothing was changed. Run `pulumi up`, or correct its verify in the manifest.",
+      );
+    }
+    await replace(stack, secrets);
+    const { secrets: outputs } = await readOutputs(stack.pulumi, stack.name);
+    const fresh = valuesOf(secrets, outputs);
+    for (const secret of secrets) {
+      await prove(proof, secret, old.get(secret)!, fresh.get(secret)!);
+      print(`${secret.id}: ${secret.service} accepts the new value and refuses the old one.`);
+    }
+  });
+}
+
+/** The secrets that a target names and that can be rotated. Throws if it names one that cannot. */
+function select({ secrets, option }: SecretsStack, target: string): StackSecret[] {
+  const named = secrets.filter(({ id, service }) => id === target || service === target);
+  const isOne = target.includes("/");
+  const refuse = (why: string) => new Error(`Unable to rotate ${target}: ${why}`);
+  if (named.length === 0) {
+    const ids = secrets.map(({ id }) => id).join(", ") || "none";
+    throw refuse(`the manifest has no such secret. There are: ${ids}.`);
+  }
+  const generated = named.filter(({ origin }) => origin === "generated");
+  if (isOne || generated.length === 0) {
+    const [other] = named.filter(({ origin }) => origin !== "generated");
+    if (other?.origin === "derived") {
+      throw refuse(
+        `${other.id} is made from other values, which docs/operations.md says how to replace.`,
+      );
+    }
+    if (other) {
+      const path = `--path 'nixmox:secrets.${other.service}.${other.name}'`;
+      throw refuse(
+        `${other.id} is chosen in the stack's configuration. Run \`pulumi config set --secret ${path} ${option}\` ` +
+          `for another value (or \`pulumi config rm ${path} ${option}\` for a generated one), and then \`pulumi up ${option}\`.`,
+      );
+    }
+  }
+  for (const { id, name, generator, host, verify, login } of generated) {
+    if (generator === undefined || host.hostKey === undefined) {
+      throw refuse(`${id} is not deployed yet. Run \`pulumi up ${option}\`.`);
+    }
+    if (verify === undefined && login === undefined) {
+      throw refuse(
+        `nothing says how to ask the service whether it accepts ${id}, so nothing could be proven. ` +
+          `Set interface.secrets.${name}.verify in the manifest.`,
+      );
+    }
+  }
+  return generated;
+}
+
+function valuesOf(secrets: readonly StackSecret[], values: Values): Map<StackSecret, string> {
+  return new Map(
+    secrets.map((secret) => {
+      const value = values[secret.service]?.[secret.name];
+      if (value !== undefined) return [secret, value];
+      throw new Error(
+        `Unable to rotate ${secret.id}: the stack does not export its value. Run \`pulumi up\`.`,
+      );
+    }),
+  );
+}
+
+/** A deployment in which the values are generated again. */
+async function replace({ pulumi, name }: SecretsStack, secrets: readonly StackSecret[]) {
+  const urns = secrets.flatMap(({ generator }) => ["--replace", generator!]);
+  const options = ["--stack", name, "--yes", "--skip-preview", "--suppress-outputs"];
+  if ((await pulumi.run(["up", ...options, ...urns])) === 0) return;
+  throw new Error(
+    "Unable to rotate: pulumi up failed (above), so a value may be new and not yet in use. " +
+      "Correct what it names and run this command again.",
+  );
+}
+
+async function prove(proof: Proof, secret: StackSecret, old: string, fresh: string) {
+  const { id, service, path } = secret;
+  const fail = (why: string, advice: string) =>
+    new Error(`Unable to prove that ${id} was rotated: ${why}. ${advice}`);
+  if (fresh === old) throw fail("its value is still the same", "Run this command again.");
+  if (!(await proof.isAccepted(secret, fresh))) {
+    throw fail(
+      `${service} does not accept the new value, which is in ${path} on its host`,
+      "It may not read the file when it restarts: set interface.secrets.NAME.apply in the manifest.",
+    );
+  }
+  if (await proof.isAccepted(secret, old)) {
+    throw fail(
+      `${service} still accepts the old value`,
+      "Its verify may accept anything, or the service has the old value somewhere else.",
+    );
+  }
+}

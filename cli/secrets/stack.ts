@@ -1,0 +1,46 @@
+import { readDeployment } from "../deployedServices";
+import { openStack, type Pulumi } from "../pulumi";
+import { projectDir } from "../workspace";
+import { resolve } from "node:path";
+import { chosenSecrets, secretsOf, type StackSecret } from "./inventory";
+
+/** A stack as the commands on secrets see it. */
+export interface SecretsStack {
+  readonly name: string;
+  readonly pulumi: Pulumi;
+  readonly secrets: readonly StackSecret[];
+  /** Private key that logs in to every host. */
+  readonly privateKeyFile: string;
+  /** Further words for commands that name the stack. */
+  readonly option: string;
+}
+
+/** Values by service and name. */
+export type Values = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Opens an existing stack. */
+export async function openSecrets(name: string): Promise<SecretsStack> {
+  const pulumi = await openStack(projectDir, name);
+  const deployment = await readDeployment(pulumi, name);
+  // Its secret values are in no argument, and are dropped here: only their names are of interest.
+  const configuration = await pulumi.read([
+    ...["config", "--json", "--show-secrets", "--stack", name],
+  ]);
+  return {
+    name,
+    pulumi,
+    secrets: secretsOf(deployment, chosenSecrets(configuration)),
+    privateKeyFile: resolve(projectDir, deployment.config("sshPrivateKeyFile")),
+    option: `--stack ${name}`,
+  };
+}
+
+/** What the stack exports: the values of its secrets, and its authority's certificate. */
+export async function readOutputs(pulumi: Pulumi, stack: string) {
+  const args = ["stack", "output", "--show-secrets", "--json", "--stack", stack];
+  const outputs = JSON.parse(await pulumi.read(args)) as {
+    secrets?: Values;
+    caCertificate?: string;
+  };
+  return { secrets: outputs.secrets ?? {}, caCertificate: outputs.caCertificate };
+}
