@@ -32,6 +32,7 @@ export type IssueCode =
   | "disabled-service"
   | "no-provider"
   | "several-providers"
+  | "leaves-route"
   | "no-sign-in"
   | "no-effect"
   | "cycle";
