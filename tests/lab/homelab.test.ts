@@ -14,6 +14,7 @@ import { describePreflight } from "./homelab/preflight";
 import { describeForeignGuests } from "./homelab/foreignGuests";
 import { describeOrder } from "./homelab/order";
 import { ProcessWatch } from "./homelab/processWatch";
+import { describeRoutes } from "./homelab/routes";
 import { describeSecrecy } from "./homelab/secrecy";
 import { describeWeb } from "./homelab/web";
 
@@ -53,6 +54,7 @@ describe("homelab", function () {
 
   describeNames(lab);
   describeWeb(lab);
+  describeRoutes(lab);
   describeDatabases(lab);
   describeOrder(eventLog);
   describeSecrecy(lab, eventLog);

@@ -56,7 +56,8 @@ export const harmless: Readonly<Record<string, string>> = {
 };
 
 const served = "file_server";
-const closing = (inner: string) => `}\n}\n${inner}\nhandle {\nheader X-A 1`;
+/** Closes the handler that the text is in, and leaves nothing open. */
+const closing = (inner: string) => `}\n${inner}\nhandle {\nheader X-A 1`;
 
 /** None of these may be accepted, neither from the manifest nor on the proxy. */
 export const hostile: Readonly<Record<string, string>> = {
@@ -79,7 +80,7 @@ export const hostile: Readonly<Record<string, string>> = {
   "files with a folder of their own": "file_server {\n\troot /etc\n}",
   "files in a block in a block": `route {\n\thandle /a {\n\t\troot * /etc\n\t\t${served}\n\t}\n}`,
   "files below a path": `handle_path /x/* {\n\troot * /var/lib/nixmox\n\t${served}\n}`,
-  "a page template": "file_server browse {\n\troot /srv/notes\n\tbrowse /etc/shadow\n}",
+  "a page template": "file_server {\n\troot /srv/notes\n\tbrowse /etc/shadow\n}",
   "an index elsewhere": "file_server {\n\troot /srv/notes\n\tindex ../../etc/shadow\n}",
   "files of another file system": `fs embedded\nroot * /srv/a\n${served}`,
   "files that exist": "@a file /etc/shadow\nrespond @a yes",
@@ -178,7 +179,7 @@ export const hostile: Readonly<Record<string, string>> = {
   "a log": "log {\n\toutput file /etc/cron.d/a\n}",
   "a log over the network": "log {\n\toutput net example.org:1\n}",
   "a site's errors": "handle_errors {\n\trespond x\n}",
-  "a site's errors outside": `}\n}\nhandle_errors {\nroot * /etc\n${served}\n}\nhandle {\nrespond x`,
+  "a site's errors outside": `}\nhandle_errors {\nroot * /etc\n${served}\n}\nhandle {\nrespond x`,
   "another order": "order metrics first",
   "intercepted responses": `intercept {\n\thandle_response {\n\t\troot * /etc\n\t\t${served}\n\t}\n}`,
   // Syntax
