@@ -33,13 +33,29 @@ const headers = [
   "}",
 ];
 
-/** One site of a Caddyfile. The longest path is matched first, in whatever order they come. */
+/**
+ * Browsers use HTTPS alone from now on. Whether the names below this one have it is for their own
+ * routes to say, and an application that sends the header itself knows better.
+ */
+const strictTransport = 'header ?Strict-Transport-Security "max-age=31536000"';
+
+/**
+ * One site of a Caddyfile. `extra_config` is free text, so the first line says what the rest may be
+ * about, and the proxy compares them (`check-routes.sh`). The longest path is matched first, in
+ * whatever order they come.
+ */
 export function renderSite(routes: readonly RouteSpec[]): string {
   const { domain, tls } = routes[0]!;
+  const upstreams = [...new Set(routes.map(({ upstream }) => upstream))];
   const byPath = [...routes].sort((a, b) => b.path.length - a.path.length);
-  const body = [...headers, ...byPath.flatMap((route, i) => renderHandler(route, `@path${i + 1}`))];
+  const body = [
+    ...headers,
+    ...(tls ? [strictTransport] : []),
+    ...byPath.flatMap((route, i) => renderHandler(route, `@path${i + 1}`)),
+  ];
   if (!routes.some(({ path }) => path === "/")) body.push("handle {", "\trespond 404", "}");
   return [
+    `# nixmox ${JSON.stringify({ domain, tls, upstreams })}`,
     `${tls ? domain : `http://${domain}`} {`,
     ...body.map((line) => `\t${line}`),
     "}",

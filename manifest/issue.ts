@@ -33,6 +33,7 @@ export type IssueCode =
   | "no-provider"
   | "several-providers"
   | "too-many-connections"
+  | "leaves-route"
   | "no-sign-in"
   | "no-effect"
   | "cycle";

@@ -18,6 +18,7 @@ export const PACKAGES = [
   "nftables",
   "ca-certificates",
   "curl",
+  "jq",
   "dnsutils",
   "openssl",
   "procps",

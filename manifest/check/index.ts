@@ -5,6 +5,7 @@ import type { CheckContext } from "./context";
 import { checkCycle } from "./cycle";
 import { checkConnections, checkDatabaseNames, checkDatabaseServers } from "./databases";
 import { checkDependencies, checkProvided, checkProviders } from "./dependencies";
+import { checkExtraConfig } from "./extraConfig";
 import { checkFormerNames, checkSecretNames, checkServiceNames, checkUnique } from "./names";
 import { checkDomains, checkSignIn, checkSites, checkUniqueRoutes, checkUpstreams } from "./routes";
 
@@ -26,6 +27,7 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
     checkUpstreams,
     checkSecretNames,
     checkSites,
+    checkExtraConfig,
     checkSignIn,
     checkDependencies,
     checkDatabaseServers,

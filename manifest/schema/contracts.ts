@@ -131,9 +131,10 @@ export const route = z.strictObject({
     .describe("Paths that need no sign-in although `authz` is on."),
   extra_config: z
     .string()
+    .max(16_384)
     .default("")
     .meta({ examples: ["encode gzip"] })
-    .describe("Further Caddy directives for this route."),
+    .describe("Further Caddy directives for this route, which may only handle its own requests."),
 });
 
 /** Shell text that runs on the service's host. */

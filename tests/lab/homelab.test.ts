@@ -20,6 +20,7 @@ import { describeSandbox } from "./homelab/sandbox";
 import { describeForeignGuests } from "./homelab/foreignGuests";
 import { describeOrder } from "./homelab/order";
 import { ProcessWatch } from "./homelab/processWatch";
+import { describeRoutes } from "./homelab/routes";
 import { describeSecrecy } from "./homelab/secrecy";
 import { describeWeb } from "./homelab/web";
 
@@ -60,6 +61,7 @@ describe("homelab", function () {
   describeNames(lab);
   describeResolver(lab);
   describeWeb(lab);
+  describeRoutes(lab);
   describeDatabases(lab);
   describeSandbox(lab);
   describeReach(lab);

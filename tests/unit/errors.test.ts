@@ -193,6 +193,17 @@ const cases: Record<string, [text: string, file?: string]> = {
   "a misspelt key of a named route": [
     git('interface.proxy.web = { upstrem = "192.168.99.20:80" }'),
   ],
+  "directives that leave their route": [
+    git(
+      'ports = [80]\ninterface.proxy.extra_config = """\nheadr X-A 1\nroot * /run/credentials\nfile_server\nreverse_proxy localhost:2019\n"""',
+    ),
+  ],
+  "directives that close their block": [
+    git('ports = [80]\ninterface.proxy.extra_config = "}\\n}\\nexample.org {\\nhandle {"'),
+  ],
+  "directives that import a file": [
+    git('ports = [80]\ninterface.proxy.extra_config = "import /etc/shadow"'),
+  ],
   "an upstream without a port": [git('interface.proxy.upstream = "192.168.99.20"')],
   "a port out of range": [git("ports = [70000]")],
   "a role that is taken": [git('provides = ["dns"]')],

@@ -99,7 +99,7 @@ describe("rendering", () => {
 
   it("renders one site for several paths, the longest first", () => {
     const site = renderSite([route, { ...route, path: "/api/", extra_config: "encode gzip" }]);
-    assert.match(site, /^notes\.nixmox\.lan \{\n/);
+    assert.match(site, /^# nixmox .*\nnotes\.nixmox\.lan \{\n/);
     assertOrder(site, "@path1 path /api /api/*", "handle @path1 {", "\thandle {");
     assert.match(
       site,
@@ -110,8 +110,27 @@ describe("rendering", () => {
 
   it("answers 404 outside the path of a route that has one, and serves plain http if asked to", () => {
     const site = renderSite([{ ...route, path: "/notes", tls: false }]);
-    assert.match(site, /^http:\/\/notes\.nixmox\.lan \{/);
+    assert.match(site, /^# nixmox .*\nhttp:\/\/notes\.nixmox\.lan \{/);
     assert.match(site, /\thandle \{\n\t\trespond 404\n\t\}/);
+  });
+
+  it("says in the first line what a site may do, whatever extra_config says", () => {
+    const upstream = "192.168.99.17:9000";
+    const extra_config = '# nixmox {"domain":"feeds.nixmox.lan","tls":true,"upstreams":[]}';
+    const [first] = renderSite([{ ...route, extra_config }, route, { ...route, upstream }]).split(
+      "\n",
+    );
+    assert.deepEqual(JSON.parse(first!.replace("# nixmox ", "")), {
+      domain: "notes.nixmox.lan",
+      tls: true,
+      upstreams: ["192.168.99.17:8080", "192.168.99.17:9000"],
+    });
+  });
+
+  it("lets browsers use nothing but HTTPS where there is TLS, unless the application says otherwise", () => {
+    const strict = '\theader ?Strict-Transport-Security "max-age=31536000"\n';
+    assert.ok(renderSite([route]).includes(strict));
+    assert.doesNotMatch(renderSite([{ ...route, tls: false }]), /Strict-Transport-Security/);
   });
 
   it("names the host, its address and each public name once", () => {

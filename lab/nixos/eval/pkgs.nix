@@ -123,6 +123,7 @@ rec {
   gnused = base;
   util-linux = base;
   bash = debian "bash" { bash = "/bin/bash"; };
+  jq = debian "jq" { jq = "/usr/bin/jq"; };
   curl = debian "curl" { curl = "/usr/bin/curl"; };
   openssl = debian "openssl" { openssl = "/usr/bin/openssl"; };
   mkpasswd = debian "mkpasswd" { mkpasswd = "/usr/bin/mkpasswd"; };

@@ -27,7 +27,7 @@ let
         check = mkOption {
           type = types.lines;
           example = "unbound-checkconf";
-          description = "Shell text that fails with the reason if the daemon would refuse the fragments as they are.";
+          description = "Shell text that fails with the reason if the daemon would refuse the fragments as they are. $1 is the file that was put or removed.";
         };
         apply = mkOption {
           type = types.lines;

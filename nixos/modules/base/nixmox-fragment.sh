@@ -2,8 +2,9 @@
 # Puts or removes one fragment of a service that lives on another host:
 #   nixmox-fragment put KIND NAME      the content comes on stdin
 #   nixmox-fragment remove KIND NAME
-# The daemon's own checker sees the result before the daemon does. If it objects, or if the daemon
-# cannot load it, the previous state is restored. An interrupted change is undone first.
+# The daemon's own checker sees the result, and which file has changed, before the daemon does. If it
+# objects, or if the daemon cannot load it, the previous state is restored. An interrupted change is
+# undone first.
 kinds=${NIXMOX_FRAGMENT_KINDS:-/etc/nixmox/fragments}
 state=${NIXMOX_STATE:-/var/lib/nixmox}
 
@@ -55,7 +56,7 @@ put_back_and_apply() {
 
 check_and_apply() {
   trap 'put_back_and_apply; exit 130' HUP INT TERM
-  if ! "$check" >&2 9>&-; then
+  if ! "$check" "$file" >&2 9>&-; then
     put_back
     fail "it was refused (above), and the previous state has been restored. Correct the values that it is made from."
   fi

@@ -1,6 +1,11 @@
 # The reverse proxy: each service's public names come as a fragment, and the homelab's own authority
 # issues every certificate.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   inherit (config.nixmox) secrets service;
   inherit (config.nixmox.fragments.routes) directory suffix;
@@ -24,6 +29,47 @@ let
       ca ${authority}
     }
   '';
+  # An unknown name gets an empty page.
+  sites = ''
+    import ${directory}/*${suffix}
+    http:// {
+      respond 404
+    }
+    https:// {
+      respond 404
+    }
+  '';
+  # Routes are checked without the authority, whose key is none of the check's business.
+  caddyfile = pkgs.writeText "Caddyfile" ''
+    {
+      admin off
+      local_certs
+      skip_install_trust
+    }
+    ${sites}
+  '';
+  checkRoutes = pkgs.writeShellApplication {
+    name = "check-routes";
+    runtimeInputs = [
+      pkgs.coreutils
+      pkgs.gnugrep
+      pkgs.gnused
+      pkgs.jq
+      package
+    ];
+    text = ''
+      directory=${directory} suffix=${suffix} caddyfile=${caddyfile}
+      text=${./route-text.jq} site=${./route-site.jq}
+      ${builtins.readFile ./check-routes.sh}
+    '';
+  };
+  # What a check may not even see: credentials, certificates' keys and Caddy's administration.
+  hidden = [
+    "-/run/credentials"
+    "-/run/caddy"
+    "-/var/lib/caddy"
+    "-${config.nixmox.stateDirectory}/secrets"
+  ];
 in
 {
   config =
@@ -38,26 +84,20 @@ in
         services.caddy = {
           enable = true;
           globalConfig = ''
-            admin localhost:2019
+            admin unix//run/caddy/admin.sock
             grace_period 10s
             skip_install_trust
             ${if hasAuthority then issuing else "local_certs"}
           '';
-          # An unknown name gets an empty page.
-          extraConfig = ''
-            import ${directory}/*${suffix}
-            http:// {
-              respond 404
-            }
-            https:// {
-              respond 404
-            }
-          '';
+          extraConfig = sites;
         };
 
-        systemd.services.caddy.serviceConfig.LoadCredential = lib.mkIf hasAuthority [
-          "ca-key:${secrets.ca-key.path}"
-        ];
+        systemd.services.caddy.serviceConfig = {
+          # Whoever reaches Caddy's administration can have it serve anything: root and Caddy itself.
+          RuntimeDirectory = "caddy";
+          RuntimeDirectoryMode = "0700";
+          LoadCredential = lib.mkIf hasAuthority [ "ca-key:${secrets.ca-key.path}" ];
+        };
 
         # Its package asks for more: the right to configure networks, and to write to most folders.
         nixmox.sandbox.caddy = lowPorts // {
@@ -75,17 +115,13 @@ in
 
         nixmox.fragments.routes = {
           suffix = ".caddy";
-          # The check loads everything, including the authority, in a folder that is removed afterwards.
           check = ''
-            scratch=$(mktemp -d)
-            trap 'rm -rf "$scratch"' EXIT
-            ${lib.optionalString hasAuthority ''ln -s ${secrets.ca-key.path} "$scratch/ca-key"''}
-            export CREDENTIALS_DIRECTORY=$scratch XDG_DATA_HOME=$scratch XDG_CONFIG_HOME=$scratch
-            if ! ${lib.getExe package} validate --config /etc/caddy/caddy_config --adapter caddyfile \
-              >"$scratch/log" 2>&1; then
-              grep '^Error' "$scratch/log" || cat "$scratch/log"
-              exit 1
-            fi
+            exec systemd-run --quiet --wait --pipe --collect \
+              --property=User=caddy --property=Group=caddy --property=NoNewPrivileges=yes \
+              --property=PrivateTmp=yes --property=PrivateNetwork=yes \
+              --property=ProtectHome=yes --property=ProtectSystem=strict \
+              --property=InaccessiblePaths="${toString hidden}" \
+              ${lib.getExe checkRoutes} "$@"
           '';
           apply = "systemctl try-reload-or-restart caddy.service";
         };

@@ -61,6 +61,7 @@ export function describeWeb(lab: () => Homelab): void {
       assert.equal(login.headers["x-content-type-options"], "nosniff");
       assert.equal(login.headers["x-frame-options"], "SAMEORIGIN");
       assert.equal(login.headers["referrer-policy"], "strict-origin-when-cross-origin");
+      assert.equal(login.headers["strict-transport-security"], "max-age=31536000");
       assert.equal(login.headers.server, undefined);
     });
 

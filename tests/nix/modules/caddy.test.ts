@@ -20,10 +20,20 @@ describe("the caddy module", () => {
     );
   });
 
-  it("checks the routes with the same key", () => {
+  it("is administered through a socket that only root and Caddy reach", () => {
+    const options = evaluateHost<string>(flake, "caddy", "services.caddy.globalConfig");
+    assert.match(options, /^admin unix\/\/run\/caddy\/admin\.sock$/m);
+    const unit = "systemd.services.caddy.serviceConfig";
+    assert.equal(evaluateHost(flake, "caddy", `${unit}.RuntimeDirectory`), "caddy");
+    assert.equal(evaluateHost(flake, "caddy", `${unit}.RuntimeDirectoryMode`), "0700");
+  });
+
+  it("checks the routes as Caddy's user, without any key", () => {
     const check = evaluateHost<string>(flake, "caddy", "nixmox.fragments.routes.check");
-    assert.match(check, /^ln -s \/srv\/keys\/authority "\$scratch\/ca-key"$/m);
-    assert.match(check, /^export CREDENTIALS_DIRECTORY=\$scratch /m);
+    assert.match(check, /^exec systemd-run .*--property=User=caddy /s);
+    assert.match(check, /InaccessiblePaths="-\/run\/credentials -\/run\/caddy -\/var\/lib\/caddy /);
+    assert.match(check, /check-routes "\$@"$/m);
+    assert.doesNotMatch(check, /\/srv\/keys/);
   });
 
   it("calls the authority by its certificate, so that another root makes another authority", () => {
@@ -42,8 +52,6 @@ describe("the caddy module", () => {
       evaluateHost<string>(checkout, "caddy", "services.caddy.globalConfig"),
       /^local_certs$/m,
     );
-    const check = evaluateHost<string>(checkout, "caddy", "nixmox.fragments.routes.check");
-    assert.doesNotMatch(check, /ca-key/);
   });
 
   it("serves the routes and a 404 for every other name", () => {

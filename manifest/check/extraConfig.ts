@@ -1,0 +1,28 @@
+import { findFaults } from "../caddyfile/findFaults";
+import { type Issue, shorten } from "../issue";
+import type { ServiceSpec } from "../resolve/spec";
+import { type CheckContext, pathOf } from "./context";
+
+/** Further Caddy directives stay within the route that they are written for. */
+export function checkExtraConfig(
+  { isFaulty }: CheckContext,
+  service: ServiceSpec<undefined>,
+): Issue[] {
+  const routes = Object.entries(service.interface.routes);
+  return routes.flatMap(([key, { domain, extra_config: text }]): Issue[] => {
+    const path = [...pathOf(service), "interface", "routes", key, "extra_config"];
+    if (text === undefined || text === "" || isFaulty(path)) return [];
+    const upstreams = routes.flatMap(([, { domain: other, upstream }]) =>
+      other === domain && upstream !== undefined ? [upstream] : [],
+    );
+    const faults = [...findFaults(text, { domain, upstreams })].sort((a, b) => a.line - b.line);
+    if (faults.length === 0) return [];
+    const list = faults
+      .slice(0, 8)
+      .map(({ line, what }) => `line ${line} has ${shorten(what, 120)}`);
+    const message =
+      `leaves its route: ${list.join("; ")}. A route handles its own requests with what ` +
+      "docs/operations.md lists.";
+    return [{ code: "leaves-route", path, message }];
+  });
+}

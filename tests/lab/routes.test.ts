@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { renderSite } from "../../components/proxyRoute";
+import { buildTemplate } from "../../lab/lab";
+import type { RouteSpec } from "../../manifest/resolve/spec";
+import { type Finished, finish } from "./homelab/homelab";
+import { domain, harmless, hostile, upstream } from "../unit/caddyfile/samples";
+
+const modules = join(__dirname, "../../nixos/modules/caddy");
+
+/** What the proxy accepts, whatever the manifest's check has let pass: the script and Caddy itself. */
+describe("check-routes", function () {
+  this.timeout("1m");
+  const home = mkdtempSync(join(tmpdir(), "nixmox-routes-"));
+  const verdicts = new Map<string, Finished>();
+
+  before(async () => {
+    const { base } = await buildTemplate(() => undefined);
+    mkdirSync(join(home, "bin"));
+    symlinkSync(join(base, "rootfs/usr/bin/caddy"), join(home, "bin/caddy"));
+    const texts = [...Object.values(harmless), ...Object.values(hostile)];
+    // One after the other, they would take a minute.
+    const lanes = Array.from({ length: 4 }, async () => {
+      for (let text = texts.pop(); text !== undefined; text = texts.pop()) {
+        verdicts.set(text, await check(site(text)));
+      }
+    });
+    await Promise.all(lanes);
+  });
+  after(() => rmSync(home, { recursive: true }));
+
+  const route: RouteSpec = {
+    domain,
+    path: "/",
+    upstream,
+    tls: true,
+    authz: false,
+    auth: { type: "none" },
+    public_paths: [],
+    extra_config: "",
+    url: `https://${domain}/`,
+  };
+  const site = (extra_config: string) => renderSite([{ ...route, extra_config }]);
+
+  /** Puts a fragment beside the others, and checks it. */
+  async function check(
+    content: string,
+    others: Readonly<Record<string, string>> = {},
+  ): Promise<Finished> {
+    const directory = mkdtempSync(join(home, "routes-"));
+    for (const [name, text] of Object.entries({ ...others, notes: content })) {
+      writeFileSync(join(directory, `${name}.caddy`), text);
+    }
+    const caddyfile = join(directory, "Caddyfile");
+    const global = "{\n\tadmin off\n\tlocal_certs\n\tskip_install_trust\n}\n";
+    writeFileSync(caddyfile, `${global}import ${directory}/*.caddy\n`);
+    const words = [join(modules, "check-routes.sh"), join(directory, "notes.caddy")];
+    return finish("bash", ["-euo", "pipefail", ...words], {
+      env: {
+        PATH: `${join(home, "bin")}:${process.env.PATH}`,
+        // What `{$HOME}` would be replaced with.
+        HOME: "/etc",
+        directory,
+        suffix: ".caddy",
+        caddyfile,
+        text: join(modules, "route-text.jq"),
+        site: join(modules, "route-site.jq"),
+      },
+    });
+  }
+
+  for (const [what, text] of Object.entries(harmless)) {
+    it(`accepts ${what}`, () => {
+      assert.deepEqual(verdicts.get(text), { status: 0, stdout: "", stderr: "" });
+    });
+  }
+
+  for (const [what, text] of Object.entries(hostile)) {
+    it(`refuses ${what}`, () => {
+      const { status, stderr } = verdicts.get(text)!;
+      assert.equal(status, 1, stderr);
+      assert.match(stderr, /^Unable to accept route notes: notes\.nixmox\.lan may not have /);
+    });
+  }
+
+  it("accepts what the deployment writes", async () => {
+    for (const routes of [
+      [route],
+      [{ ...route, tls: false }],
+      [
+        { ...route, path: "/api" },
+        { ...route, path: "/feeds/", upstream: "192.168.99.17:9000" },
+      ],
+    ]) {
+      assert.deepEqual(await check(renderSite(routes)), { status: 0, stdout: "", stderr: "" });
+    }
+  });
+
+  it("says which service's route has what", async () => {
+    const { stderr } = await check(site("root * /etc\nfile_server"));
+    assert.match(stderr, /^Unable to accept route notes: .*root at \/etc.*extra_config/);
+  });
+
+  it("refuses the domain of another route, over HTTP, too", async () => {
+    const others = { feeds: site("") };
+    for (const tls of [true, false]) {
+      const { status, stderr } = await check(renderSite([{ ...route, tls }]), others);
+      assert.equal(status, 1);
+      assert.match(stderr, /notes\.nixmox\.lan belongs to feeds/);
+    }
+    const other = { ...route, domain: "other.nixmox.lan" };
+    assert.equal((await check(renderSite([other]), others)).status, 0);
+  });
+
+  it("refuses a site that the first line does not describe", async () => {
+    const text = site("");
+    for (const wrong of [
+      text.replace(/^.*\n/, ""),
+      `\n${text}`,
+      text.replace("# nixmox", "#  nixmox"),
+      text.replace(/^# nixmox .*/, "# nixmox {}"),
+      text.replace('"tls":true', '"tls":false'),
+      text.replace("192.168.99.17:8080", "192.168.99.18:8080"),
+      text.replace('"domain":"notes', '"domain":"feeds'),
+      text.replace("\nnotes.nixmox.lan {", "\nnotes.nixmox.lan, feeds.nixmox.lan {"),
+      text.replace("\nnotes.nixmox.lan {", "\n*.nixmox.lan {"),
+      text.replace("\nnotes.nixmox.lan {", "\nnotes.nixmox.lan:8443 {"),
+      `${text}feeds.nixmox.lan {\n}\n`,
+      `${text}(snippet) {\n}\n`,
+    ]) {
+      assert.notEqual(wrong, text);
+      assert.equal((await check(wrong)).status, 1, wrong);
+    }
+  });
+});
