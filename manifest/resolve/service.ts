@@ -3,7 +3,7 @@ import { hostNumber, isInside } from "./addresses";
 import { type Context, rolesOf, type PlacedService } from "./context";
 import { resolveDatabases } from "./databases";
 import { foreignResolvers } from "./network";
-import { caKeySecret, secretPath } from "./paths";
+import { certificatePaths, secretPath } from "./paths";
 import { resolvePorts } from "./ports";
 import { resolveRoutes } from "./routes";
 import type { HealthSpec, SecretSpec, ServiceSpec } from "./spec";
@@ -32,6 +32,8 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     formerly: entry.formerly ?? [],
     version: entry.version,
     nameservers: nameservers(context, provides),
+    ...(provides.includes("proxy") && { authority: certificatePaths("authority") }),
+    ...(servesTls(provides, Object.values(routes)) && { certificate: certificatePaths("server") }),
     interface: {
       dbs: resolveDatabases(context, each),
       routes,
@@ -71,6 +73,14 @@ function nameservers({ network }: Context, provides: readonly Role[]): string[] 
   return asked.filter((each) => each !== undefined);
 }
 
+/** A database server always does; what is behind a route, where the manifest says so. */
+function servesTls(
+  provides: readonly Role[],
+  routes: readonly { readonly upstream_tls: boolean | undefined }[],
+): boolean {
+  return provides.includes("database") || routes.some((route) => route.upstream_tls === true);
+}
+
 function resolveHealth({ entry }: PlacedService, unit: string): HealthSpec<undefined> {
   const health = entry.interface?.health;
   const startup =
@@ -85,27 +95,16 @@ function resolveHealth({ entry }: PlacedService, unit: string): HealthSpec<undef
 }
 
 function resolveSecrets(each: PlacedService, unit: string): Record<string, SecretSpec<undefined>> {
-  const generated = Object.entries(each.entry.interface?.secrets ?? {}).map(
-    ([key, secret]): [string, SecretSpec<undefined>] => [
+  return Object.fromEntries(
+    Object.entries(each.entry.interface?.secrets ?? {}).map(([key, secret]) => [
       key,
       {
-        source: "generated",
         length: secret?.length,
         owner: secret?.owner,
         mode: secret?.mode,
         restart: secret?.restart ?? [unit],
         path: secretPath(key),
       },
-    ],
+    ]),
   );
-  if (!rolesOf(each).includes("proxy")) return Object.fromEntries(generated);
-  // The proxy certifies names with the homelab's own authority.
-  const authority: SecretSpec = {
-    source: "ca-key",
-    owner: "root",
-    mode: "0400",
-    restart: [unit],
-    path: secretPath(caKeySecret),
-  };
-  return Object.fromEntries([...generated, [caKeySecret, authority]]);
 }
