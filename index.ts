@@ -1,6 +1,6 @@
 import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
-import { createCertificateAuthority } from "./components/certificateAuthority";
+import { CertificateAuthority } from "./components/certificateAuthority";
 import { Homelab, nodeOf } from "./components/homelab";
 import { deletionGuard } from "./components/proxmox/deletionGuard";
 import { StackIdentity } from "./components/stackIdentity";
@@ -39,7 +39,11 @@ const homelab = new Homelab({
   settings,
   stack,
   flake,
-  ca: createCertificateAuthority("nixmox-ca", manifest.network.domain, stack.afterPreflight()),
+  ca: new CertificateAuthority(
+    "nixmox-ca",
+    { domain: manifest.network.domain, now: new Date() },
+    stack.afterPreflight(),
+  ),
   provider: new proxmox.Provider(
     "proxmox",
     {

@@ -98,7 +98,7 @@ export class Homelab {
         containerOptions: this.containerOptions(spec),
         ssh: settings.ssh,
         files: this.filesOf(spec),
-        caKey: ca.privateKey,
+        ca,
         chosenSecrets: settings.secrets.apply((chosen) => chosen[name] ?? {}),
         others: this.services,
         opens: opensFor(manifest, spec).map((other) => other.name),

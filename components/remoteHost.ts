@@ -1,7 +1,8 @@
-import { relative } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { quote, renderScript, scriptFile } from "./script";
+import type { CertificatePaths } from "../manifest/resolve/spec";
+import type { KeyPair } from "./certificateAuthority";
+import { fromHere, localScript, quote, renderScript } from "./script";
 
 export interface RemoteHostArgs {
   /** Address of the host. */
@@ -51,7 +52,16 @@ export interface SecretFileArgs {
   readonly owner: string;
   /** Octal mode, such as 0400. */
   readonly mode: string;
-  /** systemd units that restart when the value changes. */
+  /**
+   * systemd units that restart when the value changes. The run fails if one does not start again,
+   * unless a dash is before its name.
+   */
+  readonly restart: readonly string[];
+}
+
+export interface CertificateFilesArgs extends CertificatePaths {
+  readonly pair: KeyPair;
+  /** systemd units that restart when they change. */
   readonly restart: readonly string[];
 }
 
@@ -173,25 +183,46 @@ export class RemoteHost {
     );
   }
 
+  /**
+   * A certificate and its key as files on this host. A unit that does not start with them is left to
+   * the service's health check: if the authority has changed, what it talks to may have to change first.
+   */
+  certificateFiles(
+    name: string,
+    { pair, certificate_file, key_file, restart }: CertificateFilesArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): readonly [command.remote.Command, command.remote.Command] {
+    const certificate = this.secretFile(
+      `${name}-file`,
+      { path: certificate_file, value: pair.certificate, owner: "root", mode: "0444", restart: [] },
+      opts,
+    );
+    const key = this.secretFile(
+      `${name}-key`,
+      {
+        path: key_file,
+        value: pair.privateKey,
+        owner: "root",
+        mode: "0400",
+        restart: restart.map((unit) => `-${unit}`),
+      },
+      { ...opts, dependsOn: certificate },
+    );
+    return [certificate, key];
+  }
+
   private pinHostKey(name: string, opts: pulumi.CustomResourceOptions): command.local.Command {
     const { address, privateKeyFile, timeout, container } = this.args;
-    const words = [scriptFile("pin-host-key"), address, privateKeyFile, String(timeout)];
     return new command.local.Command(
       `${name}-host-key`,
       {
-        create: `bash ${words.map((word) => quote(fromHere(word))).join(" ")}`,
+        create: localScript("pin-host-key", address, fromHere(privateKeyFile), timeout),
         triggers: [container.id],
         logging: command.types.enums.local.Logging.Stderr,
       },
       opts,
     );
   }
-}
-
-/** A path below this folder in a form that is the same for every checkout, so that moving one changes nothing. */
-function fromHere(path: string): string {
-  const near = path.startsWith("/") ? relative(process.cwd(), path) : path;
-  return near.startsWith("..") ? path : near;
 }
 
 /** The rules in nftables syntax. */

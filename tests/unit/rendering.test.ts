@@ -27,6 +27,7 @@ const route: RouteSpec = {
   path: "/",
   upstream: "192.168.99.17:8080",
   tls: true,
+  upstream_tls: false,
   authz: false,
   auth: { type: "none" },
   public_paths: [],
@@ -82,16 +83,19 @@ describe("rendering", () => {
     }
   });
 
-  it("lets one address into each database, with SCRAM", () => {
+  it("lets one address into each database, with TLS and SCRAM", () => {
     assert.equal(
       renderHba(database, "192.168.99.17"),
-      'host "notes" "writer" 192.168.99.17/32 scram-sha-256\n' +
-        'host "notes-log" "writer" 192.168.99.17/32 scram-sha-256\n',
+      'hostssl "notes" "writer" 192.168.99.17/32 scram-sha-256\n' +
+        'hostssl "notes-log" "writer" 192.168.99.17/32 scram-sha-256\n',
     );
   });
 
   it("renders one site for several paths, the longest first", () => {
-    const site = renderSite([route, { ...route, path: "/api/", extra_config: "encode gzip" }]);
+    const site = renderSite(
+      [route, { ...route, path: "/api/", extra_config: "encode gzip" }],
+      "notes.host.nixmox.lan",
+    );
     assert.match(site, /^notes\.nixmox\.lan \{\n/);
     assertOrder(site, "@path1 path /api /api/*", "handle @path1 {", "\thandle {");
     assert.match(
@@ -102,9 +106,21 @@ describe("rendering", () => {
   });
 
   it("answers 404 outside the path of a route that has one, and serves plain http if asked to", () => {
-    const site = renderSite([{ ...route, path: "/notes", tls: false }]);
+    const site = renderSite([{ ...route, path: "/notes", tls: false }], "notes.host.nixmox.lan");
     assert.match(site, /^http:\/\/notes\.nixmox\.lan \{/);
     assert.match(site, /\thandle \{\n\t\trespond 404\n\t\}/);
+  });
+
+  it("passes requests on with TLS where the service serves it, and trusts one name of one authority", () => {
+    const site = renderSite([{ ...route, upstream_tls: true }], "notes.host.nixmox.lan");
+    assertOrder(
+      site,
+      "reverse_proxy https://192.168.99.17:8080 {",
+      "transport http {",
+      "tls_server_name notes.host.nixmox.lan",
+      "tls_trusted_ca_certs /etc/nixmox/ca.crt",
+    );
+    assert.doesNotMatch(site, /insecure/);
   });
 
   it("names the host, its address and each public name once", () => {
