@@ -7,7 +7,7 @@
   ...
 }:
 let
-  inherit (config.nixmox) network service;
+  inherit (config.nixmox) databases network service;
 in
 {
   imports = [
@@ -29,6 +29,10 @@ in
     inherit (service) hostName;
     inherit (network) nameservers;
     search = [ network.domain ];
+    # A database server is known without asking anyone, who might lie or be down.
+    hosts = lib.zipAttrsWith (_: lib.unique) (
+      map (database: { ${database.address} = database.host; }) (lib.attrValues databases)
+    );
   };
   services.resolved.fallbackDns = [ ];
 

@@ -1,28 +1,43 @@
 # The reverse proxy: each service's public names come as a fragment, and the homelab's own authority
 # issues every certificate.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
-  inherit (config.nixmox) secrets service;
+  inherit (config.nixmox) authority caFile service;
   inherit (config.nixmox.fragments.routes) directory suffix;
   inherit (config.services.caddy) package;
   inherit (import ../../lib { inherit lib; }) require;
-  certificate = ../../../ca.crt;
-  hasAuthority = builtins.pathExists certificate;
-  # A different root gets a different authority name, since Caddy stores intermediates by name.
-  authority = "nixmox-${builtins.substring 0 8 (builtins.hashFile "sha256" certificate)}";
+  hasAuthority = caFile != null;
+  credentials = "{$CREDENTIALS_DIRECTORY:/run/credentials/caddy.service}";
+  # Caddy 2.6 wants a root with its key, which only the deployment has: here, what signs is its own
+  # root. Whom clients trust is not decided here.
+  pair = ''
+    {
+      cert ${credentials}/certificate
+      key ${credentials}/key
+    }
+  '';
   issuing = ''
     pki {
-      ca ${authority} {
+      ca nixmox {
         name "NixMox Internal CA"
-        root {
-          cert ${certificate}
-          key {$CREDENTIALS_DIRECTORY:/run/credentials/caddy.service}/ca-key
-        }
+        root ${pair}
+        intermediate ${pair}
       }
     }
     cert_issuer internal {
-      ca ${authority}
+      ca nixmox
     }
+  '';
+  # They come from another authority after each renewal, of which Caddy would not know; and before
+  # there were renewals, it had an authority of its own.
+  forgetCertificates = pkgs.writeShellScript "forget-certificates" ''
+    cd "$HOME/.local/share/caddy" 2>/dev/null || exit 0
+    rm -rf certificates/nixmox* pki/authorities/nixmox*
   '';
 in
 {
@@ -30,8 +45,8 @@ in
     require
       [
         {
-          assertion = hasAuthority -> secrets ? ca-key;
-          message = ''Unable to configure ${service.name}: it has no secret ca-key, which only the proxy gets. Set `provides = ["proxy"]` in the manifest.'';
+          assertion = hasAuthority -> authority != null;
+          message = ''Unable to configure ${service.name}: it has no authority of its own, which only a proxy gets. Set `provides = ["proxy"]` in the manifest.'';
         }
       ]
       {
@@ -55,9 +70,17 @@ in
           '';
         };
 
-        systemd.services.caddy.serviceConfig.LoadCredential = lib.mkIf hasAuthority [
-          "ca-key:${secrets.ca-key.path}"
-        ];
+        systemd.services.caddy = lib.mkIf hasAuthority {
+          # It reads the root again with which it checks services that serve TLS.
+          restartTriggers = [ caFile ];
+          serviceConfig = {
+            ExecStartPre = [ forgetCertificates ];
+            LoadCredential = [
+              "certificate:${authority.certFile}"
+              "key:${authority.keyFile}"
+            ];
+          };
+        };
 
         networking.firewall = {
           allowedTCPPorts = [
@@ -74,7 +97,10 @@ in
           check = ''
             scratch=$(mktemp -d)
             trap 'rm -rf "$scratch"' EXIT
-            ${lib.optionalString hasAuthority ''ln -s ${secrets.ca-key.path} "$scratch/ca-key"''}
+            ${lib.optionalString hasAuthority ''
+              ln -s ${authority.certFile} "$scratch/certificate"
+              ln -s ${authority.keyFile} "$scratch/key"
+            ''}
             export CREDENTIALS_DIRECTORY=$scratch XDG_DATA_HOME=$scratch XDG_CONFIG_HOME=$scratch
             if ! ${lib.getExe package} validate --config /etc/caddy/caddy_config --adapter caddyfile \
               >"$scratch/log" 2>&1; then

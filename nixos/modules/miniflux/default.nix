@@ -7,6 +7,7 @@
 }:
 let
   inherit (config.nixmox)
+    certificate
     databases
     routes
     secrets
@@ -17,6 +18,18 @@ let
   port = nixmoxLib.first service.ports;
   route = nixmoxLib.mainRoute routes;
   listen = "${service.ip}:${toString port}";
+  scheme = if certificate == null then "http" else "https";
+  # Its driver for PostgreSQL offers no channel binding.
+  databaseUrl = lib.concatStringsSep " " (
+    [
+      "host=${database.host}"
+      "port=${toString database.port}"
+      "user=${database.role}"
+      "dbname=${database.name}"
+      "sslmode=verify-full"
+    ]
+    ++ lib.optional (database.sslRootCert != null) "sslrootcert=${database.sslRootCert}"
+  );
   passwordFile = "/run/miniflux/pgpass";
 
   # The password goes from one file to another, in the format in which PostgreSQL clients look it up.
@@ -51,8 +64,8 @@ in
           createDatabaseLocally = false;
           config = {
             LISTEN_ADDR = listen;
-            BASE_URL = if route == null then "http://${listen}" else lib.removeSuffix "/" route.url;
-            DATABASE_URL = "host=${database.host} port=${toString database.port} user=${database.role} dbname=${database.name} sslmode=disable";
+            BASE_URL = if route == null then "${scheme}://${listen}" else lib.removeSuffix "/" route.url;
+            DATABASE_URL = databaseUrl;
             # NixOS would put the administrator's password into the environment; see below.
             CREATE_ADMIN = 0;
           };
@@ -66,12 +79,20 @@ in
             CREATE_ADMIN = lib.mkForce "1";
             ADMIN_USERNAME = "admin";
             ADMIN_PASSWORD_FILE = "%d/admin-password";
+          }
+          // lib.optionalAttrs (certificate != null) {
+            CERT_FILE = "%d/certificate";
+            KEY_FILE = "%d/key";
           };
           serviceConfig = {
             ExecStartPre = [ writePasswordFile ];
             LoadCredential = [
               "database:${database.passwordFile}"
               "admin-password:${secrets.admin-password.path}"
+            ]
+            ++ lib.optionals (certificate != null) [
+              "certificate:${certificate.certFile}"
+              "key:${certificate.keyFile}"
             ];
           };
         };

@@ -7,11 +7,12 @@
   ...
 }:
 let
-  inherit (config.nixmox) service stateDirectory;
+  inherit (config.nixmox) certificate service stateDirectory;
   inherit (config.nixmox.fragments.hba) directory suffix;
   inherit (config.services.postgresql) package;
   nixmoxLib = import ../../lib { inherit lib; };
   port = nixmoxLib.first service.ports;
+  credentials = "/run/credentials/postgresql.service";
   hbaFile = "${stateDirectory}/pg_hba.conf";
   assemble = pkgs.writeShellApplication {
     name = "assemble-hba";
@@ -28,13 +29,24 @@ let
 in
 {
   config =
-    nixmoxLib.require [ (nixmoxLib.needsPort service "PostgreSQL" 5432) ]
+    nixmoxLib.require
+      [
+        (nixmoxLib.needsPort service "PostgreSQL" 5432)
+        {
+          assertion = certificate != null;
+          message = ''Unable to configure ${service.name}: it has no certificate, which only a database server gets. Set `provides = ["database"]` in the manifest.'';
+        }
+      ]
       {
         services.postgresql = {
           enable = true;
           settings = {
             inherit port;
             listen_addresses = lib.mkForce service.ip;
+            ssl = true;
+            ssl_cert_file = "${credentials}/certificate";
+            ssl_key_file = "${credentials}/key";
+            ssl_min_protocol_version = "TLSv1.3";
             password_encryption = "scram-sha-256";
             hba_file = lib.mkForce hbaFile;
           };
@@ -44,11 +56,18 @@ in
           # It listens on one address, which must be up.
           wants = [ "network-online.target" ];
           after = [ "network-online.target" ];
-          serviceConfig.ExecStartPre = [ "+${lib.getExe assemble}" ];
+          serviceConfig = {
+            ExecStartPre = [ "+${lib.getExe assemble}" ];
+            LoadCredential = [
+              "certificate:${certificate.certFile}"
+              "key:${certificate.keyFile}"
+            ];
+          };
         };
 
         nixmox.fragments.hba = {
-          suffix = ".conf";
+          # Not `.conf`: lines from before TLS was required must not keep the server from starting.
+          suffix = ".hba";
           check = "${lib.getExe assemble} verify";
           apply = "systemctl try-reload-or-restart postgresql.service";
         };

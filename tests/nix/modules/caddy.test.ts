@@ -9,30 +9,41 @@ describe("the caddy module", () => {
   let flake: string;
   before(() => (flake = upload("caddy", samples.caddy)));
 
-  it("certifies with the homelab's authority, whose key comes as a credential", () => {
+  it("certifies with an authority of its own, which comes as credentials", () => {
     const options = evaluateHost<string>(flake, "caddy", "services.caddy.globalConfig");
     assert.match(options, /name "NixMox Internal CA"/);
-    assert.match(options, /cert \/.*-ca\.crt\n/);
-    assert.match(options, /key \{\$CREDENTIALS_DIRECTORY:.*\}\/ca-key\n/);
+    for (const what of ["root", "intermediate"]) {
+      const pair = new RegExp(
+        `${what} \\{\\s*cert \\{\\$CREDENTIALS_DIRECTORY:.*\\}/certificate\\n\\s*key \\{\\$CREDENTIALS_DIRECTORY:.*\\}/key\\n`,
+      );
+      assert.match(options, pair);
+    }
     assert.deepEqual(
       evaluateHost(flake, "caddy", "systemd.services.caddy.serviceConfig.LoadCredential"),
-      ["ca-key:/srv/keys/authority"],
+      ["certificate:/srv/keys/authority.crt", "key:/srv/keys/authority.key"],
     );
   });
 
-  it("checks the routes with the same key", () => {
+  it("checks the routes with the same authority", () => {
     const check = evaluateHost<string>(flake, "caddy", "nixmox.fragments.routes.check");
-    assert.match(check, /^ln -s \/srv\/keys\/authority "\$scratch\/ca-key"$/m);
+    assert.match(check, /^\s*ln -s \/srv\/keys\/authority\.key "\$scratch\/key"$/m);
     assert.match(check, /^export CREDENTIALS_DIRECTORY=\$scratch /m);
   });
 
-  it("calls the authority by its certificate, so that another root makes another authority", () => {
-    const name = (directory: string) =>
-      /ca (nixmox-[0-9a-f]{8}) \{/.exec(
-        evaluateHost<string>(directory, "caddy", "services.caddy.globalConfig"),
-      )?.[1];
-    assert.ok(name(flake));
-    assert.notEqual(name(flake), name(upload("caddy", samples.caddy, { "ca.crt": "another" })));
+  it("restarts for another root, and then issues every certificate again", () => {
+    const triggers = (directory: string) =>
+      evaluateHost<string[]>(directory, "caddy", "systemd.services.caddy.restartTriggers");
+    assert.match(triggers(flake)[0]!, /^\/.*\/store\/.*-ca\.crt$/);
+    assert.notDeepEqual(
+      triggers(flake),
+      triggers(upload("caddy", samples.caddy, { "ca.crt": "another" })),
+    );
+    const steps = evaluateHost<string[]>(
+      flake,
+      "caddy",
+      "systemd.services.caddy.serviceConfig.ExecStartPre",
+    );
+    assert.match(steps[0]!, /-forget-certificates$/);
   });
 
   it("certifies by itself in a checkout without a certificate", () => {
@@ -43,7 +54,7 @@ describe("the caddy module", () => {
       /^local_certs$/m,
     );
     const check = evaluateHost<string>(checkout, "caddy", "nixmox.fragments.routes.check");
-    assert.doesNotMatch(check, /ca-key/);
+    assert.doesNotMatch(check, /authority/);
   });
 
   it("serves the routes and a 404 for every other name", () => {
