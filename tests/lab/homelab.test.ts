@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { privileges } from "../../components/proxmox/privileges";
 import { labPaths } from "../../lab/paths";
+import { describeCertificates } from "./homelab/certificates";
 import { describeChange } from "./homelab/change";
 import { describeContracts } from "./homelab/contracts";
 import { describeDatabases } from "./homelab/databases";
@@ -14,6 +15,7 @@ import { describePreflight } from "./homelab/preflight";
 import { describeForeignGuests } from "./homelab/foreignGuests";
 import { describeOrder } from "./homelab/order";
 import { ProcessWatch } from "./homelab/processWatch";
+import { describeRenewal } from "./homelab/renewal";
 import { describeSecrecy } from "./homelab/secrecy";
 import { describeWeb } from "./homelab/web";
 
@@ -57,6 +59,8 @@ describe("homelab", function () {
   describeOrder(eventLog);
   describeSecrecy(lab, eventLog);
   describeChange(lab);
+  describeCertificates(lab);
+  describeRenewal(lab);
   describeLimits(lab);
   describeContracts(lab);
   describePreflight(lab);
