@@ -1,6 +1,6 @@
 import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
-import { createCertificateAuthority } from "./components/certificateAuthority";
+import { CertificateAuthority } from "./components/certificateAuthority";
 import { Homelab, nodeOf } from "./components/homelab";
 import { enforcePolicy } from "./components/policy";
 import { deletionGuard } from "./components/proxmox/deletionGuard";
@@ -43,7 +43,11 @@ const homelab = new Homelab({
   settings,
   stack,
   flake,
-  ca: createCertificateAuthority("nixmox-ca", manifest.network.domain, stack.afterPreflight()),
+  ca: new CertificateAuthority(
+    "nixmox-ca",
+    { domain: manifest.network.domain, now: new Date() },
+    stack.afterPreflight(),
+  ),
   provider: new proxmox.Provider(
     "proxmox",
     {

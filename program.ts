@@ -35,10 +35,9 @@ export function checkSecretNames(
     );
   }
   const known = services.flatMap(({ name, interface: { dbs, secrets } }) =>
-    [
-      ...Object.keys(secrets).filter((key) => secrets[key]!.source === "generated"),
-      ...Object.keys(dbs).map(databaseSecret),
-    ].map((key) => `${name}.${key}`),
+    [...Object.keys(secrets), ...Object.keys(dbs).map(databaseSecret)].map(
+      (key) => `${name}.${key}`,
+    ),
   );
   const isOff = (name: string) => disabled.some((each) => each.name === name.split(".")[0]);
   const unknown = secretNames.filter((name) => !known.includes(name) && !isOff(name));

@@ -75,9 +75,7 @@ export async function readStack(pulumi: Pulumi, stack: string): Promise<Deployed
     address: service.ip,
     node: service.node ?? config("node"),
     urls: Object.values(service.interface.routes).map(({ url }) => url),
-    secrets: Object.entries(service.interface.secrets)
-      .filter(([, { source }]) => source === "generated")
-      .map(([key]) => key),
+    secrets: Object.keys(service.interface.secrets),
     checks: [service.interface.health.startup, service.interface.health.readiness],
     timeout: service.interface.health.timeout,
     hostKey: hostKeys(service.ip),

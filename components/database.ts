@@ -180,7 +180,7 @@ export function renderRemoval(entry: DatabaseSpec): string {
 export function renderHba(entry: DatabaseSpec, address: string): string {
   const role = identifier(entry.owner);
   return namesOf(entry)
-    .map((name) => `host ${identifier(name)} ${role} ${address}/32 scram-sha-256\n`)
+    .map((name) => `hostssl ${identifier(name)} ${role} ${address}/32 scram-sha-256\n`)
     .join("");
 }
 

@@ -104,7 +104,7 @@ export class Homelab {
           hostKeys: this.hostKeys,
         },
         files: this.filesOf(spec),
-        caKey: ca.privateKey,
+        ca,
         chosenSecrets: settings.secrets.apply((chosen) => chosen[name] ?? {}),
         others: this.services,
         opens: opensFor(manifest, spec).map((other) => other.name),

@@ -28,7 +28,11 @@ export class Ingress {
       const opts = { parent: service, dependsOn };
       sites = byDomain(routes).map(
         ([domain, shared]) =>
-          new ProxyRoute(`${name}-route-${domain}`, { proxy: proxy!.host, routes: shared }, opts),
+          new ProxyRoute(
+            `${name}-route-${domain}`,
+            { proxy: proxy!.host, routes: shared, hostname },
+            opts,
+          ),
       );
       const domains = routes.map(({ domain }) => domain);
       const args = { hostname, address, domains, proxyAddress: proxy?.spec.ip };

@@ -1,8 +1,9 @@
-import { relative } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { CertificatePaths } from "../manifest/resolve/spec";
+import type { KeyPair } from "./certificateAuthority";
 import type { HostKeys } from "./hostKeys";
-import { quote, renderScript, scriptFile } from "./script";
+import { fromHere, localScript, quote, renderScript } from "./script";
 
 export interface RemoteHostArgs {
   /** Address of the host. */
@@ -61,7 +62,16 @@ export interface SecretFileArgs {
   readonly owner: string;
   /** Octal mode, such as 0400. */
   readonly mode: string;
-  /** systemd units that restart when the value changes. */
+  /**
+   * systemd units that restart when the value changes. The run fails if one does not start again,
+   * unless a dash is before its name.
+   */
+  readonly restart: readonly string[];
+}
+
+export interface CertificateFilesArgs extends CertificatePaths {
+  readonly pair: KeyPair;
+  /** systemd units that restart when they change. */
   readonly restart: readonly string[];
 }
 
@@ -193,20 +203,42 @@ export class RemoteHost {
     );
   }
 
+  /**
+   * A certificate and its key as files on this host. A unit that does not start with them is left to
+   * the service's health check: if the authority has changed, what it talks to may have to change first.
+   */
+  certificateFiles(
+    name: string,
+    { pair, certificate_file, key_file, restart }: CertificateFilesArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): readonly [command.remote.Command, command.remote.Command] {
+    const certificate = this.secretFile(
+      `${name}-file`,
+      { path: certificate_file, value: pair.certificate, owner: "root", mode: "0444", restart: [] },
+      opts,
+    );
+    const key = this.secretFile(
+      `${name}-key`,
+      {
+        path: key_file,
+        value: pair.privateKey,
+        owner: "root",
+        mode: "0400",
+        restart: restart.map((unit) => `-${unit}`),
+      },
+      { ...opts, dependsOn: certificate },
+    );
+    return [certificate, key];
+  }
+
   private pinHostKey(opts: pulumi.CustomResourceOptions): command.local.Command {
     const { name } = this;
     const { address, privateKeyFile, timeout, container, vmid, mark, chosenHostKey } = this.args;
-    const words = [
-      fromHere(scriptFile("pin-host-key")),
-      address,
-      fromHere(privateKeyFile),
-      String(timeout),
-      ...(chosenHostKey === undefined ? [] : [chosenHostKey]),
-    ];
+    const chosen = chosenHostKey === undefined ? [] : [chosenHostKey];
     return new command.local.Command(
       `${name}-host-key`,
       {
-        create: `bash ${words.map(quote).join(" ")}`,
+        create: localScript("pin-host-key", address, fromHere(privateKeyFile), timeout, ...chosen),
         stdin: pulumi.secret(pulumi.interpolate`${name} ${vmid} ${mark}\n`),
         triggers: [container.id],
         logging: command.types.enums.local.Logging.Stderr,
@@ -215,12 +247,6 @@ export class RemoteHost {
       { ...opts, ignoreChanges: ["stdin"] },
     );
   }
-}
-
-/** A path below this folder in a form that is the same for every checkout, so that moving one changes nothing. */
-function fromHere(path: string): string {
-  const near = path.startsWith("/") ? relative(process.cwd(), path) : path;
-  return near.startsWith("..") ? path : near;
 }
 
 /** The rules in nftables syntax. */

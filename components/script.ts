@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 /** The scripts that run on hosts; each one's header describes its arguments. */
 export type ScriptName =
@@ -18,9 +18,19 @@ export function quote(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The file of a script, for commands that run on this machine. */
-export function scriptFile(name: "pin-host-key"): string {
-  return join(folder, `${name}.sh`);
+/** A script of `components/scripts` with its arguments, as a command for this machine's shell. */
+export function localScript(
+  name: "certify" | "pin-host-key",
+  ...args: readonly (string | number)[]
+): string {
+  const words = [fromHere(join(folder, `${name}.sh`)), ...args.map(String)];
+  return `bash ${words.map(quote).join(" ")}`;
+}
+
+/** A path below this folder in a form that is the same for every checkout, so that moving one changes nothing. */
+export function fromHere(path: string): string {
+  const near = path.startsWith("/") ? relative(process.cwd(), path) : path;
+  return near.startsWith("..") ? path : near;
 }
 
 /**

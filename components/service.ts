@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import type { Files } from "../manifest/flake";
 import { databaseSecret } from "../manifest/resolve/paths";
 import type { SecretSpec, ServiceSpec } from "../manifest/resolve/spec";
+import type { CertificateAuthority } from "./certificateAuthority";
 import { Container, type ContainerArgs } from "./container";
 import { Database } from "./database";
 import { healthGate } from "./healthGate";
@@ -31,8 +32,8 @@ export interface ServiceArgs {
   >;
   /** The flake as its host gets it. */
   readonly files: pulumi.Input<Files>;
-  /** The key of the internal certificate authority, for services with a secret from that source. */
-  readonly caKey: pulumi.Input<string>;
+  /** Issues the certificates that the service needs. */
+  readonly ca: CertificateAuthority;
   /** Secrets chosen by hand instead of generated ones, by name. */
   readonly chosenSecrets: pulumi.Output<Readonly<Record<string, string>>>;
   /** The services declared before this one, by name. */
@@ -71,7 +72,7 @@ export class Service extends pulumi.ComponentResource {
     const mark = this.createMark(name, args);
     this.container = this.createContainer(name, args, mark);
     this.host = this.awaitHost(name, args, mark);
-    const secrets = this.writeSecrets(name, args);
+    const { secrets, certificates } = this.writeSecrets(name, args);
     this.openAccess(name, args);
     const databases = this.createDatabases(args);
     const system = this.configure(name, args);
@@ -79,6 +80,7 @@ export class Service extends pulumi.ComponentResource {
       system.active,
       ...Object.values(databases).map(({ secretVersion }) => secretVersion),
       ...Object.values(secrets).map(({ version }) => version),
+      ...certificates.map(({ stdout }) => pulumi.unsecret(stdout)),
     ]);
     this.letVisitorsIn(name, args);
 
@@ -156,8 +158,9 @@ export class Service extends pulumi.ComponentResource {
     return host;
   }
 
-  private writeSecrets(name: string, args: ServiceArgs): Record<string, Secret> {
+  private writeSecrets(name: string, args: ServiceArgs) {
     let secrets: Record<string, Secret> = {};
+    let certificates: readonly command.remote.Command[] = [];
     args.step("secrets", (dependsOn) => {
       secrets = mapValues(args.spec.interface.secrets, (secret, key) => {
         const value = this.secretValue(name, key, secret, args, dependsOn);
@@ -168,22 +171,41 @@ export class Service extends pulumi.ComponentResource {
         );
         return { value, file, version: pulumi.unsecret(file.stdout) };
       });
-      return Object.values(secrets).map(({ file }) => file);
+      certificates = this.writeCertificates(name, args, { parent: this, dependsOn });
+      return [...Object.values(secrets).map(({ file }) => file), ...certificates];
     });
-    return secrets;
+    return { secrets, certificates };
+  }
+
+  private writeCertificates(
+    name: string,
+    { spec: { authority, certificate, hostname, unit }, ca }: ServiceArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): command.remote.Command[] {
+    const written: command.remote.Command[] = [];
+    if (authority) {
+      const pair = ca.intermediate(`${name}-authority`, opts);
+      const files = { ...authority, pair, restart: [unit] };
+      written.push(...this.host.certificateFiles(`${name}-authority`, files, opts));
+    }
+    if (certificate) {
+      const pair = ca.server(`${name}-certificate`, hostname, opts);
+      const files = { ...certificate, pair, restart: [unit] };
+      written.push(...this.host.certificateFiles(`${name}-certificate`, files, opts));
+    }
+    return written;
   }
 
   private secretValue(
     name: string,
     key: string,
-    { source, length }: SecretSpec,
-    { caKey, chosenSecrets }: ServiceArgs,
+    { length }: SecretSpec,
+    { chosenSecrets }: ServiceArgs,
     dependsOn: pulumi.Resource[],
   ): pulumi.Output<string> {
-    if (source === "ca-key") return pulumi.secret(caKey);
     const generated = new random.RandomPassword(
       secretValueName(name, key),
-      { length: length!, special: false },
+      { length, special: false },
       { parent: this, dependsOn },
     );
     return pulumi.secret(

@@ -1,7 +1,7 @@
 import { shortName } from "./resolve/addresses";
 import { providerOf, usesOf } from "./graph/uses";
 import { nodeExporterPort, stateDirectory } from "./resolve/paths";
-import type { Manifest, ServiceSpec } from "./resolve/spec";
+import type { CertificatePaths, Manifest, ServiceSpec } from "./resolve/spec";
 
 /**
  * What Nix knows about one host: the options `nixmox.*` of `nixos/modules/base/options.nix`, decided
@@ -12,6 +12,7 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
   const { network } = manifest;
   const { name, ip, hostname, ports, provides, unit, modules, nameservers } = service;
   const { dbs, routes, secrets } = service.interface;
+  const hosts = new Map(manifest.services.map((each) => [each.name, each.hostname]));
   return {
     service: {
       name,
@@ -37,20 +38,27 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
       service: database.service,
       name: database.name,
       role: database.owner,
-      host: database.host,
+      host: hosts.get(database.service)!,
+      address: database.host,
       port: database.port,
       extensions: database.extensions,
       passwordFile: database.password_file,
     })),
-    routes: mapValues(routes, ({ domain, path, upstream, tls, url }) => ({
-      domain,
-      path,
-      upstream,
-      tls,
-      url,
-    })),
+    routes: mapValues(
+      routes,
+      ({ domain, path, upstream, tls, upstream_tls: upstreamTls, url }) => ({
+        domain,
+        path,
+        upstream,
+        tls,
+        upstreamTls,
+        url,
+      }),
+    ),
     secrets: mapValues(secrets, ({ path, owner, mode }) => ({ path, owner, mode })),
     maxConnections: service.max_connections ?? null,
+    authority: asFiles(service.authority),
+    certificate: asFiles(service.certificate),
     exporterPort: nodeExporterPort,
     stateDirectory,
     peers: Object.fromEntries(peersOf(manifest, service).map((peer) => [peer.name, asPeer(peer)])),
@@ -79,6 +87,10 @@ function peersOf(manifest: Manifest, service: ServiceSpec): ServiceSpec[] {
 
 function asPeer({ ip, hostname, ports, provides }: ServiceSpec) {
   return { ip, hostname, ports, provides };
+}
+
+function asFiles(paths: CertificatePaths | undefined) {
+  return paths ? { certFile: paths.certificate_file, keyFile: paths.key_file } : null;
 }
 
 function mapValues<In, Out>(

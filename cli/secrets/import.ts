@@ -60,7 +60,7 @@ function readIdentities(keyFile: string | undefined): string[] {
 /** What is wrong with a value. The value itself is never part of it. */
 function check({ path, value }: SopsValue, { secrets }: SecretsStack): string[] {
   const id = path.join("/");
-  const usable = secrets.filter(({ origin }) => origin !== "derived").map((each) => each.id);
+  const usable = secrets.filter(({ origin }) => origin !== "issued").map((each) => each.id);
   if (!usable.includes(id)) {
     const hint = didYouMean(id, usable) || ` There are: ${usable.join(", ") || "none"}.`;
     return [`${path.join(".")} is not a secret of the manifest.${hint}`];

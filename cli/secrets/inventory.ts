@@ -3,8 +3,9 @@ import { databaseSecret } from "../../manifest/resolve/paths";
 import type { Manifest, ServiceSpec } from "../../manifest/resolve/spec";
 import { type Deployment, pinnedHostKeys } from "../deployedServices";
 
-/** Where a secret's value comes from: it is generated, chosen by a person, or made from others. */
-export type Origin = "generated" | "chosen" | "derived";
+/** Where a secret's value comes from: it is generated, chosen by a person, or the key of a
+ * certificate that the homelab's own authority issues. */
+export type Origin = "generated" | "chosen" | "issued";
 
 /** A secret of a stack: everything but its value. */
 export interface StackSecret {
@@ -22,7 +23,7 @@ export interface StackSecret {
   readonly restart: readonly string[];
   /** URN of the resource that generates it, once it is deployed. */
   readonly generator?: string | undefined;
-  /** When the value was generated; for others, when its file was last written. */
+  /** When the value was generated or issued; if it was chosen, when its file was last written. */
   readonly since?: Date | undefined;
   /** Command that succeeds on the host if the service accepts the value on its stdin. */
   readonly verify?: string | undefined;
@@ -56,12 +57,12 @@ export function secretsOf(
       key: string,
       names: { file: string; value: string },
       rest: Pick<StackSecret, "path" | "applied" | "restart" | "verify" | "login">,
-      isGenerated = true,
+      isIssued = false,
     ): StackSecret => {
       const id = `${name}/${key}`;
-      const origin = chosen.has(id) ? "chosen" : isGenerated ? "generated" : "derived";
+      const origin = isIssued ? "issued" : chosen.has(id) ? "chosen" : "generated";
       const [generator, file] = [find(names.value), find(names.file)];
-      const time = origin === "generated" ? generator?.created : file?.modified;
+      const time = origin === "chosen" ? file?.modified : generator?.created;
       return {
         id,
         service: name,
@@ -74,15 +75,26 @@ export function secretsOf(
       };
     };
     const { secrets, dbs } = service.interface;
+    const { authority, certificate } = service;
     return [
-      ...Object.entries(secrets).map(([key, { source, path, restart, apply, verify }]) =>
+      ...Object.entries(secrets).map(([key, { path, restart, apply, verify }]) =>
         complete(
           key,
           { file: secretFileName(name, key), value: secretValueName(name, key) },
           { path, restart, verify, applied: apply === undefined ? "restart" : "command" },
-          source === "generated",
         ),
       ),
+      ...Object.entries({ authority, certificate }).flatMap(([key, files]) => {
+        const value = `${name}-${key}`;
+        return files === undefined
+          ? []
+          : complete(
+              key,
+              { file: `${value}-key`, value },
+              { path: files.key_file, applied: "restart", restart: [service.unit] },
+              true,
+            );
+      }),
       ...Object.keys(dbs).map((key) => {
         const parent = databaseName(service, key);
         const rule = find(`${parent}-access`)?.inputs?.stdin;

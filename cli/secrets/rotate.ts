@@ -49,9 +49,11 @@ function select({ secrets, option }: SecretsStack, target: string): StackSecret[
   const generated = named.filter(({ origin }) => origin === "generated");
   if (isOne || generated.length === 0) {
     const [other] = named.filter(({ origin }) => origin !== "generated");
-    if (other?.origin === "derived") {
+    if (other?.origin === "issued") {
+      const urn = other.generator === undefined ? "" : ` --replace '${other.generator}'`;
       throw refuse(
-        `${other.id} is made from other values, which docs/operations.md says how to replace.`,
+        `${other.id} is the key of a certificate, which \`pulumi up\` renews in time. ` +
+          `To renew it now, run \`pulumi up ${option}${urn}\`.`,
       );
     }
     if (other) {

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Writes the secret that comes on stdin to a file, and restarts the units that read it.
-# Usage: write-secret.sh PATH OWNER MODE [UNIT...]
+# Usage: write-secret.sh PATH OWNER MODE [[-]UNIT...]
 # Prints a version that changes only when the file is written. The same value with the same rights
 # is not written again; a unit that has not started since then is still restarted. If OWNER does not
 # exist yet, root owns the file until the host's configuration creates that user.
+# A unit with a dash before its name may fail to start again.
 set -euo pipefail
 
 path=$1 owner=$2 mode=$3
@@ -37,14 +38,15 @@ if ! cmp -s -- "$new" "$path" || [[ $(stat -c %U:%a -- "$new") != "$(stat -c %U:
   mv -fT -- "$new" "$path"
   written=yes
 fi
-for unit in "$@"; do
+for word in "$@"; do
+  unit=${word#-}
   [[ -n $written ]] || is_older "$unit" || continue
   # A stopped unit reads the file when it starts.
   case $(systemctl show --property=ActiveState --value -- "$unit") in
     active | activating | reloading | failed)
       # It may have failed too often for systemd to start it again.
       systemctl reset-failed -- "$unit" || true
-      systemctl restart -- "$unit" ||
+      systemctl restart -- "$unit" || [[ $word == -* ]] ||
         fail "restart $unit" "it does not start with the new $path (above)" \
           "Look at its journal on this host and run pulumi up again"
       ;;

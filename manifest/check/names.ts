@@ -1,6 +1,6 @@
 import type { Issue } from "../issue";
 import { maxVmid } from "../schema/service";
-import { caKeySecret, databaseSecret } from "../resolve/paths";
+import { databaseSecret } from "../resolve/paths";
 import type { DisabledService, ServiceSpec } from "../resolve/spec";
 import { shortName } from "../resolve/addresses";
 import { Claims } from "./claims";
@@ -43,8 +43,7 @@ export function checkSecretNames({ isWritten }: CheckContext, service: ServiceSp
   const { secrets } = service.interface;
   return Object.keys(secrets).flatMap((key): Issue[] => {
     const path = [...pathOf(service), "interface", "secrets", key];
-    const isOurs = key === caKeySecret || key.startsWith(databaseSecret(""));
-    if (!isOurs || !isWritten(path)) return [];
+    if (!key.startsWith(databaseSecret("")) || !isWritten(path)) return [];
     const message = "NixMox itself uses a secret with this name. Use another one.";
     return [{ code: "reserved-name", path, message }];
   });

@@ -78,7 +78,8 @@ function needsOf<Gap>(
     host: [own("container")],
     build: [own("host")],
   };
-  if (Object.keys(contracts.secrets).length > 0) needs.secrets = [own("host")];
+  const hasCertificates = service.authority !== undefined || service.certificate !== undefined;
+  if (Object.keys(contracts.secrets).length > 0 || hasCertificates) needs.secrets = [own("host")];
   const opened = opensFor(manifest, service).map((other) => other.name);
   if (opened.length > 0) needs.access = [own("host"), ...healthy(opened)];
   const servers = databaseServers(service);

@@ -1,5 +1,10 @@
+import type { CertificatePaths } from "./spec";
+
 /** Where NixMox keeps what is not in the Nix store, on every host. */
 export const stateDirectory = "/var/lib/nixmox";
+
+/** The certificate of the internal CA, on every host. */
+export const caFile = "/etc/nixmox/ca.crt";
 
 /** The port of every host's node exporter. */
 export const nodeExporterPort = 9100;
@@ -19,5 +24,10 @@ export function databaseSecret(key: string): string {
   return `database-${key}`;
 }
 
-/** The name of the internal certificate authority's key among the proxy's secrets. */
-export const caKeySecret = "ca-key";
+/** The files of a certificate and its key on a host; no secret has a name with a dot. */
+export function certificatePaths(name: "authority" | "server"): CertificatePaths {
+  return {
+    certificate_file: secretPath(`${name}.crt`),
+    key_file: secretPath(`${name}.key`),
+  };
+}

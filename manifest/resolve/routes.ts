@@ -37,6 +37,7 @@ export function resolveRoute(
     path,
     upstream: route?.upstream ?? derived.upstream,
     tls,
+    upstream_tls: route?.upstream_tls,
     authz: route?.authz,
     auth: route?.auth ?? entry.interface?.auth,
     public_paths: route?.public_paths ?? [],

@@ -3,7 +3,7 @@ import { hostNumber, isInside } from "./addresses";
 import { type Context, rolesOf, type PlacedService } from "./context";
 import { resolveDatabases, resolveMaxConnections } from "./databases";
 import { foreignResolvers } from "./network";
-import { caKeySecret, secretPath } from "./paths";
+import { certificatePaths, secretPath } from "./paths";
 import { resolvePorts } from "./ports";
 import { resolveRoutes } from "./routes";
 import type { HealthSpec, SecretSpec, ServiceSpec } from "./spec";
@@ -33,6 +33,8 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     version: entry.version,
     nameservers: nameservers(context, provides),
     max_connections: resolveMaxConnections(context, each),
+    ...(provides.includes("proxy") && { authority: certificatePaths("authority") }),
+    ...(servesTls(provides, Object.values(routes)) && { certificate: certificatePaths("server") }),
     interface: {
       dbs: resolveDatabases(context, each),
       routes,
@@ -72,6 +74,14 @@ function nameservers({ network }: Context, provides: readonly Role[]): string[] 
   return asked.filter((each) => each !== undefined);
 }
 
+/** A database server always does; what is behind a route, where the manifest says so. */
+function servesTls(
+  provides: readonly Role[],
+  routes: readonly { readonly upstream_tls: boolean | undefined }[],
+): boolean {
+  return provides.includes("database") || routes.some((route) => route.upstream_tls === true);
+}
+
 function resolveHealth({ entry }: PlacedService, unit: string): HealthSpec<undefined> {
   const health = entry.interface?.health;
   const startup =
@@ -86,11 +96,10 @@ function resolveHealth({ entry }: PlacedService, unit: string): HealthSpec<undef
 }
 
 function resolveSecrets(each: PlacedService, unit: string): Record<string, SecretSpec<undefined>> {
-  const generated = Object.entries(each.entry.interface?.secrets ?? {}).map(
-    ([key, secret]): [string, SecretSpec<undefined>] => [
+  return Object.fromEntries(
+    Object.entries(each.entry.interface?.secrets ?? {}).map(([key, secret]) => [
       key,
       {
-        source: "generated",
         length: secret?.length,
         owner: secret?.owner,
         mode: secret?.mode,
@@ -99,16 +108,6 @@ function resolveSecrets(each: PlacedService, unit: string): Record<string, Secre
         verify: secret?.verify,
         path: secretPath(key),
       },
-    ],
+    ]),
   );
-  if (!rolesOf(each).includes("proxy")) return Object.fromEntries(generated);
-  // The proxy certifies names with the homelab's own authority.
-  const authority: SecretSpec = {
-    source: "ca-key",
-    owner: "root",
-    mode: "0400",
-    restart: [unit],
-    path: secretPath(caKeySecret),
-  };
-  return Object.fromEntries([...generated, [caKeySecret, authority]]);
 }

@@ -69,6 +69,10 @@ export interface ServiceSpec<Gap = never> {
   readonly nameservers: readonly string[];
   /** A database server's: connections that it accepts from all services together. */
   readonly max_connections?: number | undefined;
+  /** A proxy's own authority, which certifies the names of its routes. */
+  readonly authority?: CertificatePaths | undefined;
+  /** The certificate for `hostname` of a service that serves TLS itself. */
+  readonly certificate?: CertificatePaths | undefined;
   readonly interface: {
     readonly dbs: Readonly<Record<string, DatabaseSpec<Gap>>>;
     readonly routes: Readonly<Record<string, RouteSpec<Gap>>>;
@@ -101,6 +105,8 @@ export interface RouteSpec<Gap = never> {
   readonly path: string | Gap;
   readonly upstream: string | Gap;
   readonly tls: boolean | Gap;
+  /** Whether the service serves TLS at `upstream`. */
+  readonly upstream_tls: boolean | Gap;
   readonly authz: boolean | Gap;
   /** How users sign in here: the route's own setting, or the service's. */
   readonly auth: Whole<Auth, Gap>;
@@ -120,10 +126,8 @@ export interface HealthSpec<Gap = never> {
 
 /** A secret of a service, in a file on its host. */
 export interface SecretSpec<Gap = never> {
-  /** Where the value comes from: generated, or the internal certificate authority's key. */
-  readonly source: "generated" | "ca-key";
-  /** Characters of a generated value. */
-  readonly length?: number | Gap;
+  /** Characters of the generated value. */
+  readonly length: number | Gap;
   readonly owner: string | Gap;
   readonly mode: string | Gap;
   /** Units that read the file when they start. */
@@ -133,6 +137,12 @@ export interface SecretSpec<Gap = never> {
   /** Command that succeeds if the service accepts the value on its stdin. */
   readonly verify?: string | undefined;
   readonly path: string;
+}
+
+/** The files on a host that hold a certificate of the internal CA and its key. */
+export interface CertificatePaths {
+  readonly certificate_file: string;
+  readonly key_file: string;
 }
 
 /** Where a value came from: the manifest's text, a key's default, or other values. */

@@ -122,6 +122,13 @@ export const route = z.strictObject({
     .meta({ examples: ["192.168.99.17:8080"] })
     .describe("Where requests go, as address:port. Derived: `<ip>:<first of ports>`."),
   tls: z.boolean().default(true).describe("HTTPS with a certificate of the internal CA."),
+  upstream_tls: z
+    .boolean()
+    .default(false)
+    .meta({ examples: [true] })
+    .describe(
+      "The service serves TLS at `upstream`, with a certificate that it gets for its `hostname`.",
+    ),
   authz: z.boolean().default(false).describe("Only signed-in users reach the route."),
   auth: auth.optional().describe("How users sign in on this route, if not as set for the service."),
   public_paths: z

@@ -37,13 +37,15 @@ describe("check-routes", function () {
     path: "/",
     upstream,
     tls: true,
+    upstream_tls: false,
     authz: false,
     auth: { type: "none" },
     public_paths: [],
     extra_config: "",
     url: `https://${domain}/`,
   };
-  const site = (extra_config: string) => renderSite([{ ...route, extra_config }]);
+  const render = (routes: readonly RouteSpec[]) => renderSite(routes, "notes.host.nixmox.lan");
+  const site = (extra_config: string) => render([{ ...route, extra_config }]);
 
   /** Puts a fragment beside the others, and checks it. */
   async function check(
@@ -94,8 +96,9 @@ describe("check-routes", function () {
         { ...route, path: "/api" },
         { ...route, path: "/feeds/", upstream: "192.168.99.17:9000" },
       ],
+      [{ ...route, upstream_tls: true }],
     ]) {
-      assert.deepEqual(await check(renderSite(routes)), { status: 0, stdout: "", stderr: "" });
+      assert.deepEqual(await check(render(routes)), { status: 0, stdout: "", stderr: "" });
     }
   });
 
@@ -107,12 +110,12 @@ describe("check-routes", function () {
   it("refuses the domain of another route, over HTTP, too", async () => {
     const others = { feeds: site("") };
     for (const tls of [true, false]) {
-      const { status, stderr } = await check(renderSite([{ ...route, tls }]), others);
+      const { status, stderr } = await check(render([{ ...route, tls }]), others);
       assert.equal(status, 1);
       assert.match(stderr, /notes\.nixmox\.lan belongs to feeds/);
     }
     const other = { ...route, domain: "other.nixmox.lan" };
-    assert.equal((await check(renderSite([other]), others)).status, 0);
+    assert.equal((await check(render([other]), others)).status, 0);
   });
 
   it("refuses a site that the first line does not describe", async () => {

@@ -39,10 +39,16 @@ const cases: readonly (readonly [string, Host, Overrides, string])[] = [
     "Unable to configure dns: network.dns_forwarders names 10.20.30.3, which is this resolver itself. Name resolvers outside the homelab in the manifest, or none.",
   ],
   [
-    "a proxy without the authority's key",
+    "a proxy without an authority of its own",
     "caddy",
-    { secrets: {} },
-    'Unable to configure caddy: it has no secret ca-key, which only the proxy gets. Set `provides = ["proxy"]` in the manifest.',
+    { authority: null },
+    'Unable to configure caddy: it has no authority of its own, which only a proxy gets. Set `provides = ["proxy"]` in the manifest.',
+  ],
+  [
+    "a database server without a certificate",
+    "postgresql",
+    { certificate: null },
+    'Unable to configure postgresql: it has no certificate, which only a database server gets. Set `provides = ["database"]` in the manifest.',
   ],
   [
     "a database server without a port",

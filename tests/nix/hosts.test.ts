@@ -135,7 +135,7 @@ describe("a host is composed of", () => {
       assert.match(evaluateHost<string>(flake, "wiki", system), /\.drv$/);
       assert.equal(
         evaluateHost(flake, "wiki", "systemd.services.wiki.environment.DATABASE"),
-        "postgres://reader@10.20.30.4:5433/feeds",
+        "postgres://reader@postgresql.home.example:5433/feeds?sslmode=verify-full",
       );
       assert.match(
         refusal(upload("wiki", slice("wiki"), examples), "wiki"),

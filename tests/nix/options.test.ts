@@ -9,6 +9,7 @@ type Path = readonly string[];
 const sample: Slice = {
   ...samples.miniflux,
   network: { ...samples.miniflux.network, forwarders: ["9.9.9.9"] },
+  authority: { certFile: "/srv/keys/authority.crt", keyFile: "/srv/keys/authority.key" },
 };
 
 /** The paths of all values that are not tables themselves. */
@@ -50,15 +51,18 @@ describe("the options of nixos/modules/base/options.nix", () => {
   });
 
   it("hold the slice as it is", () => {
-    const { fragments, login, sandbox, ...rest } = read as Slice & {
+    const { fragments, login, sandbox, caFile, databases, ...rest } = read as Slice & {
       fragments: object;
       login: string;
       sandbox: object;
+      caFile: string;
     };
     assert.deepEqual(Object.keys(fragments), ["firewall"]);
     assert.match(login, /-nixmox-login$/);
     assert.deepEqual(Object.keys(sandbox), ["miniflux", "prometheus-node-exporter"]);
-    assert.deepEqual(rest, sample);
+    assert.match(caFile, /\/store\/.*-ca\.crt$/);
+    assert.deepEqual(databases.feeds, { ...sample.databases.feeds, sslRootCert: caFile });
+    assert.deepEqual({ ...rest, databases: sample.databases }, sample);
   });
 
   for (const path of leaves(sample)) {
@@ -98,13 +102,14 @@ describe("the options of nixos/modules/base/options.nix", () => {
     ["network.forwarders", ["dns.example"]],
     ["network.sshSources", ["10.20.30.3"]],
     ["network.sshKeys", ["ssh-ed25519 AAAA one\nssh-ed25519 AAAA two"]],
-    ["databases.feeds.host", "postgresql"],
+    ["databases.feeds.address", "postgresql.home.example"],
     ["databases.feeds.port", 65536],
     ["databases.feeds.passwordFile", "secrets/database-feeds"],
     ["routes.default.path", "feeds"],
     ["routes.default.url", "miniflux.home.example"],
     ["secrets.api-key.path", "api-key"],
     ["secrets.api-key.mode", "440"],
+    ["certificate.keyFile", "server.key"],
     ["peers.postgresql.ip", "postgresql"],
     ["exporterPort", -1],
     ["stateDirectory", "nixmox"],

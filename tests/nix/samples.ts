@@ -24,6 +24,8 @@ export interface Slice {
   readonly routes: Readonly<Record<string, object>>;
   readonly secrets: Readonly<Record<string, object>>;
   readonly maxConnections: number | null;
+  readonly authority: object | null;
+  readonly certificate: object | null;
   readonly exporterPort: number;
   readonly stateDirectory: string;
   readonly peers: Readonly<Record<string, object>>;
@@ -74,6 +76,8 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
     routes: {},
     secrets: {},
     maxConnections: null,
+    authority: null,
+    certificate: null,
     exporterPort: 9101,
     stateDirectory: "/srv/nixmox",
     peers: {},
@@ -86,7 +90,13 @@ const route = (domain: string, upstream: string) => ({
   path: "/",
   upstream,
   tls: true,
+  upstreamTls: false,
   url: `https://${domain}/`,
+});
+
+const files = (name: string) => ({
+  certFile: `/srv/keys/${name}.crt`,
+  keyFile: `/srv/keys/${name}.key`,
 });
 
 export const samples = {
@@ -97,10 +107,11 @@ export const samples = {
   postgresql: slice("postgresql", {
     service: { ip: "10.20.30.4", ports: [5433], provides: ["database"] },
     maxConnections: 60,
+    certificate: files("server"),
   }),
   caddy: slice("caddy", {
     service: { ip: "10.20.30.5", ports: [443, 80], provides: ["proxy"] },
-    secrets: { "ca-key": { path: "/srv/keys/authority", owner: "root", mode: "0400" } },
+    authority: files("authority"),
   }),
   miniflux: slice("miniflux", {
     service: { ip: "10.20.30.15", hostname: "miniflux.host.home.example", ports: [8081] },
@@ -109,13 +120,15 @@ export const samples = {
         service: "postgresql",
         name: "feeds",
         role: "reader",
-        host: "10.20.30.4",
+        host: "postgresql.home.example",
+        address: "10.20.30.4",
         port: 5433,
         extensions: ["hstore"],
         passwordFile: "/srv/nixmox/secrets/database-feeds",
       },
     },
     routes: { default: route("miniflux.home.example", "10.20.30.15:8081") },
+    certificate: files("server"),
     secrets: {
       "admin-password": {
         path: "/srv/nixmox/secrets/admin-password",

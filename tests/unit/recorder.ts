@@ -104,8 +104,9 @@ function hooksOf(request: Request): Record<string, string[]> {
 
 /** What the real providers would add, as far as the program reads it. */
 function outputs(type: string, name: string): Record<string, unknown> {
-  if (name === "nixmox-ca") {
-    const block = (label: string) => `-----BEGIN ${label}-----\nTUlJ\n-----END ${label}-----\n`;
+  if (type === "command:local:Command" && /^nixmox-ca$|-(authority|certificate)$/.test(name)) {
+    const text = Buffer.from(name).toString("base64");
+    const block = (label: string) => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
     return { stdout: block("PRIVATE KEY") + block("CERTIFICATE") };
   }
   if (type.startsWith("command:")) return { stdout: `${name} printed this`, stderr: "" };

@@ -28,6 +28,7 @@ const route: RouteSpec = {
   path: "/",
   upstream: "192.168.99.17:8080",
   tls: true,
+  upstream_tls: false,
   authz: false,
   auth: { type: "none" },
   public_paths: [],
@@ -89,16 +90,21 @@ describe("rendering", () => {
     }
   });
 
-  it("lets one address into each database, with SCRAM", () => {
+  it("lets one address into each database, with TLS and SCRAM", () => {
     assert.equal(
       renderHba(database, "192.168.99.17"),
-      'host "notes" "writer" 192.168.99.17/32 scram-sha-256\n' +
-        'host "notes-log" "writer" 192.168.99.17/32 scram-sha-256\n',
+      'hostssl "notes" "writer" 192.168.99.17/32 scram-sha-256\n' +
+        'hostssl "notes-log" "writer" 192.168.99.17/32 scram-sha-256\n',
     );
   });
 
+  const hostname = "notes.host.nixmox.lan";
+
   it("renders one site for several paths, the longest first", () => {
-    const site = renderSite([route, { ...route, path: "/api/", extra_config: "encode gzip" }]);
+    const site = renderSite(
+      [route, { ...route, path: "/api/", extra_config: "encode gzip" }],
+      hostname,
+    );
     assert.match(site, /^# nixmox .*\nnotes\.nixmox\.lan \{\n/);
     assertOrder(site, "@path1 path /api /api/*", "handle @path1 {", "\thandle {");
     assert.match(
@@ -109,7 +115,7 @@ describe("rendering", () => {
   });
 
   it("answers 404 outside the path of a route that has one, and serves plain http if asked to", () => {
-    const site = renderSite([{ ...route, path: "/notes", tls: false }]);
+    const site = renderSite([{ ...route, path: "/notes", tls: false }], hostname);
     assert.match(site, /^# nixmox .*\nhttp:\/\/notes\.nixmox\.lan \{/);
     assert.match(site, /\thandle \{\n\t\trespond 404\n\t\}/);
   });
@@ -117,9 +123,10 @@ describe("rendering", () => {
   it("says in the first line what a site may do, whatever extra_config says", () => {
     const upstream = "192.168.99.17:9000";
     const extra_config = '# nixmox {"domain":"feeds.nixmox.lan","tls":true,"upstreams":[]}';
-    const [first] = renderSite([{ ...route, extra_config }, route, { ...route, upstream }]).split(
-      "\n",
-    );
+    const [first] = renderSite(
+      [{ ...route, extra_config }, route, { ...route, upstream }],
+      hostname,
+    ).split("\n");
     assert.deepEqual(JSON.parse(first!.replace("# nixmox ", "")), {
       domain: "notes.nixmox.lan",
       tls: true,
@@ -129,8 +136,23 @@ describe("rendering", () => {
 
   it("lets browsers use nothing but HTTPS where there is TLS, unless the application says otherwise", () => {
     const strict = '\theader ?Strict-Transport-Security "max-age=31536000"\n';
-    assert.ok(renderSite([route]).includes(strict));
-    assert.doesNotMatch(renderSite([{ ...route, tls: false }]), /Strict-Transport-Security/);
+    assert.ok(renderSite([route], hostname).includes(strict));
+    assert.doesNotMatch(
+      renderSite([{ ...route, tls: false }], hostname),
+      /Strict-Transport-Security/,
+    );
+  });
+
+  it("passes requests on with TLS where the service serves it, and trusts one name of one authority", () => {
+    const site = renderSite([{ ...route, upstream_tls: true }], hostname);
+    assertOrder(
+      site,
+      "reverse_proxy https://192.168.99.17:8080 {",
+      "transport http {",
+      "tls_server_name notes.host.nixmox.lan",
+      "tls_trusted_ca_certs /etc/nixmox/ca.crt",
+    );
+    assert.doesNotMatch(site, /insecure/);
   });
 
   it("names the host, its address and each public name once", () => {

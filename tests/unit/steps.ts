@@ -5,7 +5,7 @@ const parts: Readonly<Record<StepKind, RegExp>> = {
   container: /^container$/,
   host: /^host-key$/,
   build: /^system-build$/,
-  secrets: /^secret-(?!.*-value$).*$/,
+  secrets: /^(secret-(?!.*-value$).*|(authority|certificate)-(file|key))$/,
   access: /^access-.*$/,
   database: /^database(-\w+)?-(role|access|firewall|secret)$/,
   switch: /^system-switch$/,

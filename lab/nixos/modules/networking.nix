@@ -2,6 +2,9 @@
 { config, lib, ... }:
 let
   cfg = config.networking;
+  hosts = lib.mapAttrsToList (address: names: "${address} ${toString names}") (
+    lib.filterAttrs (_: names: names != [ ]) cfg.hosts
+  );
 in
 {
   options.networking = {
@@ -21,6 +24,11 @@ in
       description = "Domains in which short names are looked up.";
     };
   };
+  options.networking.hosts = lib.mkOption {
+    type = lib.types.attrsOf (lib.types.listOf lib.types.str);
+    default = { };
+    description = "Names by address that are known without asking a resolver.";
+  };
   options.services.resolved.fallbackDns = lib.mkOption {
     type = lib.types.nullOr (lib.types.listOf lib.types.str);
     default = null;
@@ -35,6 +43,11 @@ in
         ++ map (server: "nameserver ${server}") cfg.nameservers
       )
     } > /etc/resolv.conf
+  '';
+  # The file also has a section that Proxmox writes at each start.
+  config.system.activationScripts.hosts.text = ''
+    sed -i '/^# BEGIN NixOS$/,/^# END NixOS$/d' /etc/hosts
+    printf '%s\n' '# BEGIN NixOS' ${lib.escapeShellArgs hosts} '# END NixOS' >> /etc/hosts
   '';
   config.system.activationScripts.hostname.text = lib.mkIf (cfg.hostName != "") ''
     echo ${cfg.hostName} > /etc/hostname

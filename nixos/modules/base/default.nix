@@ -7,7 +7,7 @@
   ...
 }:
 let
-  inherit (config.nixmox) network service;
+  inherit (config.nixmox) databases network service;
 in
 {
   imports = [
@@ -31,6 +31,11 @@ in
     inherit (service) hostName;
     inherit (network) nameservers;
     search = [ network.domain ];
+    # This host and its database servers are known without asking anyone, who might lie or be down.
+    hosts = lib.zipAttrsWith (_: lib.unique) (
+      [ { ${service.ip} = service.hostname; } ]
+      ++ map (database: { ${database.address} = database.host; }) (lib.attrValues databases)
+    );
   };
   services.resolved.fallbackDns = [ ];
 

@@ -1,6 +1,6 @@
 # What the manifest says about this host: its values from nixos/manifest.json, as options. They have
 # no defaults here, since the manifest's defaults have been filled in already.
-{ lib, ... }:
+{ config, lib, ... }:
 let
   inherit (lib) mkOption types;
 
@@ -17,6 +17,15 @@ let
   address = matching "IPv4 address" octets;
   subnet = matching "IPv4 network in CIDR notation" "${octets}/[0-9]{1,2}";
   unit = matching "name of a systemd unit" "[a-zA-Z0-9@:_.\\-]+\\.[a-z]+";
+  # A certificate of the homelab's own authority.
+  files = types.nullOr (
+    types.submodule {
+      options = {
+        certFile = option types.path "/var/lib/nixmox/secrets/server.crt" "File on this host with the certificate.";
+        keyFile = option types.path "/var/lib/nixmox/secrets/server.key" "File on this host with its key, readable by root alone.";
+      };
+    }
+  );
   role = types.enum [
     "dns"
     "database"
@@ -69,8 +78,15 @@ in
       service = option types.str "postgresql" "Service whose server holds the database.";
       name = option types.str "miniflux" "Name of the database.";
       role = option types.str "miniflux" "Role that owns the database and logs in to it.";
-      host = option address "192.168.99.11" "Address of the server.";
+      host = option types.str "postgresql.nixmox.lan" "Name of the server, which its certificate is for. This host knows its address.";
+      address = option address "192.168.99.11" "Address of the server.";
       port = option types.port 5432 "Port of the server.";
+      sslRootCert = mkOption {
+        type = types.nullOr types.path;
+        default = config.nixmox.caFile;
+        defaultText = lib.literalExpression "config.nixmox.caFile";
+        description = "Certificate of the only authority to trust with the server's name. Null: the system's.";
+      };
       extensions = option (types.listOf types.str) [ "hstore" ] "Extensions in the database.";
       passwordFile =
         option types.path "/var/lib/nixmox/secrets/database-miniflux"
@@ -82,6 +98,7 @@ in
       path = option (matching "path of a URL" "/.*") "/" "Path below which the service answers.";
       upstream = option types.str "192.168.99.15:8080" "Address and port that the proxy passes requests to.";
       tls = option types.bool true "Whether the proxy serves it over HTTPS.";
+      upstreamTls = option types.bool true "Whether the service has to serve HTTPS at `upstream`.";
       url =
         option (matching "HTTP URL" "https?://.+") "https://miniflux.nixmox.lan/"
           "Public address, as a browser shows it.";
@@ -94,6 +111,15 @@ in
       owner = option types.str "root" "User who may read the file.";
       mode = option (matching "octal file mode" "0[0-7]{3}") "0400" "Mode of the file.";
     } "Secrets of the service, by name. Only the files hold their values.";
+
+    authority = option files null "The proxy's own authority, which certifies the names of its routes; null on other hosts.";
+    certificate = option files null "Certificate for the host's name, for a service that serves TLS itself; null if it does not.";
+    caFile = mkOption {
+      type = types.nullOr types.path;
+      default = null;
+      example = "/nix/store/...-ca.crt";
+      description = "Certificate of the homelab's own authority; null in a checkout.";
+    };
 
     peers = tableOf contact "Services that this one talks to, by name.";
 

@@ -7,26 +7,30 @@
   ...
 }:
 let
-  inherit (config.nixmox) secrets service;
+  inherit (config.nixmox) authority caFile service;
   inherit (config.nixmox.fragments.routes) directory suffix;
   inherit (config.services.caddy) package;
   inherit (import ../../lib { inherit lib; }) lowPorts require;
-  certificate = ../../../ca.crt;
-  hasAuthority = builtins.pathExists certificate;
-  # A different root gets a different authority name, since Caddy stores intermediates by name.
-  authority = "nixmox-${builtins.substring 0 8 (builtins.hashFile "sha256" certificate)}";
+  hasAuthority = caFile != null;
+  credentials = "{$CREDENTIALS_DIRECTORY:/run/credentials/caddy.service}";
+  # Caddy 2.6 wants a root with its key, which only the deployment has: here, what signs is its own
+  # root. Whom clients trust is not decided here.
+  pair = ''
+    {
+      cert ${credentials}/certificate
+      key ${credentials}/key
+    }
+  '';
   issuing = ''
     pki {
-      ca ${authority} {
+      ca nixmox {
         name "NixMox Internal CA"
-        root {
-          cert ${certificate}
-          key {$CREDENTIALS_DIRECTORY:/run/credentials/caddy.service}/ca-key
-        }
+        root ${pair}
+        intermediate ${pair}
       }
     }
     cert_issuer internal {
-      ca ${authority}
+      ca nixmox
     }
   '';
   # An unknown name gets an empty page.
@@ -70,14 +74,20 @@ let
     "-/var/lib/caddy"
     "-${config.nixmox.stateDirectory}/secrets"
   ];
+  # They come from another authority after each renewal, of which Caddy would not know; and before
+  # there were renewals, it had an authority of its own.
+  forgetCertificates = pkgs.writeShellScript "forget-certificates" ''
+    cd "$HOME/.local/share/caddy" 2>/dev/null || exit 0
+    rm -rf certificates/nixmox* pki/authorities/nixmox*
+  '';
 in
 {
   config =
     require
       [
         {
-          assertion = hasAuthority -> secrets ? ca-key;
-          message = ''Unable to configure ${service.name}: it has no secret ca-key, which only the proxy gets. Set `provides = ["proxy"]` in the manifest.'';
+          assertion = hasAuthority -> authority != null;
+          message = ''Unable to configure ${service.name}: it has no authority of its own, which only a proxy gets. Set `provides = ["proxy"]` in the manifest.'';
         }
       ]
       {
@@ -92,11 +102,21 @@ in
           extraConfig = sites;
         };
 
-        systemd.services.caddy.serviceConfig = {
-          # Whoever reaches Caddy's administration can have it serve anything: root and Caddy itself.
-          RuntimeDirectory = "caddy";
-          RuntimeDirectoryMode = "0700";
-          LoadCredential = lib.mkIf hasAuthority [ "ca-key:${secrets.ca-key.path}" ];
+        systemd.services.caddy = {
+          # It reads the root again with which it checks services that serve TLS.
+          restartTriggers = lib.optional hasAuthority caFile;
+          serviceConfig = {
+            # Whoever reaches Caddy's administration can have it serve anything: root and Caddy itself.
+            RuntimeDirectory = "caddy";
+            RuntimeDirectoryMode = "0700";
+          }
+          // lib.optionalAttrs hasAuthority {
+            ExecStartPre = [ forgetCertificates ];
+            LoadCredential = [
+              "certificate:${authority.certFile}"
+              "key:${authority.keyFile}"
+            ];
+          };
         };
 
         # Its package asks for more: the right to configure networks, and to write to most folders.

@@ -7,6 +7,7 @@
 }:
 let
   inherit (config.nixmox)
+    certificate
     databases
     routes
     secrets
@@ -19,6 +20,20 @@ let
   route = nixmoxLib.mainRoute routes;
   listen = "${service.ip}:${toString port}";
   login = lib.getExe config.nixmox.login;
+  # Its certificate is for its name.
+  url =
+    if certificate == null then "http://${listen}" else "https://${service.hostname}:${toString port}";
+  # Its driver for PostgreSQL offers no channel binding.
+  databaseUrl = lib.concatStringsSep " " (
+    [
+      "host=${database.host}"
+      "port=${toString database.port}"
+      "user=${database.role}"
+      "dbname=${database.name}"
+      "sslmode=verify-full"
+    ]
+    ++ lib.optional (database.sslRootCert != null) "sslrootcert=${database.sslRootCert}"
+  );
   passwordFile = "/run/miniflux/pgpass";
 
   # The password goes from one file to another, in the format in which PostgreSQL clients look it up.
@@ -41,14 +56,14 @@ let
     set -eu
     password=${secrets.admin-password.path}
     status=0
-    ${login} admin http://${listen}/v1/me <"$password" || status=$?
+    ${login} admin ${url}/v1/me <"$password" || status=$?
     ((status)) || exit 0
     ((status == 1)) || exit "$status"
     { echo admin && cat "$password" && echo; } |
       SHELL=${pkgs.runtimeShell} ${pkgs.util-linux}/bin/script --quiet --return --echo never \
         --command ${lib.escapeShellArg "${lib.getExe package} -reset-password"} /dev/null
     ${lib.getExe package} -flush-sessions
-    exec ${login} admin http://${listen}/v1/me <"$password"
+    exec ${login} admin ${url}/v1/me <"$password"
   '';
 in
 {
@@ -71,8 +86,8 @@ in
           createDatabaseLocally = false;
           config = {
             LISTEN_ADDR = listen;
-            BASE_URL = if route == null then "http://${listen}" else lib.removeSuffix "/" route.url;
-            DATABASE_URL = "host=${database.host} port=${toString database.port} user=${database.role} dbname=${database.name} sslmode=disable";
+            BASE_URL = if route == null then url else lib.removeSuffix "/" route.url;
+            DATABASE_URL = databaseUrl;
             # NixOS would put the administrator's password into the environment; see below.
             CREATE_ADMIN = 0;
           };
@@ -87,6 +102,10 @@ in
             CREATE_ADMIN = lib.mkForce "1";
             ADMIN_USERNAME = "admin";
             ADMIN_PASSWORD_FILE = "%d/admin-password";
+          }
+          // lib.optionalAttrs (certificate != null) {
+            CERT_FILE = "%d/certificate";
+            KEY_FILE = "%d/key";
           };
           serviceConfig = {
             ExecStartPre = [ writePasswordFile ];
@@ -94,6 +113,10 @@ in
             LoadCredential = [
               "database:${database.passwordFile}"
               "admin-password:${secrets.admin-password.path}"
+            ]
+            ++ lib.optionals (certificate != null) [
+              "certificate:${certificate.certFile}"
+              "key:${certificate.keyFile}"
             ];
           };
         };

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # Builds pg_hba.conf from the fragments: the administrator on this host, and on each line one role
-# for one database from one address with its password. With `verify`, the running server must accept
+# for one database from one address with TLS and its password. With `verify`, the running server must accept
 # the result, or the previous file stays.
 # Set by the module: directory, suffix, target, port.
 : "${directory:?}" "${suffix:?}" "${target:?}" "${port:?}"
 
 word='"[A-Za-z0-9_-]+"'
-rule="^host(ssl)?[[:space:]]+${word}[[:space:]]+${word}[[:space:]]+[0-9.]+/32[[:space:]]+scram-sha-256$"
+rule="^hostssl[[:space:]]+${word}[[:space:]]+${word}[[:space:]]+[0-9.]+/32[[:space:]]+scram-sha-256$"
 
 render() {
   local fragment line number
@@ -20,7 +20,7 @@ render() {
       [[ -z $line || $line == '#'* ]] && continue
       if [[ ! $line =~ $rule ]]; then
         echo "$fragment:$number: $line" >&2
-        echo 'A line is: host "DATABASE" "ROLE" ADDRESS/32 scram-sha-256' >&2
+        echo 'A line is: hostssl "DATABASE" "ROLE" ADDRESS/32 scram-sha-256' >&2
         return 1
       fi
       printf '%s\n' "$line"

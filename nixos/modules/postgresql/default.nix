@@ -7,12 +7,13 @@
   ...
 }:
 let
-  inherit (config.nixmox) maxConnections service stateDirectory;
+  inherit (config.nixmox) certificate maxConnections service stateDirectory;
   inherit (config.nixmox.fragments.hba) directory suffix;
   inherit (config.services.postgresql) package;
   nixmoxLib = import ../../lib { inherit lib; };
   port = nixmoxLib.first service.ports;
   reserved = 10;
+  credentials = "/run/credentials/postgresql.service";
   hbaFile = "${stateDirectory}/pg_hba.conf";
   assemble = pkgs.writeShellApplication {
     name = "assemble-hba";
@@ -36,6 +37,10 @@ in
           assertion = maxConnections != null;
           message = ''Unable to configure ${service.name}: it does not provide databases. Set `provides = ["database"]` in the manifest.'';
         }
+        {
+          assertion = certificate != null;
+          message = ''Unable to configure ${service.name}: it has no certificate, which only a database server gets. Set `provides = ["database"]` in the manifest.'';
+        }
       ]
       {
         services.postgresql = {
@@ -43,6 +48,10 @@ in
           settings = {
             inherit port;
             listen_addresses = lib.mkForce service.ip;
+            ssl = true;
+            ssl_cert_file = "${credentials}/certificate";
+            ssl_key_file = "${credentials}/key";
+            ssl_min_protocol_version = "TLSv1.3";
             password_encryption = "scram-sha-256";
             # Each role has a limit of its own, and the firewall admits twice as many connections, since
             # those that have not logged in yet count, too. Some are left for the administrator.
@@ -59,11 +68,18 @@ in
           # It listens on one address, which must be up.
           wants = [ "network-online.target" ];
           after = [ "network-online.target" ];
-          serviceConfig.ExecStartPre = [ "+${lib.getExe assemble}" ];
+          serviceConfig = {
+            ExecStartPre = [ "+${lib.getExe assemble}" ];
+            LoadCredential = [
+              "certificate:${certificate.certFile}"
+              "key:${certificate.keyFile}"
+            ];
+          };
         };
 
         nixmox.fragments.hba = {
-          suffix = ".conf";
+          # Not `.conf`: lines from before TLS was required must not keep the server from starting.
+          suffix = ".hba";
           check = "${lib.getExe assemble} verify";
           apply = "systemctl try-reload-or-restart postgresql.service";
         };

@@ -24,12 +24,14 @@ interface Case {
 
 const route = (hosts: Hosts, status: number, extra = "") => ({
   route: {
+    hostname: "contract.host.nixmox.lan",
     routes: [
       {
         domain: "contract.nixmox.lan",
         path: "/",
         upstream: `${hosts.own}:8080`,
         tls: false,
+        upstream_tls: false,
         authz: false,
         auth: { type: "none" as const },
         url: "http://contract.nixmox.lan/",

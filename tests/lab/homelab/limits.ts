@@ -25,7 +25,7 @@ export function describeLimits(lab: () => Homelab): void {
       const boot = "cat /proc/1/stat | cut -d ' ' -f 22";
       const before = (await lab().on(miniflux!.address, boot)).stdout;
       await lab().on(miniflux!.address, "systemctl reboot");
-      const healthy = `curl --fail --silent --max-time 5 http://${miniflux!.address}:8080/healthcheck && ${boot}`;
+      const healthy = `curl --fail --silent --max-time 5 --insecure https://${miniflux!.address}:8080/healthcheck && ${boot}`;
       for (let tries = 0; tries < 60; tries++) {
         await new Promise((resolve) => setTimeout(resolve, 1000));
         const { status, stdout } = await lab().on(miniflux!.address, healthy);

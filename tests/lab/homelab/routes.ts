@@ -33,7 +33,7 @@ export function describeRoutes(lab: () => Homelab): void {
     const onProxy = (script: string, stdin = "") => lab().on(proxy, script, stdin);
     const put = (extra_config: string, changes: Partial<RouteSpec> = {}): Promise<Finished> => {
       const route = { domain: "guest.nixmox.lan", path: "/", upstream, tls: false, extra_config };
-      const site = renderSite([{ ...route, ...changes } as RouteSpec]);
+      const site = renderSite([{ ...route, ...changes } as RouteSpec], "guest.nixmox.lan");
       return onProxy("nixmox-fragment put routes guest", site);
     };
     const accepted = async (...args: Parameters<typeof put>) => {

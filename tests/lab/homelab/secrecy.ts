@@ -26,6 +26,7 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
             Object.entries(secrets).map(([name, value]) => [`${service} ${name}`, value]),
           ),
         ),
+        ...(await certificateKeys(lab())),
         "api token": token,
         "ssh key": key,
       }).map(([name, value]): [string, string] => [name, secretPart(value)]);
@@ -34,7 +35,10 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
     it("there are some to look for", async () => {
       assert.deepEqual((await all()).map(([name]) => name).sort(), [
         "api token",
-        "caddy ca-key",
+        "key of caddy-authority",
+        "key of miniflux-certificate",
+        "key of nixmox-ca",
+        "key of postgresql-certificate",
         "miniflux admin-password",
         "miniflux database-miniflux",
         "ssh key",
@@ -121,9 +125,30 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
       const list = "cd /var/lib/nixmox/secrets && stat -c '%n %a %U' * && stat -c '%a %U' .";
       assert.equal(
         (await lab().on(miniflux!.address, list)).stdout,
-        "admin-password 400 root\ndatabase-miniflux 400 root\n711 root\n",
+        "admin-password 400 root\ndatabase-miniflux 400 root\nserver.crt 444 root\nserver.key 400 root\n711 root\n",
       );
-      assert.equal((await lab().on(caddy!.address, list)).stdout, "ca-key 400 root\n711 root\n");
+      assert.equal(
+        (await lab().on(caddy!.address, list)).stdout,
+        "authority.crt 444 root\nauthority.key 400 root\n711 root\n",
+      );
+    });
+
+    it("are on no host, if it is the root's key, and on one, if it is another one", async () => {
+      const keys = await certificateKeys(lab());
+      const everywhere =
+        "grep -rlFf - /etc /home /nix /opt /root /run /srv /tmp /var 2>/dev/null; true";
+      const found: Record<string, string[]> = {};
+      for (const [service, { address }] of Object.entries(await lab().services())) {
+        for (const [name, value] of Object.entries(keys)) {
+          const { stdout } = await lab().on(address, everywhere, secretPart(value));
+          if (stdout !== "") (found[name] ??= []).push(service);
+        }
+      }
+      assert.deepEqual(found, {
+        "key of caddy-authority": ["caddy"],
+        "key of miniflux-certificate": ["miniflux"],
+        "key of postgresql-certificate": ["postgresql"],
+      });
     });
 
     describe("a planted canary", () => {
@@ -154,6 +179,21 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
       });
     });
   });
+}
+
+/** The private keys that the deployment made, which only the state has. */
+async function certificateKeys(lab: Homelab): Promise<Record<string, string>> {
+  const { stdout } = await lab.quietly("stack", "export", "--stack", "dev", "--show-secrets");
+  const { deployment } = JSON.parse(stdout) as {
+    deployment: { resources: { urn: string; outputs?: { stdout?: { plaintext?: string } } }[] };
+  };
+  return Object.fromEntries(
+    deployment.resources.flatMap(({ urn, outputs }) => {
+      const printed = String(JSON.parse(outputs?.stdout?.plaintext ?? '""'));
+      const key = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/.exec(printed)?.[0];
+      return key === undefined ? [] : [[`key of ${urn.split("::").at(-1)}`, key]];
+    }),
+  );
 }
 
 /** The part of a secret that no other text has: for a PEM key, a line from its middle. */

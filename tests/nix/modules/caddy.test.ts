@@ -9,14 +9,18 @@ describe("the caddy module", () => {
   let flake: string;
   before(() => (flake = upload("caddy", samples.caddy)));
 
-  it("certifies with the homelab's authority, whose key comes as a credential", () => {
+  it("certifies with an authority of its own, which comes as credentials", () => {
     const options = evaluateHost<string>(flake, "caddy", "services.caddy.globalConfig");
     assert.match(options, /name "NixMox Internal CA"/);
-    assert.match(options, /cert \/.*-ca\.crt\n/);
-    assert.match(options, /key \{\$CREDENTIALS_DIRECTORY:.*\}\/ca-key\n/);
+    for (const what of ["root", "intermediate"]) {
+      const pair = new RegExp(
+        `${what} \\{\\s*cert \\{\\$CREDENTIALS_DIRECTORY:.*\\}/certificate\\n\\s*key \\{\\$CREDENTIALS_DIRECTORY:.*\\}/key\\n`,
+      );
+      assert.match(options, pair);
+    }
     assert.deepEqual(
       evaluateHost(flake, "caddy", "systemd.services.caddy.serviceConfig.LoadCredential"),
-      ["ca-key:/srv/keys/authority"],
+      ["certificate:/srv/keys/authority.crt", "key:/srv/keys/authority.key"],
     );
   });
 
@@ -36,13 +40,20 @@ describe("the caddy module", () => {
     assert.doesNotMatch(check, /\/srv\/keys/);
   });
 
-  it("calls the authority by its certificate, so that another root makes another authority", () => {
-    const name = (directory: string) =>
-      /ca (nixmox-[0-9a-f]{8}) \{/.exec(
-        evaluateHost<string>(directory, "caddy", "services.caddy.globalConfig"),
-      )?.[1];
-    assert.ok(name(flake));
-    assert.notEqual(name(flake), name(upload("caddy", samples.caddy, { "ca.crt": "another" })));
+  it("restarts for another root, and then issues every certificate again", () => {
+    const triggers = (directory: string) =>
+      evaluateHost<string[]>(directory, "caddy", "systemd.services.caddy.restartTriggers");
+    assert.match(triggers(flake)[0]!, /^\/.*\/store\/.*-ca\.crt$/);
+    assert.notDeepEqual(
+      triggers(flake),
+      triggers(upload("caddy", samples.caddy, { "ca.crt": "another" })),
+    );
+    const steps = evaluateHost<string[]>(
+      flake,
+      "caddy",
+      "systemd.services.caddy.serviceConfig.ExecStartPre",
+    );
+    assert.match(steps[0]!, /-forget-certificates$/);
   });
 
   it("certifies by itself in a checkout without a certificate", () => {

@@ -6,7 +6,7 @@ import { beforeEach, describe, it } from "mocha";
 import { project, scratch } from "../nix";
 
 const script = readFileSync(join(project, "nixos/modules/postgresql/assemble-hba.sh"), "utf8");
-const rule = 'host "feeds" "reader" 10.20.30.15/32 scram-sha-256\n';
+const rule = 'hostssl "feeds" "reader" 10.20.30.15/32 scram-sha-256\n';
 
 describe("assembling pg_hba.conf", () => {
   let home: string;
@@ -21,9 +21,9 @@ describe("assembling pg_hba.conf", () => {
   /** Runs it where no server is active and the group is this user's own. */
   function assemble(fragments: Record<string, string>) {
     for (const [name, text] of Object.entries(fragments)) {
-      writeFileSync(join(home, "hba", `${name}.conf`), text);
+      writeFileSync(join(home, "hba", `${name}.hba`), text);
     }
-    const settings = `directory=${home}/hba suffix=.conf target=${target} port=5432`;
+    const settings = `directory=${home}/hba suffix=.hba target=${target} port=5432`;
     const stand = "systemctl() { return 3; }; chgrp() { :; }";
     return spawnSync("bash", ["-euo", "pipefail", "-c", `${stand}; ${settings}\n${script}`], {
       encoding: "utf8",
@@ -37,18 +37,20 @@ describe("assembling pg_hba.conf", () => {
   });
 
   for (const [what, line] of [
-    ["every role", 'host "feeds" all 10.20.30.15/32 scram-sha-256'],
-    ["every database", 'host all "reader" 10.20.30.15/32 scram-sha-256'],
-    ["a whole network", 'host "feeds" "reader" 10.20.30.0/24 scram-sha-256'],
-    ["no password", 'host "feeds" "reader" 10.20.30.15/32 trust'],
-    ["a weaker password check", 'host "feeds" "reader" 10.20.30.15/32 md5'],
-    ["roles by pattern", 'host "feeds" "/.*" 10.20.30.15/32 scram-sha-256'],
+    ["a connection without TLS", 'host "feeds" "reader" 10.20.30.15/32 scram-sha-256'],
+    ["only connections without TLS", 'hostnossl "feeds" "reader" 10.20.30.15/32 scram-sha-256'],
+    ["every role", 'hostssl "feeds" all 10.20.30.15/32 scram-sha-256'],
+    ["every database", 'hostssl all "reader" 10.20.30.15/32 scram-sha-256'],
+    ["a whole network", 'hostssl "feeds" "reader" 10.20.30.0/24 scram-sha-256'],
+    ["no password", 'hostssl "feeds" "reader" 10.20.30.15/32 trust'],
+    ["a weaker password check", 'hostssl "feeds" "reader" 10.20.30.15/32 md5'],
+    ["roles by pattern", 'hostssl "feeds" "/.*" 10.20.30.15/32 scram-sha-256'],
     ["another file", "include /etc/passwd"],
   ] as const) {
     it(`refuses ${what}, names the line, and changes nothing`, () => {
       const { status, stderr } = assemble({ good: rule, wrong: `${line}\n` });
       assert.equal(status, 1);
-      assert.match(stderr, /wrong\.conf:1: /);
+      assert.match(stderr, /wrong\.hba:1: /);
       assert.equal(existsSync(target), false);
     });
   }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { before, describe, it } from "mocha";
 import { evaluateHost, upload } from "../nix";
 import { change, samples } from "../samples";
@@ -22,9 +24,9 @@ describe("the miniflux module", () => {
     const { LISTEN_ADDR, BASE_URL, DATABASE_URL } = unit.environment;
     assert.equal(LISTEN_ADDR, "10.20.30.15:8081");
     assert.equal(BASE_URL, "https://miniflux.home.example");
-    assert.equal(
-      DATABASE_URL,
-      "host=10.20.30.4 port=5433 user=reader dbname=feeds sslmode=disable",
+    assert.match(
+      DATABASE_URL!,
+      /^host=postgresql\.home\.example port=5433 user=reader dbname=feeds sslmode=verify-full sslrootcert=\/.*-ca\.crt$/,
     );
   });
 
@@ -32,6 +34,8 @@ describe("the miniflux module", () => {
     assert.deepEqual(unit.serviceConfig.LoadCredential, [
       "database:/srv/nixmox/secrets/database-feeds",
       "admin-password:/srv/nixmox/secrets/admin-password",
+      "certificate:/srv/keys/server.crt",
+      "key:/srv/keys/server.key",
     ]);
     const { CREATE_ADMIN, ADMIN_USERNAME, ADMIN_PASSWORD_FILE, PGPASSFILE } = unit.environment;
     assert.deepEqual(
@@ -57,7 +61,26 @@ describe("the miniflux module", () => {
     );
 
   it("answers at its address if it has no route", () => {
-    assert.equal(baseUrl({}), "http://10.20.30.15:8081");
+    assert.equal(baseUrl({}), "https://10.20.30.15:8081");
+  });
+
+  it("serves TLS with the certificate that it has, and plain HTTP without one", () => {
+    const { CERT_FILE, KEY_FILE } = unit.environment;
+    assert.deepEqual([CERT_FILE, KEY_FILE], ["%d/certificate", "%d/key"]);
+    const plain = change(samples.miniflux, { certificate: null, routes: {} });
+    const { CERT_FILE: none, BASE_URL } = evaluateHost<Record<string, string>>(
+      upload("miniflux", plain),
+      "miniflux",
+      "systemd.services.miniflux.environment",
+    );
+    assert.deepEqual([none, BASE_URL], [undefined, "http://10.20.30.15:8081"]);
+  });
+
+  it("trusts nothing but a certified server in a checkout without a certificate, too", () => {
+    const checkout = upload("miniflux", samples.miniflux);
+    rmSync(join(checkout, "ca.crt"));
+    const url = evaluateHost<string>(checkout, "miniflux", "services.miniflux.config.DATABASE_URL");
+    assert.match(url, / sslmode=verify-full$/);
   });
 
   it("knows the public address of its default route, with its path", () => {

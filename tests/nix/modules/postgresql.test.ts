@@ -26,6 +26,21 @@ describe("the postgresql module", () => {
     assert.deepEqual([max_connections, superuser_reserved_connections], [130, 10]);
   });
 
+  it("speaks TLS 1.3 with the host's certificate", () => {
+    const settings = evaluateHost<Record<string, unknown>>(
+      flake,
+      "postgresql",
+      "services.postgresql.settings",
+    );
+    assert.equal(settings.ssl, true);
+    assert.equal(settings.ssl_min_protocol_version, "TLSv1.3");
+    assert.equal(settings.ssl_key_file, "/run/credentials/postgresql.service/key");
+    assert.deepEqual(
+      evaluateHost(flake, "postgresql", "systemd.services.postgresql.serviceConfig.LoadCredential"),
+      ["certificate:/srv/keys/server.crt", "key:/srv/keys/server.key"],
+    );
+  });
+
   it("assembles pg_hba.conf as root before every start", () => {
     const steps = evaluateHost<string[]>(
       flake,

@@ -63,11 +63,11 @@ describe("the secrets of a stack", () => {
     const at = (name: string) => `192.168.99.17:/var/lib/nixmox/secrets/${name}`;
     assert.deepEqual(cells.slice(1), [
       [
-        "caddy/ca-key",
-        "192.168.99.10:/var/lib/nixmox/secrets/ca-key",
+        "caddy/authority",
+        "192.168.99.10:/var/lib/nixmox/secrets/authority.key",
         "restart",
         "caddy.service",
-        "derived",
+        "issued",
         "no",
         "not deployed",
       ],
@@ -90,6 +90,15 @@ describe("the secrets of a stack", () => {
         "generated",
         "yes",
         "1 hour",
+      ],
+      [
+        "postgresql/certificate",
+        "192.168.99.11:/var/lib/nixmox/secrets/server.key",
+        "restart",
+        "postgresql.service",
+        "issued",
+        "no",
+        "not deployed",
       ],
     ]);
   });
@@ -123,9 +132,12 @@ describe("a rotation", () => {
     );
 
   it("is refused where it cannot be, or cannot be proven", async () => {
-    await refused("nots", /no such secret\. There are: caddy\/ca-key, notes\/key/);
+    await refused(
+      "nots",
+      /no such secret\. There are: caddy\/authority, notes\/key/,
+    );
     await refused("notes/kee", /no such secret/);
-    await refused("caddy", /caddy\/ca-key is made from other values/);
+    await refused("caddy", /caddy\/authority is the key of a certificate/);
     await refused("notes/token", /Set interface\.secrets\.token\.verify in the manifest/);
     await refused("notes", /notes\/token, so nothing could be proven/);
     await refused("notes/key", /notes\/key is not deployed yet\. Run `pulumi up/, [], []);

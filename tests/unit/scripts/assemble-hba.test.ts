@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { beforeEach, it } from "mocha";
 import { describeScript, failed, succeeded } from "./host";
 
-const rule = 'host "feeds" "reader" 10.20.30.15/32 scram-sha-256\n';
+const rule = 'hostssl "feeds" "reader" 10.20.30.15/32 scram-sha-256\n';
 
 describeScript("nixos/modules/postgresql/assemble-hba.sh", (host) => {
   /** A server that runs, and whose objections to a file are the file `objections`. */
@@ -19,7 +19,7 @@ describeScript("nixos/modules/postgresql/assemble-hba.sh", (host) => {
     host().run(words, {
       env: {
         directory: host().path("hba"),
-        suffix: ".conf",
+        suffix: ".hba",
         target: host().path("pg_hba.conf"),
         port: "5432",
       },
@@ -29,16 +29,16 @@ describeScript("nixos/modules/postgresql/assemble-hba.sh", (host) => {
   it("lets in only the administrator if there is no fragment, and then those that fragments name", () => {
     succeeded(assemble());
     assert.deepEqual(lines(), ["local all postgres peer", ""]);
-    writeFileSync(host().path("hba", "feeds.conf"), rule);
+    writeFileSync(host().path("hba", "feeds.hba"), rule);
     succeeded(assemble("verify"));
     assert.deepEqual(lines(), ["local all postgres peer", rule.trim(), ""]);
   });
 
   it("keeps the previous file if a fragment is wrong or the server objects", () => {
     succeeded(assemble());
-    writeFileSync(host().path("hba", "feeds.conf"), "host all all 0.0.0.0/0 trust\n");
-    assert.match(failed(assemble("verify")), /feeds\.conf:1: host all all/);
-    writeFileSync(host().path("hba", "feeds.conf"), rule);
+    writeFileSync(host().path("hba", "feeds.hba"), "host all all 0.0.0.0/0 trust\n");
+    assert.match(failed(assemble("verify")), /feeds\.hba:1: host all all/);
+    writeFileSync(host().path("hba", "feeds.hba"), rule);
     writeFileSync(host().path("objections"), "line 3: no such role\n");
     assert.equal(failed(assemble("verify")), "line 3: no such role\n");
     assert.deepEqual(lines(), ["local all postgres peer", ""]);

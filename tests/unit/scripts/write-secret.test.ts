@@ -92,6 +92,12 @@ describeScript("components/scripts/write-secret.sh", (host) => {
     assert.ok(!said.includes("one\n"), said);
   });
 
+  it("leaves it to others whether a unit with a dash before its name starts", () => {
+    host().fake("systemctl", "[[ $1 != show ]] || echo active; [[ $1 != restart ]]");
+    succeeded(write("one", "root", "0400", "-notes.service"));
+    assert.deepEqual(restarts(), ["systemctl restart -- notes.service"]);
+  });
+
   it("keeps the old value where the new one cannot be written", () => {
     succeeded(write("one"));
     assert.notEqual(write("two", "root", "no-mode").status, 0);
