@@ -13,7 +13,7 @@ const modules = join(__dirname, "../../nixos/modules/caddy");
 
 /** What the proxy accepts, whatever the manifest's check has let pass: the script and Caddy itself. */
 describe("check-routes", function () {
-  this.timeout("1m");
+  this.timeout("5m");
   const home = mkdtempSync(join(tmpdir(), "nixmox-routes-"));
   const verdicts = new Map<string, Finished>();
 
