@@ -17,6 +17,9 @@ in
       AuthenticationMethods = "publickey";
       MaxAuthTries = 4;
       LoginGraceTime = 30;
+      # One address cannot take up all logins that have just begun; a deployment begins many at once.
+      MaxStartups = "100:30:200";
+      PerSourceMaxStartups = 20;
       # The journal names the key of each login.
       LogLevel = "VERBOSE";
       # A login may connect from here, for a look at what is closed to the network. Nothing listens here

@@ -58,6 +58,11 @@ in
             max_connections = 2 * maxConnections + reserved;
             superuser_reserved_connections = reserved;
             authentication_timeout = "10s";
+            # Connections of a host that was cut off would count against its role for hours.
+            tcp_keepalives_idle = 30;
+            tcp_keepalives_interval = 10;
+            tcp_keepalives_count = 3;
+            client_connection_check_interval = "30s";
             hba_file = lib.mkForce hbaFile;
           };
         };

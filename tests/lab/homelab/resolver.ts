@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, it } from "mocha";
-import { dig, digStatus, type Homelab } from "./homelab";
+import { before, describe, it } from "mocha";
+import { dig, digStatus, type Homelab, type ServiceOutput } from "./homelab";
 
 /**
  * Runs a second resolver on the DNS host, with the same configuration, but forwarding to one that
@@ -38,10 +38,14 @@ done`;
 
 export function describeResolver(lab: () => Homelab): void {
   describe("the resolver", () => {
-    const address = async () => (await lab().services()).dns!.address;
+    let services: Record<string, ServiceOutput>;
 
-    it("says neither what it is nor what it trusts", async () => {
-      const server = await address();
+    before(async () => {
+      services = await lab().services();
+    });
+
+    it("says neither what it is nor what it trusts", () => {
+      const server = services.dns!.address;
       for (const name of ["version.bind", "version.server", "hostname.bind", "id.server"]) {
         assert.equal(digStatus(server, "CH", "TXT", name), "REFUSED", name);
       }
@@ -49,12 +53,12 @@ export function describeResolver(lab: () => Homelab): void {
     });
 
     it("believes no one who says that a name on the internet is in here", async () => {
-      const { stdout, stderr } = await lab().on(await address(), rebind);
+      const { stdout, stderr } = await lab().on(services.dns!.address, rebind);
       assert.equal(stdout, "evil.example: \nfriend.example: 192.168.1.1\n", stderr);
     });
 
     it("answers a flood from one address in part, and everyone else", async () => {
-      const { dns, caddy, miniflux } = await lab().services();
+      const { dns, caddy, miniflux } = services;
       const began = Date.now();
       const answered = await flood(dns!.address, "caddy.nixmox.lan", 6000);
       const seconds = Math.ceil((Date.now() - began) / 1000);

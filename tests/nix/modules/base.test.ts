@@ -29,7 +29,9 @@ describe("the base module", () => {
       LogLevel: "VERBOSE",
       LoginGraceTime: 30,
       MaxAuthTries: 4,
+      MaxStartups: "100:30:200",
       PasswordAuthentication: false,
+      PerSourceMaxStartups: 20,
       PermitRootLogin: "prohibit-password",
       X11Forwarding: false,
     });

@@ -60,8 +60,8 @@ describe("the miniflux module", () => {
       "services.miniflux.config.BASE_URL",
     );
 
-  it("answers at its address if it has no route", () => {
-    assert.equal(baseUrl({}), "https://10.20.30.15:8081");
+  it("answers at its own name if it has no route", () => {
+    assert.equal(baseUrl({}), "https://miniflux.host.home.example:8081");
   });
 
   it("serves TLS with the certificate that it has, and plain HTTP without one", () => {

@@ -41,6 +41,17 @@ describe("the postgresql module", () => {
     );
   });
 
+  it("gives up on clients that are gone, or that do not log in", () => {
+    const settings = evaluateHost<Record<string, unknown>>(
+      flake,
+      "postgresql",
+      "services.postgresql.settings",
+    );
+    assert.equal(settings.authentication_timeout, "10s");
+    assert.equal(settings.tcp_keepalives_idle, 30);
+    assert.equal(settings.client_connection_check_interval, "30s");
+  });
+
   it("assembles pg_hba.conf as root before every start", () => {
     const steps = evaluateHost<string[]>(
       flake,
