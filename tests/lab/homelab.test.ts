@@ -14,6 +14,7 @@ import { describePreflight } from "./homelab/preflight";
 import { describeForeignGuests } from "./homelab/foreignGuests";
 import { describeOrder } from "./homelab/order";
 import { ProcessWatch } from "./homelab/processWatch";
+import { describeRotation } from "./homelab/rotation";
 import { describeSecrecy } from "./homelab/secrecy";
 import { describeWeb } from "./homelab/web";
 
@@ -56,6 +57,7 @@ describe("homelab", function () {
   describeDatabases(lab);
   describeOrder(eventLog);
   describeSecrecy(lab, eventLog);
+  describeRotation(lab);
   describeChange(lab);
   describeLimits(lab);
   describeContracts(lab);

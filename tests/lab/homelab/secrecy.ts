@@ -37,6 +37,7 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
         "caddy ca-key",
         "miniflux admin-password",
         "miniflux database-miniflux",
+        "monitoring admin-password",
         "ssh key",
       ]);
     });
