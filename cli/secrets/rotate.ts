@@ -109,7 +109,7 @@ async function prove(proof: Proof, secret: StackSecret, old: string, fresh: stri
   if (!(await proof.isAccepted(secret, fresh))) {
     throw fail(
       `${service} does not accept the new value, which is in ${path} on its host`,
-      "It may not read the file when it restarts: set interface.secrets.NAME.apply in the manifest.",
+      `It may not read the file when it restarts: set interface.secrets.${secret.name}.apply in the manifest.`,
     );
   }
   if (await proof.isAccepted(secret, old)) {

@@ -26,6 +26,7 @@ const onlyEncrypted = Buffer.from(
 /**
  * Decrypts the text of a SOPS file (YAML or JSON) with age identities. Each value is authenticated
  * with its place, and all of them with the file's own code (MAC), as SOPS does it.
+ * The package `sops-age` does not compare that code, and the program `sops` is not on every machine.
  *
  * @throws if something is not encrypted, or was changed since
  */

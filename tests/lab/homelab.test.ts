@@ -23,6 +23,7 @@ import { describeOrder } from "./homelab/order";
 import { ProcessWatch } from "./homelab/processWatch";
 import { describeRenewal } from "./homelab/renewal";
 import { describeRoutes } from "./homelab/routes";
+import { describeRotation } from "./homelab/rotation";
 import { describeSecrecy } from "./homelab/secrecy";
 import { describeWeb } from "./homelab/web";
 
@@ -70,6 +71,7 @@ describe("homelab", function () {
   describeLogin(lab);
   describeOrder(eventLog);
   describeSecrecy(lab, eventLog);
+  describeRotation(lab);
   describeChange(lab);
   describeLockout(lab);
   describeCertificates(lab);

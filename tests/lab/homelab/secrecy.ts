@@ -41,6 +41,7 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
         "key of postgresql-certificate",
         "miniflux admin-password",
         "miniflux database-miniflux",
+        "monitoring admin-password",
         "ssh key",
       ]);
     });

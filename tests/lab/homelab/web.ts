@@ -6,7 +6,7 @@ import * as https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { chromium } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import type { Homelab } from "./homelab";
 
 interface Answer {
@@ -16,7 +16,7 @@ interface Answer {
 }
 
 /** Requests a URL from the proxy at an address, and trusts nothing but the given certificate. */
-export function ask(url: string, address: string, ca?: string): Promise<Answer> {
+export function ask(url: string, address: string, ca?: string, password?: string): Promise<Answer> {
   const { hostname, protocol } = new URL(url);
   return new Promise((resolve, reject) => {
     const options = {
@@ -25,6 +25,7 @@ export function ask(url: string, address: string, ca?: string): Promise<Answer> 
       servername: hostname,
       timeout: 10_000,
       agent: false as const,
+      ...(password === undefined ? {} : { auth: `admin:${password}` }),
       ...(ca === undefined ? {} : { ca }),
     };
     const receive = (response: http.IncomingMessage) => {
@@ -47,6 +48,10 @@ export function describeWeb(lab: () => Homelab): void {
   describe("web", () => {
     const proxy = async () => (await lab().services()).caddy!.address;
     const ca = () => lab().output<string>("caCertificate");
+    const passwordOf = async (service: string) =>
+      (await lab().output<Record<string, Record<string, string>>>("secrets"))[service]![
+        "admin-password"
+      ]!;
 
     it("serves Miniflux by name and certificate, with the security headers", async () => {
       const health = await ask(
@@ -83,11 +88,23 @@ export function describeWeb(lab: () => Homelab): void {
       await assert.rejects(ask("https://nobody.nixmox.lan/", await proxy(), await ca()));
     });
 
+    it("shows no page of Prometheus to anyone who does not sign in", async () => {
+      for (const page of ["", "graph", "api/v1/query?query=up", "metrics", "-/ready"]) {
+        const url = `https://prometheus.nixmox.lan/${page}`;
+        assert.equal((await ask(url, await proxy(), await ca())).status, 401, page);
+        assert.equal((await ask(url, await proxy(), await ca(), "wrong")).status, 401, page);
+      }
+      const { caddy, monitoring } = await lab().services();
+      const direct = `curl --silent --output /dev/null --write-out '%{http_code}' http://${monitoring!.address}:9090/metrics`;
+      assert.equal((await lab().on(caddy!.address, direct)).stdout, "401");
+    });
+
     it("monitors every host", async () => {
       const query = "https://prometheus.nixmox.lan/api/v1/query?query=up";
+      const password = await passwordOf("monitoring");
       let up: Record<string, string> = {};
       for (let tries = 0; tries < 30; tries++) {
-        const { body } = await ask(query, await proxy(), await ca());
+        const { body } = await ask(query, await proxy(), await ca(), password);
         const { data } = JSON.parse(body) as {
           data: { result: { metric: { service?: string }; value: [number, string] }[] };
         };
@@ -109,35 +126,60 @@ export function describeWeb(lab: () => Homelab): void {
     });
 
     it("lets a person log in to Miniflux with the generated password", async () => {
-      const secrets = await lab().output<Record<string, Record<string, string>>>("secrets");
-      const home = browserHome(await ca());
-      const browser = await chromium.launchPersistentContext(join(home, "profile"), {
-        executablePath: "/usr/bin/chromium",
-        env: { ...process.env, HOME: home },
-        args: [
-          "--no-sandbox",
-          "--disable-gpu",
-          "--disable-quic",
-          "--disable-background-networking",
-          "--disable-component-update",
-          "--disable-sync",
-          `--host-resolver-rules=MAP miniflux.nixmox.lan ${await proxy()}`,
-        ],
-      });
-      try {
-        const page = await browser.newPage();
+      const password = await passwordOf("miniflux");
+      await browse("miniflux.nixmox.lan", await proxy(), await ca(), {}, async (page) => {
         await page.goto("https://miniflux.nixmox.lan/");
         await page.fill("input[name=username]", "admin");
-        await page.fill("input[name=password]", secrets.miniflux!["admin-password"]!);
+        await page.fill("input[name=password]", password);
         await page.click("button[type=submit]");
         await page.waitForURL("**/unread");
         assert.match(await page.title(), /Unread/);
-      } finally {
-        await browser.close();
-        rmSync(home, { recursive: true, force: true });
-      }
+      });
+    });
+
+    it("lets a person log in to Prometheus with the generated password", async () => {
+      const httpCredentials = { username: "admin", password: await passwordOf("monitoring") };
+      const host = "prometheus.nixmox.lan";
+      await browse(host, await proxy(), await ca(), { httpCredentials }, async (page) => {
+        const answer = await page.goto(`https://${host}/graph`);
+        assert.equal(answer?.status(), 200);
+        assert.match(await page.title(), /Prometheus/);
+      });
     });
   });
+}
+
+type BrowserOptions = Parameters<typeof chromium.launchPersistentContext>[1];
+
+/** Opens a page in a browser that finds one name at the proxy and trusts one authority. */
+async function browse(
+  host: string,
+  proxy: string,
+  certificate: string,
+  options: BrowserOptions,
+  use: (page: Page) => Promise<void>,
+): Promise<void> {
+  const home = browserHome(certificate);
+  const browser = await chromium.launchPersistentContext(join(home, "profile"), {
+    executablePath: "/usr/bin/chromium",
+    env: { ...process.env, HOME: home },
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      `--host-resolver-rules=MAP ${host} ${proxy}`,
+    ],
+    ...options,
+  });
+  try {
+    await use(await browser.newPage());
+  } finally {
+    await browser.close();
+    rmSync(home, { recursive: true, force: true });
+  }
 }
 
 /** A home folder whose certificate store trusts one authority. */
