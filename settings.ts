@@ -87,8 +87,7 @@ export interface Settings {
   readonly vmidBase: number;
   readonly parallelCreates: number;
   readonly ssh: {
-    readonly privateKey: pulumi.Output<string>;
-    /** Full path of the same key. */
+    /** Full path of the key that logs in to hosts. */
     readonly privateKeyFile: string;
     readonly publicKey: string;
     /** Seconds that a new host may take to answer. */
@@ -188,7 +187,6 @@ function readKey(file: string | undefined, faults: string[]) {
   const publicKey = readFile("sshPrivateKeyFile", `${file}.pub`, advice, faults);
   if (privateKey === undefined || publicKey === undefined) return undefined;
   return {
-    privateKey: pulumi.secret(privateKey),
     privateKeyFile: resolve(file),
     publicKey: publicKey.trim(),
   };

@@ -15,6 +15,7 @@ import { describeGuest } from "./proxmox/mark";
 import { Rollout } from "./rollout";
 import { scrapeTarget } from "./scrapeTarget";
 import { Service } from "./service";
+import { SshAgent } from "./sshAgent";
 import type { StackIdentity } from "./stackIdentity";
 
 export interface HomelabArgs {
@@ -38,7 +39,11 @@ export class Homelab {
   private readonly rollout: Rollout;
   private readonly hostKeys = new HostKeys();
 
+  private readonly agent: SshAgent;
+
   constructor(private readonly args: HomelabArgs) {
+    const { settings, stack } = args;
+    this.agent = new SshAgent(settings.ssh.privateKeyFile, `.nixmox/ssh-agent/${stack.name}`);
     this.rollout = new Rollout(stepsOf(args.manifest));
   }
 
@@ -102,6 +107,7 @@ export class Homelab {
           ...settings.ssh,
           chosenHostKey: settings.hostKeys.get(name),
           hostKeys: this.hostKeys,
+          agent: this.agent,
         },
         files: this.filesOf(spec),
         ca,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { valueOf } from "./valueOf";
 
 /**
  * The host keys of a stack's hosts. Whoever has one host's private key can pass for every host that
@@ -23,18 +24,17 @@ export class HostKeys {
   }
 
   /**
-   * Options of what is sent to a host. A hook compares, and nothing waits for the other hosts: of
-   * two hosts with the same key, the one that answers second gets nothing. An error in the program
-   * itself would also keep the stack from being destroyed.
+   * Runs before something is sent to a host. Nothing waits for the other hosts: of two hosts with the
+   * same key, the one that answers second gets nothing. An error in the program itself would also
+   * keep the stack from being destroyed.
    */
-  guard(host: string): Pick<pulumi.CustomResourceOptions, "hooks"> {
-    const hook = new pulumi.ResourceHook(`nixmox-host-key-${host}`, () => this.check(host));
-    return { hooks: { beforeCreate: [hook], beforeUpdate: [hook] } };
+  hook(host: string): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`nixmox-host-key-${host}`, () => this.check(host));
   }
 
   /** @throws if another host has this one's key */
   async check(host: string): Promise<void> {
-    const key = await new Promise<string>((resolve) => this.keys.get(host)!.apply(resolve));
+    const key = await valueOf(this.keys.get(host)!);
     const others = [...this.known].filter(([name, other]) => name !== host && other === key);
     if (others.length === 0) return;
     throw new Error(

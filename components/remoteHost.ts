@@ -4,6 +4,7 @@ import type { CertificatePaths } from "../manifest/resolve/spec";
 import type { KeyPair } from "./certificateAuthority";
 import type { HostKeys } from "./hostKeys";
 import { fromHere, localScript, quote, renderScript } from "./script";
+import type { SshAgent } from "./sshAgent";
 
 export interface RemoteHostArgs {
   /** Address of the host. */
@@ -20,9 +21,9 @@ export interface RemoteHostArgs {
   readonly chosenHostKey: string | undefined;
   /** The keys of all hosts. */
   readonly hostKeys: HostKeys;
-  /** OpenSSH private key that may log in as root. */
-  readonly privateKey: pulumi.Input<string>;
-  /** File that holds the same key, for the first login. */
+  /** Holds the key that may log in as root. */
+  readonly agent: SshAgent;
+  /** File of the same key, for the first login. */
   readonly privateKeyFile: string;
   /** Seconds that the host may take to answer. */
   readonly timeout: number;
@@ -100,7 +101,7 @@ export class RemoteHost {
   /** Prints the host's key once the host lets the deployment in. */
   readonly hostKey: command.local.Command;
   private readonly connection: pulumi.Output<command.types.input.remote.ConnectionArgs>;
-  private readonly guard: Pick<pulumi.CustomResourceOptions, "hooks">;
+  private readonly hooks: pulumi.ResourceHookBinding;
 
   constructor(
     private readonly name: string,
@@ -110,11 +111,13 @@ export class RemoteHost {
     this.address = args.address;
     this.hostKey = this.pinHostKey(opts);
     args.hostKeys.add(name, this.hostKey.stdout);
-    this.guard = args.hostKeys.guard(name);
+    const agent = args.agent.hook;
+    const before = [agent, args.hostKeys.hook(name)];
+    this.hooks = { beforeCreate: before, beforeUpdate: before, beforeDelete: [agent] };
     this.connection = pulumi.output({
       host: args.address,
       user: "root",
-      privateKey: pulumi.secret(args.privateKey),
+      agentSocketPath: args.agent.socket,
       hostKey: this.hostKey.stdout,
       dialErrorLimit: 12,
       perDialTimeout: 10,
@@ -141,8 +144,8 @@ export class RemoteHost {
         addPreviousOutputInEnv: false,
       },
       {
-        ...this.guard,
         ...opts,
+        hooks: this.hooks,
         deletedWith: this.args.container,
         deleteBeforeReplace: triggers !== undefined,
       },

@@ -28,7 +28,7 @@ export interface ServiceArgs {
   /** How to log in to its host. */
   readonly ssh: Pick<
     RemoteHostArgs,
-    "privateKey" | "privateKeyFile" | "timeout" | "chosenHostKey" | "hostKeys"
+    "agent" | "privateKeyFile" | "timeout" | "chosenHostKey" | "hostKeys"
   >;
   /** The flake as its host gets it. */
   readonly files: pulumi.Input<Files>;

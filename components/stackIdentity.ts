@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { preflight as askProxmox, type ProxmoxAccess, type WantedGuest } from "./proxmox/preflight";
+import { valueOf } from "./valueOf";
 
 export interface StackIdentityArgs {
   readonly access: ProxmoxAccess;
@@ -45,9 +46,4 @@ export class StackIdentity {
     const hooks = { beforeCreate: [this.preflight], beforeUpdate: [this.preflight] };
     return { hooks, dependsOn: [this.resource] };
   }
-}
-
-/** The value of an output that is known. */
-function valueOf(output: pulumi.Output<string>): Promise<string> {
-  return new Promise((resolve) => void output.apply((value) => resolve(value)));
 }

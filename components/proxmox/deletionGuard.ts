@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { valueOf } from "../valueOf";
 import { type ProxmoxAccess, ProxmoxClient } from "./client";
 import { nameOf } from "./conflicts";
 import { isTaken, listGuests, readGuest } from "./guests";
@@ -20,7 +21,7 @@ const container = z.object({
  */
 export function deletionGuard(access: () => Promise<ProxmoxAccess>): pulumi.ResourceHook {
   return new pulumi.ResourceHook("nixmox-deletion-guard", async ({ urn, oldInputs }) =>
-    checkDeletion(await access(), urn, oldInputs),
+    checkDeletion(await access(), urn, await valueOf(oldInputs)),
   );
 }
 

@@ -32,6 +32,7 @@ if (config.getBoolean("wanted") ?? true) {
     nodeName: "pve1",
     vmId: 7015,
     description: ${JSON.stringify(description)},
+    initialization: { hostname: "miniflux", userAccount: { keys: [pulumi.secret("a key")] } },
     byteLength: config.getNumber("bytes") ?? 4,
   }, { hooks: { beforeDelete: [guard] }, deleteBeforeReplace: true });
 }
@@ -135,6 +136,12 @@ describe("the deletion guard on the real engine", function () {
     fake.guests = [own];
     await done(...destroy);
     assert.equal(await kept(), undefined);
+  });
+
+  it("shows the line to put back, although the container has a secret among its inputs", async () => {
+    fake.guests = [{ ...own, config: { description: "Mine now." } }];
+    const { stdout, stderr } = await run(...destroy);
+    assert.match(stdout + stderr, /put this line back into them: "miniflux.* id 7015\)"/);
   });
 
   it("lets its own container be deleted, and one that is gone already", async () => {

@@ -80,7 +80,7 @@ describe("homelab", function () {
   describeContracts(lab);
   describePreflight(lab);
   describeForeignGuests(lab);
-  describeFirstContact(lab);
+  describeFirstContact(lab, eventLog);
 
   describe("the API token", () => {
     it("needed each privilege of its role, and no other", () => {

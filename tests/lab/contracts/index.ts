@@ -10,6 +10,7 @@ import {
   RemoteHost,
   type SecretFileArgs,
 } from "../../../components/remoteHost";
+import { SshAgent } from "../../../components/sshAgent";
 import { scrapeTarget, type ScrapeTargetArgs } from "../../../components/scrapeTarget";
 
 /** What the test asks for: hosts by role, and the arguments of each contract that is wanted. */
@@ -32,6 +33,7 @@ const request = JSON.parse(readFileSync("request.json", "utf8")) as Request;
 // The hosts belong to the homelab; this stands in for the container that they would be removed with.
 const container = new random.RandomId("container", { byteLength: 4 });
 const hostKeys = new HostKeys();
+const agent = new SshAgent(request.privateKeyFile, "agent");
 const host = (role: keyof Request["hosts"], address = request.hosts[role]) =>
   new RemoteHost(
     role,
@@ -43,7 +45,7 @@ const host = (role: keyof Request["hosts"], address = request.hosts[role]) =>
       mark: "",
       chosenHostKey: request.hostKeys[address],
       hostKeys,
-      privateKey: readFileSync(request.privateKeyFile, "utf8"),
+      agent,
       privateKeyFile: request.privateKeyFile,
       timeout: 20,
     },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "mocha";
 import { type Additions, type Homelab } from "./homelab";
 
@@ -40,7 +41,7 @@ nft insert rule inet nixos-fw input-allow tcp dport 2222 accept
 ssh-keygen -lf key | cut -d ' ' -f 2
 `;
 
-export function describeFirstContact(lab: () => Homelab): void {
+export function describeFirstContact(lab: () => Homelab, eventLog: () => string): void {
   describe("a machine that has the address of a new service", () => {
     const table = ["inet", "nixmox_test_squatter"];
     const nft = (...args: string[]) => execFileSync("nft", args);
@@ -82,6 +83,19 @@ export function describeFirstContact(lab: () => Homelab): void {
         "systemctl stop squatter; systemctl reload nftables; rm -r /root/squat",
       );
       await lab().deploy({});
+    });
+
+    it("does not learn of another container's mark, nor does anyone else", async () => {
+      const { miniflux } = await lab().services();
+      const { stdout } = await lab().on(miniflux!.address, "cat /root/.ssh/authorized_keys");
+      const [mark] = /nixmox-first-contact-\w{40}/.exec(stdout) ?? assert.fail(stdout);
+      assert.ok(
+        !(await lab().on(squatter, "cat /root/.ssh/authorized_keys")).stdout.includes(mark),
+      );
+      assert.ok(!(await lab().quietly("stack", "export", "--stack", "dev")).stdout.includes(mark));
+      assert.ok(!readFileSync(eventLog(), "utf8").includes(mark));
+      assert.ok(!lab().printed.includes(mark));
+      assert.deepEqual(lab().watch.find(mark), []);
     });
 
     it("is refused although it lets the key in, and is told nothing", async () => {
