@@ -27,7 +27,10 @@ export const openPorts: Rule = {
 /** Whether a line lets in a single host, by the kind of the file. */
 const narrow: Readonly<Record<string, (line: string, context: PolicyContext) => boolean>> = {
   firewall: (line, context) => {
-    const rule = /^ip saddr ([\d.]+) tcp dport \{ [\d, ]+ \} accept( comment "[^"]*")?$/.exec(line);
+    const rule =
+      /^ip saddr ([\d.]+) tcp dport \{ [\d, ]+ \} (ct count \d+ )?accept( comment "[^"]*")?$/.exec(
+        line,
+      );
     return isHost(rule?.[1], context);
   },
   hba: (line, context) => {
