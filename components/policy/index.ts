@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { Path } from "../../manifest/issue";
 import type { Manifest } from "../../manifest/resolve/spec";
@@ -75,7 +76,7 @@ export function enforcePolicy({ manifest, settings, place }: PolicyArgs): void {
 function secretsOf({ proxmox, ssh, secrets }: Settings): KnownSecrets {
   const known = new KnownSecrets();
   known.add("the API token", proxmox.token);
-  ssh.privateKey.apply((key) => known.add("the SSH key", key));
+  known.add("the SSH key", readFileSync(ssh.privateKeyFile, "utf8"));
   secrets.apply((chosen) => {
     for (const [service, table] of Object.entries(chosen)) {
       for (const [name, value] of Object.entries(table)) {

@@ -20,7 +20,7 @@ const talkative: readonly (readonly string[])[] = [
     "--save-plan",
     "plan.json",
   ],
-  ["preview", "-v=3", "--logtostderr"],
+  ["preview", "-v=8", "--logtostderr"],
   ["config", "--json"],
   ["stack", "--show-urns", "--show-ids"],
   ["stack", "export"],

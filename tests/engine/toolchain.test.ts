@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { after, before, describe, it } from "mocha";
 import { goEnvironment } from "../../toolchain/build";
-import { downloadEngine, unreachableSite } from "../../toolchain/download";
+import { downloadEngine, downloadPlugin, unreachableSite } from "../../toolchain/download";
 import { satisfies } from "../../toolchain/engine";
 import { withLock } from "../../toolchain/lock";
 import { readPins } from "../../toolchain/pins";
@@ -57,46 +57,68 @@ describe("the toolchain", function () {
   describe("downloads", () => {
     const archive = `pulumi-v1.2.3-${process.platform}-${process.arch}.tar.gz`;
     let server: Server;
-    let sites: { releases: string; checksums: string };
-    let checksum: string;
+    let releases: string;
+    let checksums: Record<string, string>;
 
     before(async () => {
       mkdirSync(join(folder, "pulumi"));
       writeFileSync(join(folder, "pulumi", "pulumi"), "an engine");
       execFileSync("tar", ["-czf", archive, "pulumi"], { cwd: folder });
       const content = readFileSync(join(folder, archive));
-      checksum = createHash("sha256").update(content).digest("hex");
+      checksums = { [archive]: createHash("sha256").update(content).digest("hex") };
       server = createServer((request, response) => {
         if (request.url === `/releases/${archive}`) response.end(content);
-        else if (request.url === "/checksums/v1.2.3/pulumi-1.2.3-checksums.txt") {
-          response.end(`${"0".repeat(64)}  another.tar.gz\n${checksum}  ${archive}\n`);
-        } else response.writeHead(404).end();
+        else response.writeHead(404).end();
       });
       await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      sites = { releases: `${origin}/releases`, checksums: `${origin}/checksums` };
+      releases = `http://127.0.0.1:${(server.address() as AddressInfo).port}/releases`;
     });
 
     after(() => server.close());
 
-    it("unpacks an archive with the vendor's checksum", async () => {
-      assert.equal(await unreachableSite(sites), undefined);
+    it("unpacks an archive with the repository's checksum", async () => {
+      assert.equal(await unreachableSite(releases), undefined);
       const bin = join(folder, "good", "bin");
-      await downloadEngine("1.2.3", bin, sites);
+      await downloadEngine("1.2.3", bin, checksums, releases);
       assert.equal(readFileSync(join(bin, "pulumi"), "utf8"), "an engine");
     });
 
     it("refuses an archive with a different checksum", async () => {
-      checksum = "f".repeat(64);
       const bin = join(folder, "bad", "bin");
-      await assert.rejects(downloadEngine("1.2.3", bin, sites), /checksum of pulumi-v1\.2\.3/);
+      const other = { [archive]: "f".repeat(64) };
+      await assert.rejects(
+        downloadEngine("1.2.3", bin, other, releases),
+        /checksum of pulumi-v1\.2\.3/,
+      );
       assert.ok(!existsSync(bin));
     });
 
+    it("downloads nothing without a checksum, neither an engine nor a plugin", async () => {
+      const bin = join(folder, "none", "bin");
+      const plugin = { name: "random", version: "1.2.3" };
+      const refused = /checksums\.json has no checksum of pulumi-/;
+      await assert.rejects(downloadEngine("1.2.3", bin, {}, releases), refused);
+      await assert.rejects(downloadPlugin(bin, plugin, {}), refused);
+      assert.ok(!existsSync(bin));
+    });
+
+    it("hands a plugin's checksum to the engine, which checks it", async () => {
+      const bin = join(folder, "fake", "bin");
+      mkdirSync(bin, { recursive: true });
+      const log = join(folder, "fake", "log");
+      writeFileSync(join(bin, "pulumi"), `#!/bin/sh\necho "$@" >${log}\n`, { mode: 0o755 });
+      const arch = process.arch === "x64" ? "amd64" : process.arch;
+      const file = `pulumi-resource-random-v1.2.3-${process.platform}-${arch}.tar.gz`;
+      await downloadPlugin(bin, { name: "random", version: "1.2.3" }, { [file]: "abc" });
+      assert.match(
+        readFileSync(log, "utf8"),
+        /^plugin install resource random 1\.2\.3 .*--checksum abc$/m,
+      );
+    });
+
     it("reports within seconds that a site can't be reached", async () => {
-      const down = { ...sites, releases: "http://127.0.0.1:1/releases" };
       const began = Date.now();
-      assert.equal(await unreachableSite(down), "127.0.0.1:1");
+      assert.equal(await unreachableSite("http://127.0.0.1:1/releases"), "127.0.0.1:1");
       assert.ok(Date.now() - began < 5_000);
     });
   });

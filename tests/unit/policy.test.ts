@@ -61,6 +61,10 @@ const good: Readonly<Record<string, Partial<Registration>>> = {
   "a secret in a part that is marked": run({ environment: secret({ A: { B: canary } }) }),
   "a word of a script about keys": run({ create: "sed -n '/-----BEGIN PRIVATE KEY-----/p'" }),
   "a port for one host": dropIn("firewall", allow("192.168.99.10")),
+  "a limit of connections": dropIn(
+    "firewall",
+    allow("192.168.99.10").replace("accept", "ct count 40 accept"),
+  ),
   "no port at all": dropIn("firewall", ""),
   "a database for one host": dropIn("hba", 'host "a" "b" 192.168.99.15/32 scram-sha-256\n'),
   "a database with TLS": dropIn("hba", 'hostssl "a" "b" 192.168.99.15/32 scram-sha-256\n'),
@@ -147,6 +151,20 @@ describe("the policy", () => {
   for (const [name, [rule, registration]] of Object.entries(bad)) {
     it(`refuses ${name}`, () => assert.ok(find(registration).includes(rule)));
   }
+
+  it("finds one of many secrets wherever it is in a text, and costs no more for more of them", () => {
+    const known = new KnownSecrets();
+    const value = (i: number) => `${(i * 7919).toString(36)}-secret-${i}`;
+    for (let i = 0; i < 500; i++) known.add(`secret ${i}`, value(i));
+    const text = "The quick brown fox. ".repeat(2_000);
+    for (const at of [0, 1, 7, 8, 9, 20_000, text.length - 1, text.length]) {
+      const found = known.findIn(text.slice(0, at) + value(321) + text.slice(at));
+      assert.equal(found, "secret 321", String(at));
+    }
+    assert.equal(known.findIn(text), undefined);
+    assert.equal(known.findIn(value(321).slice(1)), undefined);
+    assert.equal(known.findIn(""), undefined);
+  });
 
   it("lets the settings say otherwise", () => {
     assert.deepEqual(find({ ...guest({}), protect: false }, { protect: false }), []);

@@ -28,7 +28,7 @@ export const openPorts: Rule = {
 const narrow: Readonly<Record<string, (line: string, context: PolicyContext) => boolean>> = {
   firewall: (line, context) => {
     const rule =
-      /^ip saddr ([\d.]+) tcp dport \{ [\d, ]+ \}( ct count \d+)? accept( comment "[^"]*")?$/.exec(
+      /^ip saddr ([\d.]+) tcp dport \{ [\d, ]+ \} (ct count \d+ )?accept( comment "[^"]*")?$/.exec(
         line,
       );
     return isHost(rule?.[1], context);

@@ -120,7 +120,14 @@ describe("setup", () => {
   });
 
   describe("accepts Node.js", () => {
-    for (const version of ["v20.19.0", "v20.19.2", "v22.9.1", "v24.19.0", "v25.0.0-nightly2026"]) {
+    for (const version of [
+      "v20.19.0",
+      "v20.20.2",
+      "v22.0.0",
+      "v22.9.1",
+      "v24.19.0",
+      "v25.0.0-nightly2026",
+    ]) {
       it(version, () => {
         node(version);
         accepted();
@@ -135,6 +142,7 @@ describe("setup", () => {
     for (const [version, why] of [
       ["v18.20.4", "Node.js 18.20.4 is too old, version 20.19 or later is needed"],
       ["v20.9.0", "Node.js 20.9.0 is too old, version 20.19 or later is needed"],
+      ["v21.7.3", "Node.js 21.7.3 is no longer maintained, version 22 or later is needed"],
       ["segmentation fault", '`node --version` prints "segmentation fault", which is not a '],
     ] as const) {
       it(version, () => {
