@@ -6,7 +6,7 @@
   ...
 }:
 let
-  inherit (config.nixmox) routes service;
+  inherit (config.nixmox) certificate routes service;
   inherit (config.nixmox.fragments.scrape) directory suffix;
   inherit (config.services.prometheus) package;
   nixmoxLib = import ../../lib { inherit lib; };
@@ -19,6 +19,13 @@ let
       file_sd_configs = [ { files = [ "${directory}/*${suffix}" ]; } ];
     }
   ];
+  credentials = "/run/credentials/prometheus.service";
+  webConfig = {
+    tls_server_config = {
+      cert_file = "${credentials}/certificate";
+      key_file = "${credentials}/key";
+    };
+  };
   # JSON is YAML.
   checkFile = pkgs.writeText "scrape.yml" (builtins.toJSON { scrape_configs = jobs; });
 in
@@ -30,6 +37,9 @@ in
           enable = true;
           listenAddress = service.ip;
           inherit port;
+          webConfigFile = lib.mkIf (certificate != null) (
+            pkgs.writeText "web.yml" (builtins.toJSON webConfig)
+          );
           webExternalUrl = lib.mkIf (route != null) route.url;
           scrapeConfigs = jobs;
         };
@@ -37,6 +47,10 @@ in
         systemd.services.prometheus = {
           wants = [ "network-online.target" ];
           after = [ "network-online.target" ];
+          serviceConfig.LoadCredential = lib.mkIf (certificate != null) [
+            "certificate:${certificate.certFile}"
+            "key:${certificate.keyFile}"
+          ];
         };
 
         nixmox.fragments.scrape = {

@@ -32,6 +32,25 @@ describe("the monitoring module", () => {
     assert.equal(url, null);
   });
 
+  it("serves TLS with the certificate that it has, and plain HTTP without one", () => {
+    const read = (certificate: object | null) =>
+      evaluateHost<{ file: string | null; credentials: string[] }>(
+        upload("monitoring", change(samples.monitoring, { certificate })),
+        "monitoring",
+        `{
+          file = services.prometheus.webConfigFile;
+          credentials = systemd.services.prometheus.serviceConfig.LoadCredential or [ ];
+        }`,
+      );
+    const { file, credentials } = read({
+      certFile: "/srv/keys/s.crt",
+      keyFile: "/srv/keys/s.key",
+    });
+    assert.match(file!, /web\.yml$/);
+    assert.deepEqual(credentials, ["certificate:/srv/keys/s.crt", "key:/srv/keys/s.key"]);
+    assert.deepEqual(read(null), { file: null, credentials: [] });
+  });
+
   it("finds its targets in the fragments", () => {
     const [job] = prometheus.scrapeConfigs;
     assert.deepEqual(job?.file_sd_configs, [{ files: ["/srv/nixmox/scrape/*.json"] }]);

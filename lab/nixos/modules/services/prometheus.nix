@@ -60,6 +60,7 @@ in
     package = lib.mkPackageOption pkgs "prometheus" { };
     listenAddress = option types.str "0.0.0.0" "Address that it listens on.";
     port = option types.port 9090 "Port that it listens on.";
+    webConfigFile = option (types.nullOr types.path) null "File that says how it serves its pages.";
     webExternalUrl = optional "Where people reach it.";
     extraFlags = option (types.listOf types.str) [ ] "Further arguments on its command line.";
     globalConfig = option (types.attrsOf types.anything) { } "Defaults of all jobs.";
@@ -94,6 +95,7 @@ in
               "--web.listen-address=${cfg.listenAddress}:${toString cfg.port}"
             ]
             ++ lib.optional (cfg.webExternalUrl != null) "--web.external-url=${cfg.webExternalUrl}"
+            ++ lib.optional (cfg.webConfigFile != null) "--web.config.file=${cfg.webConfigFile}"
             ++ cfg.extraFlags
           );
           ExecReload = "/bin/kill -HUP $MAINPID";
