@@ -7,7 +7,12 @@
   ...
 }:
 let
-  inherit (config.nixmox) routes secrets service;
+  inherit (config.nixmox)
+    certificate
+    routes
+    secrets
+    service
+    ;
   inherit (config.nixmox.fragments.scrape) directory suffix;
   inherit (config.services.prometheus) package;
   nixmoxLib = import ../../lib { inherit lib; };
@@ -20,6 +25,14 @@ let
       file_sd_configs = [ { files = [ "${directory}/*${suffix}" ]; } ];
     }
   ];
+  credentials = "/run/credentials/prometheus.service";
+  # JSON is YAML.
+  tls = lib.optionalString (certificate != null) "tls_server_config: ${
+    builtins.toJSON {
+      cert_file = "${credentials}/certificate";
+      key_file = "${credentials}/key";
+    }
+  }";
   webConfigFile = "/run/prometheus/web.yml";
 
   # Prometheus wants a hash, and compares it at every request: ten rounds are enough for a password
@@ -32,6 +45,7 @@ let
     rm -f ${webConfigFile}
     cat >${webConfigFile} <<END
     basic_auth_users: { admin: "$hash" }
+    ${tls}
     END
   '';
 
@@ -64,7 +78,13 @@ in
           after = [ "network-online.target" ];
           serviceConfig = {
             ExecStartPre = [ writeWebConfig ];
-            LoadCredential = [ "admin-password:${secrets.admin-password.path}" ];
+            LoadCredential = [
+              "admin-password:${secrets.admin-password.path}"
+            ]
+            ++ lib.optionals (certificate != null) [
+              "certificate:${certificate.certFile}"
+              "key:${certificate.keyFile}"
+            ];
           };
         };
 

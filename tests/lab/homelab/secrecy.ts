@@ -37,6 +37,7 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
         "api token",
         "key of caddy-authority",
         "key of miniflux-certificate",
+        "key of monitoring-certificate",
         "key of nixmox-ca",
         "key of postgresql-certificate",
         "miniflux admin-password",
@@ -135,19 +136,24 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
     });
 
     it("are on no host, if it is the root's key, and on one, if it is another one", async () => {
-      const keys = await certificateKeys(lab());
+      const keys = Object.entries(await certificateKeys(lab())).map(([name, value]) => ({
+        name,
+        part: secretPart(value),
+      }));
       const everywhere =
-        "grep -rlFf - /etc /home /nix /opt /root /run /srv /tmp /var 2>/dev/null; true";
+        "grep -rhoFf - /etc /home /nix /opt /root /run /srv /tmp /var 2>/dev/null; true";
+      const parts = keys.map(({ part }) => part).join("\n");
       const found: Record<string, string[]> = {};
       for (const [service, { address }] of Object.entries(await lab().services())) {
-        for (const [name, value] of Object.entries(keys)) {
-          const { stdout } = await lab().on(address, everywhere, secretPart(value));
-          if (stdout !== "") (found[name] ??= []).push(service);
+        const { stdout } = await lab().on(address, everywhere, parts);
+        for (const { name, part } of keys) {
+          if (stdout.includes(part)) (found[name] ??= []).push(service);
         }
       }
       assert.deepEqual(found, {
         "key of caddy-authority": ["caddy"],
         "key of miniflux-certificate": ["miniflux"],
+        "key of monitoring-certificate": ["monitoring"],
         "key of postgresql-certificate": ["postgresql"],
       });
     });

@@ -95,7 +95,7 @@ export function describeWeb(lab: () => Homelab): void {
         assert.equal((await ask(url, await proxy(), await ca(), "wrong")).status, 401, page);
       }
       const { caddy, monitoring } = await lab().services();
-      const direct = `curl --silent --output /dev/null --write-out '%{http_code}' http://${monitoring!.address}:9090/metrics`;
+      const direct = `curl --silent --output /dev/null --write-out '%{http_code}' --insecure https://${monitoring!.address}:9090/metrics`;
       assert.equal((await lab().on(caddy!.address, direct)).stdout, "401");
     });
 

@@ -44,6 +44,22 @@ describe("the monitoring module", () => {
     assert.match(unit.ExecStartPre![0]!, /write-web-config$/);
   });
 
+  it("serves TLS with the certificate that it has, and plain HTTP without one", () => {
+    const credentials = (certificate: object | null) =>
+      evaluateHost<string[]>(
+        upload("monitoring", change(samples.monitoring, { certificate })),
+        "monitoring",
+        "systemd.services.prometheus.serviceConfig.LoadCredential",
+      );
+    const password = "admin-password:/srv/keys/prometheus";
+    assert.deepEqual(credentials({ certFile: "/srv/keys/s.crt", keyFile: "/srv/keys/s.key" }), [
+      password,
+      "certificate:/srv/keys/s.crt",
+      "key:/srv/keys/s.key",
+    ]);
+    assert.deepEqual(credentials(null), [password]);
+  });
+
   it("finds its targets in the fragments", () => {
     const [job] = prometheus.scrapeConfigs;
     assert.deepEqual(job?.file_sd_configs, [{ files: ["/srv/nixmox/scrape/*.json"] }]);

@@ -42,7 +42,12 @@ describe("certificates", () => {
   const get = (name: string) => run.resources.get(name) ?? assert.fail(`there is no ${name}`);
   const inputs = (name: string) => JSON.stringify(get(name).inputs);
   const keyOf = (name: string) => Buffer.from(name).toString("base64");
-  const issued = ["caddy-authority", "miniflux-certificate", "postgresql-certificate"];
+  const issued = [
+    "caddy-authority",
+    "miniflux-certificate",
+    "monitoring-certificate",
+    "postgresql-certificate",
+  ];
 
   it("are issued to the proxy, to database servers, and to services that the manifest says serve TLS", () => {
     const scripts = [...run.resources.values()].flatMap(({ name, inputs: { create } }) => {
@@ -52,6 +57,7 @@ describe("certificates", () => {
     assert.deepEqual(scripts.sort(), [
       "caddy-authority: intermediate nixmox.lan 180",
       "miniflux-certificate: server miniflux.host.nixmox.lan 180",
+      "monitoring-certificate: server monitoring.nixmox.lan 180",
       "nixmox-ca: root nixmox.lan 3650",
       "postgresql-certificate: server postgresql.nixmox.lan 180",
     ]);
@@ -79,7 +85,8 @@ describe("certificates", () => {
         String(get(`${name}-file`).inputs.create),
         new RegExp(`^set -- /var/lib/nixmox/secrets/${paths}\\.crt root 0444\n`),
       );
-      const unit = `-${name.split("-")[0]}.service`;
+      const service = name.split("-")[0]!;
+      const unit = service === "monitoring" ? "-prometheus.service" : `-${service}.service`;
       assert.match(
         String(get(`${name}-key`).inputs.create),
         new RegExp(`^set -- /var/lib/nixmox/secrets/${paths}\\.key root 0400 ${unit}\n`),

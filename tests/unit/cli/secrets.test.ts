@@ -132,10 +132,7 @@ describe("a rotation", () => {
     );
 
   it("is refused where it cannot be, or cannot be proven", async () => {
-    await refused(
-      "nots",
-      /no such secret\. There are: caddy\/authority, notes\/key/,
-    );
+    await refused("nots", /no such secret\. There are: caddy\/authority, notes\/key/);
     await refused("notes/kee", /no such secret/);
     await refused("caddy", /caddy\/authority is the key of a certificate/);
     await refused("notes/token", /Set interface\.secrets\.token\.verify in the manifest/);
