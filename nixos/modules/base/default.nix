@@ -16,6 +16,7 @@ in
     ./firewall.nix
     ./fragments.nix
     ./options.nix
+    ./routing.nix
     ./secrets.nix
     ./ssh.nix
   ];
