@@ -2,6 +2,7 @@ import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import { createCertificateAuthority } from "./components/certificateAuthority";
 import { Homelab, nodeOf } from "./components/homelab";
+import { CA_VARIABLE } from "./components/proxmox/client";
 import { deletionGuard } from "./components/proxmox/deletionGuard";
 import { StackIdentity } from "./components/stackIdentity";
 import { Flake } from "./manifest/flake";
@@ -12,6 +13,7 @@ import {
   checkSecretNames,
   readManifest,
   silenceDebugLog,
+  warnOfInsecure,
   withoutStackTraces,
 } from "./program";
 import { readSettings } from "./settings";
@@ -20,10 +22,15 @@ silenceDebugLog();
 const settings = readSettings();
 const manifest = readManifest(settings);
 checkSecretNames(settings, manifest);
+warnOfInsecure(settings);
 const flake = asRunError(() => new Flake(__dirname).filesByHost(manifest.services));
 
 const stack = new StackIdentity("nixmox-id", {
   access: settings.proxmox,
+  places: {
+    ...settings.container,
+    templateStorage: settings.container.template.split(":")[0]!,
+  },
   guests: manifest.services.map((spec) => ({
     service: spec.name,
     formerly: spec.formerly,
@@ -47,7 +54,7 @@ const homelab = new Homelab({
       insecure: settings.proxmox.insecure,
       apiToken: pulumi.secret(settings.proxmox.token),
     },
-    stack.afterPreflight(),
+    { ...stack.afterPreflight(), envVarMappings: { [CA_VARIABLE]: "SSL_CERT_FILE" } },
   ),
   deletionGuard: deletionGuard(() => Promise.resolve(settings.proxmox)),
 });
