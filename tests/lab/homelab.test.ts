@@ -8,6 +8,7 @@ import { describeChange } from "./homelab/change";
 import { describeContracts } from "./homelab/contracts";
 import { describeDatabases } from "./homelab/databases";
 import { freePort, Homelab } from "./homelab/homelab";
+import { describeImpostors } from "./homelab/impostors";
 import { describeLimits } from "./homelab/limits";
 import { describeNames } from "./homelab/names";
 import { describePreflight } from "./homelab/preflight";
@@ -58,6 +59,7 @@ describe("homelab", function () {
   describeSecrecy(lab, eventLog);
   describeChange(lab);
   describeLimits(lab);
+  describeImpostors(lab);
   describeContracts(lab);
   describePreflight(lab);
   describeForeignGuests(lab);

@@ -1,8 +1,7 @@
-import type { Values } from "../configFile";
+import { digestOf, type Values } from "../configFile";
 import { parameterError } from "../errors";
 import type { Scope } from "../firewall";
 import { checkDigest } from "../guests/update";
-import { digestOf } from "../configFile";
 import type { Call, Route } from "../route";
 import { parametersOf } from "../schema";
 import { splitList } from "../spec";
@@ -20,7 +19,7 @@ function read({ cluster }: Call, scope: Scope, method: string): object {
     const type = types[key]?.type;
     return [key, type === "boolean" || type === "integer" ? Number(value) : value];
   });
-  return { ...Object.fromEntries(typed), digest: digest(options) };
+  return { ...(Object.fromEntries(typed) as object), digest: digest(options) };
 }
 
 async function write(call: Call, scope: Scope, method: string): Promise<null> {
