@@ -4,6 +4,9 @@ import { provideToolchain } from "../toolchain/provide";
 import { step } from "./step";
 import { prepareWorkspace, pulumiVariables, type Workspace } from "./workspace";
 
+/** Runs a command whose files only their owner may read; this process has other files, too. */
+const PRIVATELY = 'umask 077; exec "$0" "$@"';
+
 /** Pulumi in a project, with the checkout's own state and passphrase. */
 export interface Pulumi {
   readonly workspace: Workspace;
@@ -22,7 +25,10 @@ export async function openPulumi(project: string, { quiet = false } = {}): Promi
   const { bin } = await provideToolchain({ quiet });
   const options = { cwd: project, env: pulumiVariables(workspace, bin), reject: false } as const;
   const start = (args: readonly string[], stdio: "inherit" | "pipe") =>
-    execa(join(bin, "pulumi"), [...args, "--non-interactive"], { ...options, stdio });
+    execa("sh", ["-c", PRIVATELY, join(bin, "pulumi"), ...args, "--non-interactive"], {
+      ...options,
+      stdio,
+    });
   const read = async (args: readonly string[]) => {
     const { exitCode, stdout, stderr } = await start(args, "pipe");
     if (exitCode === 0) return stdout ?? "";

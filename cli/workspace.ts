@@ -24,9 +24,12 @@ export function prepareWorkspace(project: string): Workspace {
   const dir = join(project, ".nixmox");
   const key = join(dir, "ssh", "id_ed25519");
   const passphraseFile = join(dir, "passphrase");
-  mkdirSync(join(dir, "state"), { recursive: true });
+  const state = join(dir, "state");
+  mkdirSync(state, { recursive: true });
   // The state has every address, name and command of the homelab, not only encrypted secrets.
   chmodSync(dir, 0o700);
+  // Another run may be replacing files.
+  execaSync("chmod", ["-R", "go=", state], { reject: false });
   mkdirSync(join(dir, "ssh"), { recursive: true, mode: 0o700 });
   if (!existsSync(passphraseFile)) {
     forgetSalt(project);
