@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { CertificateAuthority } from "./components/certificateAuthority";
 import { Homelab, nodeOf } from "./components/homelab";
 import { enforcePolicy } from "./components/policy";
+import { CA_VARIABLE } from "./components/proxmox/client";
 import { deletionGuard } from "./components/proxmox/deletionGuard";
 import { StackIdentity } from "./components/stackIdentity";
 import { Flake } from "./manifest/flake";
@@ -14,6 +15,7 @@ import {
   checkSecretNames,
   readManifest,
   silenceDebugLog,
+  warnOfInsecure,
   withoutStackTraces,
 } from "./program";
 import { readSettings } from "./settings";
@@ -24,10 +26,15 @@ const { manifest, place } = readManifest(settings);
 checkSecretNames(settings, manifest);
 checkHostKeyNames(settings, manifest);
 enforcePolicy({ manifest, settings, place });
+warnOfInsecure(settings);
 const flake = asRunError(() => new Flake(__dirname).filesByHost(manifest.services));
 
 const stack = new StackIdentity("nixmox-id", {
   access: settings.proxmox,
+  places: {
+    ...settings.container,
+    templateStorage: settings.container.template.split(":")[0]!,
+  },
   guests: manifest.services.map((spec) => ({
     service: spec.name,
     formerly: spec.formerly,
@@ -55,7 +62,7 @@ const homelab = new Homelab({
       insecure: settings.proxmox.insecure,
       apiToken: pulumi.secret(settings.proxmox.token),
     },
-    stack.afterPreflight(),
+    { ...stack.afterPreflight(), envVarMappings: { [CA_VARIABLE]: "SSL_CERT_FILE" } },
   ),
   deletionGuard: deletionGuard(() => Promise.resolve(settings.proxmox)),
 });

@@ -67,6 +67,16 @@ export function checkHostKeyNames({ hostKeys }: Settings, manifest: Manifest): v
   );
 }
 
+/** Says at every run what accepting any certificate gives away. */
+export function warnOfInsecure({ proxmox }: Settings): void {
+  if (!proxmox.insecure) return;
+  void pulumi.log.warn(
+    `nixmox:insecure accepts any certificate: whoever can answer in place of ${proxmox.endpoint} reads the API ` +
+      "token, and may then do everything that it may. Copy /etc/pve/pve-root-ca.pem from a node, name the copy " +
+      "with `pulumi config set nixmox:caFile FILE`, and run `pulumi config rm nixmox:insecure`.",
+  );
+}
+
 /** Lets an error in what the user wrote end the run with its message alone. */
 export function asRunError<T>(run: () => T): T {
   try {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { CA_VARIABLE } from "./components/proxmox/client";
 import { didYouMean } from "./manifest/didYouMean";
 
 const text = z.string({ error: "is missing" }).min(1, "is empty");
@@ -39,6 +40,8 @@ const schema = z.object({
   apiToken: z.string().optional(),
   apiTokenFile: optionalFile,
   insecure: flag,
+  caFile: optionalFile,
+  pool: z.string().regex(/^[A-Za-z0-9._/-]*$/, "must be the name of a pool"),
   node: text,
   bridge: text,
   datastore: text,
@@ -72,6 +75,8 @@ export interface Settings {
   readonly proxmox: {
     readonly endpoint: string;
     readonly insecure: boolean;
+    /** Certificates that may have signed the endpoint's, in PEM. */
+    readonly ca: string | undefined;
     /** API token, as user@realm!name=uuid. */
     readonly token: string;
   };
@@ -79,6 +84,8 @@ export interface Settings {
   readonly node: string;
   /** What all containers have in common. */
   readonly container: {
+    /** Empty: none. */
+    readonly pool: string;
     readonly bridge: string;
     readonly datastore: string;
     readonly template: string;
@@ -125,16 +132,17 @@ export function readSettings(
   const faults = [...(error?.issues ?? []).map(formatFault), ...unknownKeys(config)];
   const ssh = readKey(values.sshPrivateKeyFile, faults);
   const token = readToken(values.apiToken, values.apiTokenFile, faults);
+  const ca = readCa(values.caFile, faults);
   const networkCidr = readNetwork(values.networkFile, faults);
   if (!data || !ssh || token === undefined || faults.length > 0) throw new SettingsError(faults);
   const { manifest, node, vmidBase, parallelCreates, protect, allowReplace, secrets, hostKeys } =
     data;
-  const { bridge, datastore, template, templateType } = data;
+  const { bridge, datastore, pool, template, templateType } = data;
   return {
     manifest,
-    proxmox: { endpoint: data.endpoint, insecure: data.insecure, token },
+    proxmox: { endpoint: data.endpoint, insecure: data.insecure, ca, token },
     node,
-    container: { bridge, datastore, template, templateType },
+    container: { bridge, datastore, pool, template, templateType },
     vmidBase,
     parallelCreates,
     ssh: { ...ssh, timeout: data.sshTimeout },
@@ -190,6 +198,23 @@ function readKey(file: string | undefined, faults: string[]) {
     privateKeyFile: resolve(file),
     publicKey: publicKey.trim(),
   };
+}
+
+function readCa(file: string | undefined, faults: string[]): string | undefined {
+  if (!file) return undefined;
+  const advice = "Copy a node's /etc/pve/pve-root-ca.pem there, or start the lab.";
+  const pem = readFile("caFile", file, advice, faults);
+  if (pem === undefined) return undefined;
+  if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
+    faults.push(`nixmox:caFile names ${file}, which has no certificate. ${advice}`);
+  }
+  if (process.env[CA_VARIABLE] !== resolve(file)) {
+    faults.push(
+      `nixmox:caFile names ${file}, which the Proxmox VE provider only learns from its environment. ` +
+        `Run \`eval "$(npm run --silent env -- --stack ${pulumi.getStack()})"\` in this shell.`,
+    );
+  }
+  return pem;
 }
 
 function readToken(

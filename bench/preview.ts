@@ -84,6 +84,8 @@ function copyProject(folder: string): string {
   const token = join(project, ".nixmox", "lab", "api-token");
   mkdirSync(join(token, ".."), { recursive: true });
   writeFileSync(token, "nixmox@pve!bench=00000000-0000-4000-8000-000000000000\n");
+  mkdirSync(join(token, "..", "tls"));
+  writeFileSync(join(token, "..", "tls", "cert.pem"), "-----BEGIN CERTIFICATE-----\n");
   return project;
 }
 

@@ -7,7 +7,7 @@ import { prepareWorkspace, projectDir, pulumiVariables } from "./workspace";
 async function env({ stack }: { stack: string }): Promise<void> {
   const workspace = prepareWorkspace(projectDir);
   const { bin } = await provideToolchain({ quiet: true });
-  const { PATH: _, ...variables } = pulumiVariables(workspace, bin);
+  const { PATH: _, ...variables } = pulumiVariables(workspace, bin, stack);
   for (const [name, value] of Object.entries({ ...variables, PULUMI_STACK: stack })) {
     console.log(value === undefined ? `unset ${name}` : `export ${name}=${quote(value)}`);
   }

@@ -5,6 +5,9 @@ import { runInForeground } from "./foreground";
 import { step } from "./step";
 import { prepareWorkspace, pulumiVariables, type Workspace } from "./workspace";
 
+/** Runs a command whose files only their owner may read; this process has other files, too. */
+const PRIVATELY = 'umask 077; exec "$0" "$@"';
+
 /** Pulumi in a project, with the checkout's own state and passphrase. */
 export interface Pulumi {
   readonly workspace: Workspace;
@@ -21,11 +24,14 @@ export async function openPulumi(project: string, { quiet = false } = {}): Promi
   const workspace = prepareWorkspace(project);
   if (!quiet) step("Providing Pulumi and its plugins");
   const { bin } = await provideToolchain({ quiet });
-  const program = join(bin, "pulumi");
   const options = { cwd: project, env: pulumiVariables(workspace, bin) };
-  const complete = (args: readonly string[]) => [...args, "--non-interactive"];
+  const complete = (args: readonly string[]) => [
+    ...["-c", PRIVATELY, join(bin, "pulumi")],
+    ...args,
+    "--non-interactive",
+  ];
   const read = async (args: readonly string[], input = "") => {
-    const { exitCode, stdout, stderr } = await execa(program, complete(args), {
+    const { exitCode, stdout, stderr } = await execa("sh", complete(args), {
       ...options,
       input,
       reject: false,
@@ -40,7 +46,7 @@ export async function openPulumi(project: string, { quiet = false } = {}): Promi
   return {
     workspace,
     read,
-    run: (args) => runInForeground(program, complete(args), options),
+    run: (args) => runInForeground("sh", complete(args), options),
     stacks: async () => {
       const all = JSON.parse(await read(["stack", "ls", "--json"])) as { name: string }[];
       return all.map(({ name }) => name);

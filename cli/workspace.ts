@@ -1,7 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { execaSync } from "execa";
+import { CA_VARIABLE } from "../components/proxmox/client";
 
 /** The project's folder. */
 export const projectDir = resolve(__dirname, "..");
@@ -23,7 +32,12 @@ export function prepareWorkspace(project: string): Workspace {
   const dir = join(project, ".nixmox");
   const key = join(dir, "ssh", "id_ed25519");
   const passphraseFile = join(dir, "passphrase");
-  mkdirSync(join(dir, "state"), { recursive: true });
+  const state = join(dir, "state");
+  mkdirSync(state, { recursive: true });
+  // The state has every address, name and command of the homelab, not only encrypted secrets.
+  chmodSync(dir, 0o700);
+  // Another run may be replacing files.
+  execaSync("chmod", ["-R", "go=", state], { reject: false });
   mkdirSync(join(dir, "ssh"), { recursive: true, mode: 0o700 });
   if (!existsSync(passphraseFile)) {
     if (hasSecrets(project)) {
@@ -83,12 +97,24 @@ export function hideSalt(project: string): void {
   if (git("diff", "--quiet", "--", devStackFile)) git("update-index", "--", devStackFile);
 }
 
-/** Pulumi's variables for a workspace; undefined unsets one. */
+/** The file that a stack's `nixmox:caFile` names, in full. */
+function caFileOf(project: string, stack: string): string | undefined {
+  const file = join(project, `Pulumi.${stack}.yaml`);
+  if (!existsSync(file)) return undefined;
+  const [, value] = /^ +nixmox:caFile: *(.*?) *$/m.exec(readFileSync(file, "utf8")) ?? [];
+  const name = value?.replace(/^(["'])(.*)\1$/, "$2") ?? "";
+  return name === "" ? undefined : resolve(project, name);
+}
+
+/** Pulumi's variables for a stack in a workspace; undefined unsets one. */
 export function pulumiVariables(
   workspace: Workspace,
   bin: string,
+  stack = "dev",
 ): Record<string, string | undefined> {
   return {
+    // The Proxmox VE provider has no setting for it, only its environment.
+    [CA_VARIABLE]: caFileOf(workspace.project, stack),
     // It would take precedence over the file and tie the secrets to this one shell.
     PULUMI_CONFIG_PASSPHRASE: undefined,
     PATH: `${bin}:${process.env.PATH}`,

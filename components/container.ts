@@ -13,6 +13,8 @@ export interface ContainerArgs {
   /** Proxmox VE node that it is on. */
   readonly node: string;
   readonly bridge: string;
+  /** Resource pool that it is created into; empty: none. */
+  readonly pool: string;
   /** Storage of the root disk. */
   readonly datastore: string;
   /** Volume id of the template that the container is created from. */
@@ -42,6 +44,7 @@ export class Container extends proxmox.ContainerLegacy {
       {
         nodeName: args.node,
         vmId: spec.vmid,
+        poolId: args.pool,
         description: args.description,
         tags: ["nixmox"],
         unprivileged: true,
@@ -57,12 +60,42 @@ export class Container extends proxmox.ContainerLegacy {
         ...opts,
         // Two containers cannot share an id or an address.
         deleteBeforeReplace: true,
-        // Both matter only when a container is created; a new key or template must not destroy one.
-        ignoreChanges: ["initialization.userAccount", "operatingSystem.templateFileId"],
+        // They matter only when a container is created; a new key, template or pool must not destroy one.
+        ignoreChanges: ["initialization.userAccount", "operatingSystem.templateFileId", "poolId"],
       },
     );
     this.node = args.node;
   }
+}
+
+/**
+ * Proxmox VE's firewall options for a container: it may send from its own addresses alone, and it is
+ * no router. What reaches it is its own firewall's business.
+ */
+export function containerFirewall(
+  name: string,
+  container: Container,
+  { node, vmid }: { readonly node: string; readonly vmid: number },
+  opts: pulumi.CustomResourceOptions,
+): proxmox.firewall.OptionsLegacy {
+  return new proxmox.firewall.OptionsLegacy(
+    name,
+    {
+      nodeName: node,
+      containerId: vmid,
+      enabled: true,
+      inputPolicy: "ACCEPT",
+      outputPolicy: "ACCEPT",
+      ipfilter: true,
+      macfilter: true,
+      // Addresses are static, and Proxmox VE lets a DHCP client pass both filters.
+      dhcp: false,
+      ndp: true,
+      radv: false,
+    },
+    // Proxmox VE forgets the options with the container.
+    { ...opts, deletedWith: container, replaceWith: [container] },
+  );
 }
 
 /**
@@ -84,6 +117,7 @@ function hardware({ spec, datastore, bridge, network }: ContainerArgs) {
       {
         name: "eth0",
         bridge,
+        firewall: true,
         vlanId: network.vlan_tag,
         macAddress: macAddress(network.domain, spec.ip),
       },

@@ -5,7 +5,7 @@ import type { Files } from "../manifest/flake";
 import { databaseSecret } from "../manifest/resolve/paths";
 import type { SecretSpec, ServiceSpec } from "../manifest/resolve/spec";
 import type { CertificateAuthority } from "./certificateAuthority";
-import { Container, type ContainerArgs } from "./container";
+import { Container, containerFirewall, type ContainerArgs } from "./container";
 import { Database } from "./database";
 import { healthGate } from "./healthGate";
 import { NixosSystem } from "./nixosSystem";
@@ -137,7 +137,14 @@ export class Service extends pulumi.ComponentResource {
         { spec, mark, ...container },
         { ...containerOptions, parent: this, dependsOn: after },
       );
-      return [created];
+      const { beforeCreate, beforeUpdate } = containerOptions.hooks ?? {};
+      const firewall = containerFirewall(
+        `${name}-container-firewall`,
+        created,
+        { node: container.node, vmid: spec.vmid },
+        { hooks: { beforeCreate, beforeUpdate }, parent: this, dependsOn: [created] },
+      );
+      return [created, firewall];
     });
     return created;
   }

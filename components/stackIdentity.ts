@@ -1,12 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { preflight as askProxmox, type ProxmoxAccess, type WantedGuest } from "./proxmox/preflight";
+import {
+  preflight as askProxmox,
+  type Places,
+  type ProxmoxAccess,
+  type WantedGuest,
+} from "./proxmox/preflight";
 import { valueOf } from "./valueOf";
 
 export interface StackIdentityArgs {
   readonly access: ProxmoxAccess;
   /** The containers that the manifest asks for. */
   readonly guests: readonly WantedGuest[];
+  /** Where they are created. */
+  readonly places: Places;
 }
 
 /**
@@ -20,8 +27,8 @@ export class StackIdentity {
   private readonly resource: pulumi.Resource;
   private readonly preflight: pulumi.ResourceHook;
 
-  constructor(name: string, { access, guests }: StackIdentityArgs) {
-    const ask = (id: string) => askProxmox(access, { name: this.name, id }, guests);
+  constructor(name: string, { access, guests, places }: StackIdentityArgs) {
+    const ask = (id: string) => askProxmox(access, { name: this.name, id }, guests, places);
     let asked: Promise<void> | undefined;
     const first = new pulumi.ResourceHook("nixmox-first-preflight", () => (asked ??= ask("")));
     const id = new random.RandomId(

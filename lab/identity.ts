@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { privileges } from "../components/proxmox/privileges";
+import { dirname, join } from "node:path";
+import { grantsFor, roles } from "../components/proxmox/privileges";
 import type { LabPaths } from "./paths";
-import { writeRole } from "./pve/role";
+import { type AclEntry, writeAcl } from "./pve/acl";
+import { BRIDGE } from "./pve/cluster";
+import { Pools } from "./pve/pools";
 import { TOKEN_NAME, TOKEN_USER } from "./pve/session";
 import { run } from "./run";
 
@@ -11,15 +13,36 @@ function keep(file: string, make: () => string): void {
   if (!existsSync(file)) writeFileSync(file, `${make()}\n`, { mode: 0o400 });
 }
 
+/** The pool that the API token may create containers in. */
+export const POOL = "nixmox";
+
+/** What the README gives to the API token and its user, and no more. */
+export const ACL: readonly AclEntry[] = grantsFor({
+  pool: POOL,
+  datastore: "local-lvm",
+  templateStorage: "local",
+  bridge: BRIDGE,
+}).map(({ path, role, propagate }) => ({ path, privileges: roles[role], propagate }));
+
+/** What the README's reader does first: a pool, and the firewall of the datacenter. */
+function prepareDatacenter(paths: LabPaths): void {
+  mkdirSync(paths.firewall, { recursive: true });
+  const options = join(paths.firewall, "cluster.fw");
+  if (!existsSync(options)) writeFileSync(options, "[OPTIONS]\n\nenable: 1\n");
+  const pools = new Pools(paths);
+  if (!Object.hasOwn(pools.all(), POOL)) pools.create(POOL);
+}
+
 /**
  * Creates the lab's secrets and certificate once: they survive stop and start. The API token has
- * the privileges of the role in the README, and no more.
+ * the roles of the README.
  */
 export async function makeIdentity(paths: LabPaths): Promise<void> {
   keep(paths.token, () => `${TOKEN_USER}!${TOKEN_NAME}=${randomUUID()}`);
   keep(paths.password, () => randomBytes(18).toString("base64url"));
   keep(paths.ticketKey, () => randomBytes(32).toString("hex"));
-  writeRole(paths.role, privileges);
+  writeAcl(paths.acl, ACL);
+  prepareDatacenter(paths);
   if (existsSync(paths.certificate)) return;
   mkdirSync(dirname(paths.key), { recursive: true, mode: 0o700 });
   const args = [

@@ -105,7 +105,8 @@ export async function raiseBridge(bridge: string, dir: string, network: Network)
   }
 }
 
-const tableOf = (bridge: string) => `nmx_${bridge.replace(/[^a-z0-9]/gi, "_")}`;
+/** The name of a bridge's tables in nftables. */
+export const tableOf = (bridge: string) => `nmx_${bridge.replace(/[^a-z0-9]/gi, "_")}`;
 
 /** Keeps the lab's packets off other networks, in case this machine forwards packets. */
 async function isolate(bridge: string): Promise<void> {
@@ -131,5 +132,7 @@ export async function removeBridge(bridge: string, dir: string): Promise<void> {
   const state = bridgeState(bridge, dir);
   if (state === "foreign") return;
   if (state === "ours") await run("ip", ["link", "delete", bridge]);
-  await run("nft", ["delete", "table", "inet", tableOf(bridge)]).catch(() => undefined);
+  for (const family of ["inet", "bridge"]) {
+    await run("nft", ["delete", "table", family, tableOf(bridge)]).catch(() => undefined);
+  }
 }

@@ -25,8 +25,8 @@ export function labPaths(dir: string) {
     token: at("api-token"),
     password: at("root-password"),
     ticketKey: at("ticket-key"),
-    /** What the API token may do: one privilege per line. */
-    role: at("role"),
+    /** What the API token and its user may do, and where. */
+    acl: at("acl.json"),
     certificate: at("tls", "cert.pem"),
     key: at("tls", "key.pem"),
     pid: at("daemon.pid"),
@@ -34,6 +34,7 @@ export function labPaths(dir: string) {
     /** Proxmox's view: container configurations by node, and the tasks. */
     nodes: at("pve", "nodes"),
     tasks: at("pve", "tasks"),
+    firewall: at("pve", "firewall"),
     /** What containers wrote to their disks: one folder each. */
     disks: at("disks"),
     /**

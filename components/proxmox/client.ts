@@ -6,8 +6,16 @@ export interface ProxmoxAccess {
   readonly endpoint: string;
   /** Accept any certificate. */
   readonly insecure: boolean;
+  /** Certificates, in PEM, of which one must have signed the endpoint's; none: those of Node.js. */
+  readonly ca?: string;
   readonly token: string;
 }
+
+/**
+ * The environment variable with the full path of `nixmox:caFile`. The provider's plugin gets it as
+ * SSL_CERT_FILE, and no other program does.
+ */
+export const CA_VARIABLE = "NIXMOX_CA_FILE";
 
 /** What is wrong, and what to do about it. */
 export interface Problem {
@@ -31,6 +39,10 @@ export class ProxmoxError extends Error {
   }
 }
 
+const CERTIFICATE_ADVICE =
+  "Copy /etc/pve/pve-root-ca.pem from a node of that Proxmox VE, name the copy with `pulumi config set nixmox:caFile FILE`, " +
+  "and let nixmox:endpoint have a name or an address that the certificate is for.";
+
 /** Milliseconds without an answer after which a request has failed. */
 const TIMEOUT = 15_000;
 /** Requests at the same time: Proxmox VE serves its API with three processes. */
@@ -48,7 +60,7 @@ export class ProxmoxClient {
     this.base = new URL("api2/json/", access.endpoint);
     this.pool = new Pool(this.base.origin, {
       connections: CONNECTIONS,
-      connect: { rejectUnauthorized: !access.insecure, timeout },
+      connect: { rejectUnauthorized: !access.insecure, ca: access.ca, timeout },
       headersTimeout: timeout,
       bodyTimeout: timeout,
     });
@@ -61,11 +73,12 @@ export class ProxmoxClient {
     query: Readonly<Record<string, string>> = {},
   ): Promise<T> {
     const { status, reason, text } = await this.send(path, query).catch((error: unknown) => {
-      throw this.failure(
-        this.wordsOf(error),
-        "Check that it runs, that nixmox:endpoint is its address, and that its certificate is " +
-          "trusted here (nixmox:insecure accepts any).",
-      );
+      throw isUntrusted(error)
+        ? this.failure(`its certificate is refused: ${this.wordsOf(error)}`, CERTIFICATE_ADVICE)
+        : this.failure(
+            this.wordsOf(error),
+            "Check that it runs, and that nixmox:endpoint is its address.",
+          );
     });
     if (status === 401) {
       throw this.failure(
@@ -112,6 +125,12 @@ export class ProxmoxClient {
   private failure(why: string, advice: string, status?: number, reason?: string): ProxmoxError {
     return new ProxmoxError(this.access.endpoint, { why, advice }, status, reason);
   }
+}
+
+/** Whether a connection failed because of the other side's certificate. */
+function isUntrusted(error: unknown): boolean {
+  const { code = "" } = error as { code?: string };
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code);
 }
 
 function dataOf(text: string): unknown {

@@ -59,9 +59,10 @@ function isContainerOf({ id }: StackIdentity, own: WantedGuest, guest: Guest | U
   return [own.service, ...own.formerly].includes(mark.service);
 }
 
-/** A virtual machine is never ours, whatever its notes say. */
-function markOf(guest: Guest | UnreadGuest): Mark | undefined {
-  return guest.type === "lxc" && "description" in guest ? readMark(guest.description) : undefined;
+/** The mark of a container. A virtual machine or a template is never ours, whatever its notes say. */
+export function markOf(guest: Guest | UnreadGuest): Mark | undefined {
+  if (guest.type !== "lxc" || guest.template || !("description" in guest)) return undefined;
+  return readMark(guest.description);
 }
 
 function keysOf(own: WantedGuest, guest: Guest | UnreadGuest): Conflict["keys"] {
@@ -124,7 +125,8 @@ function originOf({ keys }: Conflict, guest: Guest, stack: StackIdentity, own: W
         advice: "It is still being created: if this stack is creating it, try again in a minute.",
       };
     }
-    const looksOurs = guest.type === "lxc" && keys.includes("vmid") && keys.includes("hostname");
+    const looksOurs =
+      guest.type === "lxc" && !guest.template && keys.includes("vmid") && keys.includes("hostname");
     if (!looksOurs) return { origin, advice: "" };
     const { service, vmid } = own;
     const line = describeGuest({ service, vmid, stack: stack.name, stackId: stack.id });

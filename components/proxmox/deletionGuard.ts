@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { valueOf } from "../valueOf";
 import { type ProxmoxAccess, ProxmoxClient } from "./client";
-import { nameOf } from "./conflicts";
+import { markOf, nameOf } from "./conflicts";
 import { isTaken, listGuests, readGuest } from "./guests";
 import { describeGuest, readMark, sameMark } from "./mark";
 
@@ -58,10 +58,13 @@ export async function checkDeletion(
     const guest = await readGuest(client, listed);
     if (guest === undefined) return;
     if ("unread" in guest) throw refuse(`its configuration can't be read: ${guest.unread}`);
-    const found = guest.type === "lxc" ? readMark(guest.description) : undefined;
+    const found = markOf(guest);
     if (found === undefined || !sameMark(mark, found)) {
       const edited =
-        guest.type === "lxc" && found === undefined && guest.name === initialization?.hostname;
+        guest.type === "lxc" &&
+        !guest.template &&
+        found === undefined &&
+        guest.name === initialization?.hostname;
       throw refuse(
         `it is no longer the one created for service ${mark.service} by stack ${mark.stack}: ` +
           `there is ${nameOf(guest)} now`,

@@ -11,6 +11,8 @@ export interface ListedGuest {
   readonly node: string;
   readonly running: boolean;
   readonly template: boolean;
+  /** The pool that it is in, if any. */
+  readonly pool: string | undefined;
   /** An operation that is under way, such as `create`. */
   readonly lock: string | undefined;
 }
@@ -39,6 +41,7 @@ const resources = z.array(
     name: z.string().optional(),
     status: z.string().optional(),
     template: number.optional(),
+    pool: z.string().optional(),
     lock: z.string().optional(),
   }),
 );
@@ -55,11 +58,11 @@ const interfaces = z
 /** All guests that the token may see, on every node. */
 export async function listGuests(client: ProxmoxClient): Promise<ListedGuest[]> {
   const rows = await client.get("cluster/resources", resources, { type: "vm" });
-  return rows.flatMap(({ type, vmid, node, name = "", status, template, lock }) =>
-    (type === "lxc" || type === "qemu") && vmid !== undefined && node !== undefined
-      ? [{ type, vmid, node, name, running: status === "running", template: template === 1, lock }]
-      : [],
-  );
+  return rows.flatMap(({ type, vmid, node, name = "", status, template, pool, lock }) => {
+    if ((type !== "lxc" && type !== "qemu") || vmid === undefined || node === undefined) return [];
+    const running = status === "running";
+    return [{ type, vmid, node, name, running, template: template === 1, pool, lock }];
+  });
 }
 
 /** Reads a guest's configuration; nothing if the guest has gone in the meantime. */

@@ -1,19 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { checkAccess, checkPool, readPermissions, warnOfFirewall } from "./access";
 import { type Problem, type ProxmoxAccess, ProxmoxClient, ProxmoxError } from "./client";
 import { findConflicts, formatConflict, isOwn, nameOf } from "./conflicts";
 import type { StackIdentity, WantedGuest } from "./conflicts";
 import {
   type Guest,
+  type ListedGuest,
   isTaken,
   listGuests,
   readGuest,
   type UnreadGuest,
   withRunningAddresses,
 } from "./guests";
-import { privileges } from "./privileges";
+import type { Places } from "./privileges";
 
-export type { ProxmoxAccess, StackIdentity, WantedGuest };
+export type { Places, ProxmoxAccess, StackIdentity, WantedGuest };
 
 /**
  * Asks Proxmox VE, before anything is created, whether it accepts the token, knows the nodes, lets
@@ -24,14 +26,19 @@ export async function preflight(
   access: ProxmoxAccess,
   stack: StackIdentity,
   guests: readonly WantedGuest[],
+  places: Places,
 ): Promise<void> {
   const client = new ProxmoxClient(access);
   try {
-    const problems = [
-      ...(await checkNodes(client, guests)),
-      ...(await checkPrivileges(client)),
-      ...(await checkGuests(client, stack, guests)),
-    ];
+    const problems = await checkNodes(client, guests);
+    const permissions = await readPermissions(client);
+    const listed = await listGuests(client);
+    problems.push(...checkAccess(permissions, access.token, places, listed));
+    const found = await readGuests(client, stack, guests, listed);
+    const own = found.filter((guest) => !("unread" in guest) && isOwn(stack, guests, guest));
+    problems.push(...checkPool(permissions, places.pool, own as Guest[]));
+    problems.push(...(await checkGuests(client, stack, guests, listed, found)));
+    await warnOfFirewall(client);
     if (problems.length > 0) throw new pulumi.RunError(format(access.endpoint, problems));
   } catch (error) {
     throw error instanceof ProxmoxError ? new pulumi.RunError(error.message) : error;
@@ -47,7 +54,10 @@ function format(endpoint: string, problems: readonly Problem[]): string {
   return `Unable to use Proxmox VE at ${endpoint}:${list}`;
 }
 
-async function checkNodes(client: ProxmoxClient, guests: readonly WantedGuest[]) {
+async function checkNodes(
+  client: ProxmoxClient,
+  guests: readonly WantedGuest[],
+): Promise<Problem[]> {
   const answer = await client.get("nodes", z.array(z.object({ node: z.string() })));
   const known = answer.map(({ node }) => node).sort();
   const unknown = [...new Set(guests.map(({ node }) => node))].filter((n) => !known.includes(n));
@@ -60,38 +70,13 @@ async function checkNodes(client: ProxmoxClient, guests: readonly WantedGuest[])
   ];
 }
 
-async function checkPrivileges(client: ProxmoxClient): Promise<Problem[]> {
-  const shape = z.record(z.string(), z.record(z.string(), z.coerce.number()));
-  const permissions = await client.get("access/permissions", shape);
-  const held = new Set(Object.values(permissions).flatMap((each) => Object.keys(each)));
-  const lacking = privileges.filter((privilege) => !held.has(privilege));
-  if (lacking.length > 0) {
-    return [
-      {
-        why: `the API token lacks the privileges ${lacking.join(", ")}`,
-        advice: `Give them to its role: \`pveum role modify ROLE --append 1 --privs "${lacking.join(" ")}"\`.`,
-      },
-    ];
-  }
-  // A privilege's value tells whether it also applies to what is below.
-  const onGuests = permissions["/vms"] ?? permissions["/"] ?? {};
-  if (onGuests["VM.Audit"] === 1) return [];
-  return [
-    {
-      why: "the API token may not see all guests, so an id or an address could be taken unnoticed",
-      advice:
-        "Give its user a role with VM.Audit on all of them: " +
-        "`pveum acl modify /vms --users USER@REALM --roles PVEAuditor`.",
-    },
-  ];
-}
-
-async function checkGuests(
+/** All guests that are still there, with their configurations. */
+async function readGuests(
   client: ProxmoxClient,
   stack: StackIdentity,
   wanted: readonly WantedGuest[],
-): Promise<Problem[]> {
-  const listed = await listGuests(client);
+  listed: readonly ListedGuest[],
+): Promise<(Guest | UnreadGuest)[]> {
   const read = await Promise.all(
     listed.map(async (each) => {
       const guest = await readGuest(client, each);
@@ -99,7 +84,16 @@ async function checkGuests(
       return isOwn(stack, wanted, guest) ? guest : withRunningAddresses(client, guest);
     }),
   );
-  const guests = read.filter((guest) => guest !== undefined);
+  return read.filter((guest) => guest !== undefined);
+}
+
+async function checkGuests(
+  client: ProxmoxClient,
+  stack: StackIdentity,
+  wanted: readonly WantedGuest[],
+  listed: readonly ListedGuest[],
+  guests: readonly (Guest | UnreadGuest)[],
+): Promise<Problem[]> {
   const conflicts = findConflicts(stack, wanted, guests);
   const unseen = wanted.filter(({ vmid }) => listed.every((guest) => guest.vmid !== vmid));
   const free = freeId([...listed, ...wanted].map(({ vmid }) => vmid));

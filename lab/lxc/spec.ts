@@ -5,6 +5,8 @@ export interface InterfaceSpec {
   readonly hwaddr: string;
   readonly mtu?: number;
   readonly linkDown: boolean;
+  /** Whether what it sends is filtered, if the firewall is on. */
+  readonly firewall: boolean;
   /** Address with prefix length, or where it comes from: `dhcp`, `manual`. */
   readonly ip?: string;
   readonly gw?: string;

@@ -2,6 +2,7 @@ import type { LabInfo } from "../info";
 import { Containers } from "../lxc/container";
 import type { LabPaths } from "../paths";
 import { failure, PveError } from "./errors";
+import { Firewall } from "./firewall";
 import { Locks } from "./locks";
 import { Pools } from "./pools";
 import type { Sessions } from "./session";
@@ -22,6 +23,7 @@ export class Cluster {
   readonly store: ConfigStore;
   readonly tasks: Tasks;
   readonly pools: Pools;
+  readonly firewall: Firewall;
   readonly locks = new Locks();
   readonly containers: Containers;
 
@@ -33,6 +35,7 @@ export class Cluster {
     this.store = new ConfigStore(paths.nodes, info.nodes);
     this.tasks = new Tasks(paths.tasks);
     this.pools = new Pools(paths);
+    this.firewall = new Firewall(paths, info.bridge, this.store);
     this.containers = new Containers(paths, info.bridge, info.template);
   }
 

@@ -50,6 +50,10 @@ function main([dir = "", boot]: string[]): void {
   });
   server.listen(info.port, "127.0.0.1", () => {
     watchReboots(cluster);
+    cluster.firewall.enforce().catch((error: unknown) => {
+      console.error(messageOf(error));
+      process.exit(1);
+    });
     if (boot === "boot" && bootOrder(cluster).length > 0) startAll(cluster);
   });
   const end = () => {

@@ -23,7 +23,8 @@ export class Pools {
   }
 
   create(id: string, comment?: string): void {
-    if (id in this.all()) throw failure(`create pool failed: pool '${id}' already exists`);
+    if (Object.hasOwn(this.all(), id))
+      throw failure(`create pool failed: pool '${id}' already exists`);
     this.save({ ...this.all(), [id]: { comment, members: [] } });
   }
 
@@ -35,7 +36,8 @@ export class Pools {
   }
 
   check(id: string): void {
-    if (!(id in this.all())) throw parameterError({ pool: `pool '${id}' does not exist` });
+    if (!Object.hasOwn(this.all(), id))
+      throw parameterError({ pool: `pool '${id}' does not exist` });
   }
 
   add(id: string, vmid: number): void {

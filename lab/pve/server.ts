@@ -47,7 +47,7 @@ function merge(inPath: Match["inPath"], given: ApiRequest["params"]): Record<str
 function sessionOf(cluster: Cluster, request: IncomingMessage, { method, path }: ApiRequest) {
   const isOpen = routes.some((r) => r.open && r.method === method && r.path === path);
   const byToken = request.headers.authorization?.startsWith("PVEAPIToken=") ?? false;
-  if (isOpen && !byToken) return new Session("", new Set());
+  if (isOpen && !byToken) return new Session("");
   return cluster.sessions.authenticate(method, request.headers);
 }
 

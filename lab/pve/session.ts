@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import type { LabPaths } from "../paths";
 import { permissionError, PveError } from "./errors";
-import { readRole } from "./role";
+import { Acl } from "./acl";
+import { Pools } from "./pools";
 
 /** Who sent a request, and what they may do. */
 export class Session {
@@ -13,12 +14,12 @@ export class Session {
   constructor(
     /** `root@pam`, or `user@realm!token`; empty for an anonymous caller. */
     readonly id: string,
-    private readonly role: ReadonlySet<string>,
+    private readonly acl: Acl = NOBODY,
   ) {}
 
   /** Proxmox itself, which may do anything. */
   static root(): Session {
-    return new Session(ROOT, new Set());
+    return new Session(ROOT);
   }
 
   get isRoot(): boolean {
@@ -29,29 +30,38 @@ export class Session {
     return this.id.includes("!");
   }
 
-  /** Whether the role has a privilege. It applies to the whole tree, so no path is needed. */
-  may(privilege: string): boolean {
-    return this.isRoot || this.role.has(privilege);
+  /** Whether the caller has a privilege at a place such as `/vms/110`. */
+  may(path: string, privilege: string): boolean {
+    return this.isRoot || this.acl.at(path).has(privilege);
   }
 
   /** Refuses a caller who lacks any of these privileges. */
   check(path: string, ...privileges: string[]): void {
-    const lacking = privileges.find((privilege) => !this.may(privilege));
+    const lacking = privileges.find((privilege) => !this.may(path, privilege));
     if (lacking !== undefined) throw permissionError(`${path}, ${lacking}`);
     privileges.forEach((privilege) => this.used.add(privilege));
   }
 
   /** Refuses a caller who has none of these privileges. */
   checkAny(path: string, privileges: readonly string[]): void {
-    const [held, another] = privileges.filter((privilege) => this.may(privilege));
+    const [held, another] = privileges.filter((privilege) => this.may(path, privilege));
     if (held === undefined) throw permissionError(`${path}, ${privileges.join("|")}`);
     if (another === undefined) this.used.add(held);
   }
+
+  /** Refuses a caller who lacks a privilege on a guest, or on the pool that it is created into. */
+  checkGuest(vmid: number, pool: string | undefined, privilege: string): void {
+    const inPool = pool !== undefined && this.may(`/pool/${pool}`, privilege);
+    this.check(inPool ? `/pool/${pool}` : `/vms/${vmid}`, privilege);
+  }
 }
+
+/** What an anonymous caller may do. */
+const NOBODY = new Acl({ user: [], token: [] }, () => undefined);
 
 const LIFETIME = 2 * 60 * 60;
 
-/** The user that the lab's API token belongs to; its privileges are in the file `role` of the lab's folder. */
+/** The user that the lab's API token belongs to; its privileges are in the file `acl.json` of the lab's folder. */
 export const TOKEN_USER = "nixmox@pve";
 export const TOKEN_NAME = "lab";
 /** The only user that may log in with a password. */
@@ -70,12 +80,14 @@ export class Sessions {
   private readonly token: string;
   private readonly password: string;
   private readonly ticketKey: string;
+  private readonly pools: Pools;
 
   constructor(private readonly paths: LabPaths) {
     const read = (file: string) => readFileSync(file, "utf8").trim();
     this.token = read(paths.token).split("=")[1]!;
     this.password = read(paths.password);
     this.ticketKey = read(paths.ticketKey);
+    this.pools = new Pools(paths);
   }
 
   /** Identifies the sender of a request, and refuses one who cannot prove it. */
@@ -91,7 +103,7 @@ export class Sessions {
     if (method !== "GET" && !this.verifyCsrf(user, typeof csrf === "string" ? csrf : "")) {
       throw unauthorized("Permission denied - invalid csrf token");
     }
-    return new Session(user, new Set());
+    return new Session(user);
   }
 
   /** Logs a user in, with a password or a ticket that is still valid. */
@@ -116,7 +128,12 @@ export class Sessions {
       throw unauthorized(`no such token '${name}' for user '${user}'`);
     }
     if (!same(secret!, this.token)) throw unauthorized("invalid token value!");
-    return new Session(`${user}!${name}`, readRole(this.paths.role));
+    return new Session(`${user}!${name}`, this.acl());
+  }
+
+  /** What the API token may do. */
+  acl(): Acl {
+    return Acl.read(this.paths.acl, (vmid) => this.pools.of(vmid));
   }
 
   private verifyTicket(ticket: string): string | undefined {

@@ -31,6 +31,7 @@ function interfaceOf([index, net]: [number, Record<string, string>]): InterfaceS
     hwaddr: hwaddr!,
     mtu: mtu === undefined ? undefined : Number(mtu),
     linkDown: net.link_down === "1",
+    firewall: net.firewall === "1",
     ip,
     gw,
     ip6,

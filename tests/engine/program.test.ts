@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -38,6 +46,10 @@ describe("program on the engine", function () {
     env = { ...process.env, ...pulumiVariables(workspace, bin) };
     const token = "nixmox@pve!test=00000000-0000-4000-8000-000000000000";
     writeFileSync(join(project, ".nixmox", "token"), token);
+    // The lab's certificate is only used once something is deployed.
+    mkdirSync(join(project, ".nixmox", "lab", "tls"), { recursive: true });
+    const certificate = "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n";
+    writeFileSync(join(project, ".nixmox", "lab", "tls", "cert.pem"), certificate);
     const config = "apiTokenFile: .nixmox/lab/api-token";
     execFileSync("sed", ["-i", `s|${config}|apiTokenFile: .nixmox/token|`, "Pulumi.dev.yaml"], {
       cwd: project,
@@ -117,7 +129,7 @@ describe("program on the engine", function () {
     const shown = pulumi("config", "--json", "--stack", "dev");
     assert.equal(shown.status, 0, shown.stderr);
     const config = JSON.parse(shown.stdout) as Record<string, { value: string }>;
-    const own = ["apiTokenFile", "insecure", "templateType", "networkFile", "protect", "manifest"];
+    const own = ["apiTokenFile", "caFile", "templateType", "networkFile", "protect", "manifest"];
     for (const [key, value] of Object.entries(defaults)) {
       if (!own.includes(key)) assert.equal(config[`nixmox:${key}`]?.value, value, key);
     }

@@ -10,6 +10,7 @@ import { describeContracts } from "./homelab/contracts";
 import { describeDatabases } from "./homelab/databases";
 import { describeFirstContact } from "./homelab/firstContact";
 import { freePort, Homelab } from "./homelab/homelab";
+import { describeImpostors } from "./homelab/impostors";
 import { describeLimits } from "./homelab/limits";
 import { describeLogin } from "./homelab/login";
 import { describeLockout } from "./homelab/lockout";
@@ -77,6 +78,7 @@ describe("homelab", function () {
   describeCertificates(lab);
   describeRenewal(lab);
   describeLimits(lab);
+  describeImpostors(lab);
   describeContracts(lab);
   describePreflight(lab);
   describeForeignGuests(lab);

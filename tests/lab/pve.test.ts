@@ -6,6 +6,7 @@ import { destroyLab } from "../../lab/lab";
 import { cacheDir } from "../../lab/paths";
 import { describePreflight } from "./pve/preflight";
 import { describeContainers } from "./pve/containers";
+import { describeFirewall } from "./pve/firewall";
 import { describeHealth } from "./pve/health";
 import { describeLifecycle } from "./pve/lifecycle";
 import { describeMany } from "./pve/many";
@@ -42,6 +43,7 @@ describe("the lab's Proxmox VE", function () {
 
   describeContainers(lab);
   describeHealth(lab);
+  describeFirewall(lab);
   describeRefusals(lab);
   describePrivileges(lab);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { before, describe, it } from "mocha";
-import { privileges } from "../../components/proxmox/privileges";
+import { grantsFor, roles } from "../../components/proxmox/privileges";
 import { schemaFiles } from "../../manifest/cli";
 import { type JsonSchema, jsonSchema } from "../../manifest/schema/jsonSchema";
 import { toMermaid, toSvg } from "../../manifest/show/graph";
@@ -45,10 +45,22 @@ describe("generated files", () => {
 
 describe("README", () => {
   it("gives the API token's role exactly the required privileges", () => {
-    const role = /pveum role add NixMox --privs "(.*)"/.exec(
-      readFileSync("README.md", "utf8"),
-    )?.[1];
-    assert.deepEqual(role?.split(" "), [...privileges]);
+    const readme = readFileSync("README.md", "utf8");
+    for (const [name, privileges] of Object.entries(roles)) {
+      const role = new RegExp(`pveum role add ${name} --privs "(.*)"`).exec(readme)?.[1];
+      assert.deepEqual(role?.split(" "), [...privileges]);
+    }
+    const given = [...readme.matchAll(/^ +grant (\S+) (\S+)( --propagate 0)?$/gm)];
+    const places = {
+      pool: "nixmox",
+      datastore: "local-lvm",
+      templateStorage: "local",
+      bridge: "vmbr0",
+    };
+    assert.deepEqual(
+      given.map(([, path, role, once]) => ({ path, role, propagate: once === undefined })),
+      grantsFor(places).map(({ path, role, propagate }) => ({ path, role, propagate })),
+    );
   });
 });
 

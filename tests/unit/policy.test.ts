@@ -16,7 +16,7 @@ const canary = "canary-5d1f0b7c99";
 
 const { manifest } = loadManifest("manifest/nixmox.toml");
 const settings = {
-  proxmox: { endpoint: "https://pve:8006/", insecure: false, token: "" },
+  proxmox: { endpoint: "https://pve:8006/", insecure: false, ca: undefined, token: "" },
   protect: true,
   allowReplace: ["postgresql"],
 };

@@ -77,6 +77,7 @@ describe("program", () => {
     assert.deepEqual(strip(inputs), {
       nodeName: "pve2",
       vmId: 7011,
+      poolId: "nixmox",
       description: "postgresql, made by NixMox (stack test, 3f9a1c0e, id 7011)",
       tags: ["nixmox"],
       unprivileged: true,
@@ -89,7 +90,13 @@ describe("program", () => {
       memory: { dedicated: 2048, swap: 0 },
       disk: { datastoreId: "local-lvm", size: 8 },
       networkInterfaces: [
-        { name: "eth0", bridge: "vmbr0", vlanId: 99, macAddress: "02:EA:C8:E9:D5:4D" },
+        {
+          name: "eth0",
+          bridge: "vmbr0",
+          firewall: true,
+          vlanId: 99,
+          macAddress: "02:EA:C8:E9:D5:4D",
+        },
       ],
       initialization: {
         hostname: "postgresql",
@@ -102,6 +109,7 @@ describe("program", () => {
     assert.deepEqual(ignoreChanges, [
       "initialization.userAccount",
       "operatingSystem.templateFileId",
+      "poolId",
     ]);
     assert.deepEqual(dependsOn, ["nixmox-id", "postgresql-first-contact"]);
   });
@@ -126,6 +134,29 @@ describe("program", () => {
     }
     const { triggers } = get("miniflux-database-role").inputs;
     assert.deepEqual(triggers, ["postgresql", "miniflux/miniflux"]);
+  });
+
+  it("lets a container send from its own addresses alone, also once it is replaced", () => {
+    for (const name of names(/containerLegacy/)) {
+      const { inputs, deletedWith, dependsOn, replaceWith, hooks } = get(`${name}-firewall`);
+      const container = get(name).inputs;
+      assert.deepEqual(inputs, {
+        nodeName: container.nodeName,
+        containerId: container.vmId,
+        enabled: true,
+        inputPolicy: "ACCEPT",
+        outputPolicy: "ACCEPT",
+        ipfilter: true,
+        macfilter: true,
+        dhcp: false,
+        ndp: true,
+        radv: false,
+      });
+      assert.equal(deletedWith, name);
+      assert.deepEqual(dependsOn, [name]);
+      assert.deepEqual(replaceWith, [name]);
+      assert.deepEqual(hooks.beforeCreate, ["nixmox-preflight"]);
+    }
   });
 
   it("protects only containers that hold data", () => {

@@ -49,6 +49,8 @@ export const defaults: Readonly<Record<string, string>> = {
   manifest: "manifest/nixmox.toml",
   apiTokenFile: "",
   insecure: "false",
+  caFile: "",
+  pool: "nixmox",
   bridge: "vmbr0",
   datastore: "local-lvm",
   templateType: "nixos",

@@ -10,6 +10,8 @@ export interface Recorded {
   readonly dependsOn: readonly string[];
   /** Name of the resource whose deletion makes this one's unnecessary. */
   readonly deletedWith: string | undefined;
+  /** Names of the resources whose replacement also replaces this one. */
+  readonly replaceWith: readonly string[];
   readonly protect: boolean;
   readonly ignoreChanges: readonly string[];
   readonly parent: string | undefined;
@@ -37,6 +39,7 @@ interface Request {
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
   getDependenciesList(): string[];
   getDeletedwith(): string;
+  getReplaceWithList(): string[];
   getProtect(): boolean;
   getIgnorechangesList(): string[];
   getParent(): string;
@@ -75,6 +78,7 @@ export function record(config: Record<string, string> = {}): Map<string, Recorde
         .map((urn) => nameOf(urn)!)
         .sort(),
       deletedWith: nameOf(request.getDeletedwith()),
+      replaceWith: request.getReplaceWithList().map((urn) => nameOf(urn)!),
       protect: request.getProtect(),
       ignoreChanges: request.getIgnorechangesList(),
       parent: nameOf(request.getParent()),

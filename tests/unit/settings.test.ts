@@ -72,6 +72,29 @@ describe("settings", () => {
     assert.equal(settings.hostKeys.size, 0);
   });
 
+  it("have the endpoint's certificate, if the provider has it too", () => {
+    const pem = "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n";
+    const caFile = file("ca.pem", pem);
+    const told = (value: string | undefined, change: Record<string, string>) => {
+      if (value === undefined) delete process.env.NIXMOX_CA_FILE;
+      else process.env.NIXMOX_CA_FILE = value;
+      try {
+        return faults(change);
+      } finally {
+        delete process.env.NIXMOX_CA_FILE;
+      }
+    };
+    process.env.NIXMOX_CA_FILE = caFile;
+    assert.equal(read({ caFile }).proxmox.ca, pem);
+    const line =
+      "nixmox:caFile names ca.pem, which the Proxmox VE provider only learns from its environment. " +
+      'Run `eval "$(npm run --silent env -- --stack stack)"` in this shell.';
+    assert.deepEqual(told(undefined, { caFile }), [line]);
+    assert.deepEqual(told(key, { caFile }), [line]);
+    const other = file("other.pem", "no certificate\n");
+    assert.match(told(other, { caFile: other })[0]!, /other\.pem, which has no certificate\. Copy/);
+  });
+
   it("keep secrets secret", async () => {
     const { secrets } = read({ secrets: '{"notes":{"key":"chosen"}}' });
     assert.equal(await pulumi.isSecret(secrets), true);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdtempSync,
@@ -13,7 +14,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { forgetSalt, hideSalt, prepareWorkspace, removeWorkspace } from "../../cli/workspace";
+import {
+  forgetSalt,
+  hideSalt,
+  prepareWorkspace,
+  pulumiVariables,
+  removeWorkspace,
+} from "../../cli/workspace";
 
 describe("a checkout", () => {
   const folder = mkdtempSync(join(tmpdir(), "nixmox-checkout-"));
@@ -44,6 +51,33 @@ describe("a checkout", () => {
     assert.ok(passphrase.length >= 40);
     prepareWorkspace(folder);
     assert.equal(readFileSync(passphraseFile, "utf8"), passphrase);
+  });
+
+  it("keeps the state to its owner, also one that was open to others", () => {
+    const state = join(folder, ".nixmox", "state");
+    const file = join(state, "dev.json");
+    writeFileSync(file, "{}", { mode: 0o644 });
+    chmodSync(state, 0o755);
+    chmodSync(join(folder, ".nixmox"), 0o755);
+    prepareWorkspace(folder);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.equal(statSync(state).mode & 0o777, 0o700);
+    assert.equal(statSync(join(folder, ".nixmox")).mode & 0o777, 0o700);
+  });
+
+  it("tells the provider of the file that a stack's configuration names", () => {
+    const variables = (text: string) => {
+      writeFileSync(join(folder, "Pulumi.prod.yaml"), text);
+      const workspace = prepareWorkspace(folder);
+      return pulumiVariables(workspace, "/bin", "prod").NIXMOX_CA_FILE;
+    };
+    assert.equal(variables("config:\n  nixmox:caFile: ca.pem\n"), join(folder, "ca.pem"));
+    assert.equal(variables('config:\n  nixmox:caFile: "/etc/ca.pem"\n'), "/etc/ca.pem");
+    assert.equal(variables('config:\n  nixmox:caFile: ""\n'), undefined);
+    assert.equal(variables("config:\n  nixmox:node: pve\n"), undefined);
+    rmSync(join(folder, "Pulumi.prod.yaml"));
+    const workspace = prepareWorkspace(folder);
+    assert.equal(pulumiVariables(workspace, "/bin", "none").NIXMOX_CA_FILE, undefined);
   });
 
   it("stays clean when Pulumi saves the stack file, and shows every other change", () => {

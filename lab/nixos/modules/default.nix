@@ -5,6 +5,7 @@
   ./networking.nix
   ./nix.nix
   ./pki.nix
+  ./sysctl.nix
   ./system.nix
   ./systemd.nix
   ./users.nix

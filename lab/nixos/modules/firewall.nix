@@ -19,6 +19,14 @@ let
     protocol: list:
     lib.optionalString (list != [ ])
       "${protocol} dport { ${lib.concatMapStringsSep ", " toString list} } accept";
+  tables = lib.filter (table: table.enable) (lib.attrValues config.networking.nftables.tables);
+  table = { family, name, content, ... }: ''
+    table ${family} ${name}
+    delete table ${family} ${name}
+    table ${family} ${name} {
+      ${content}
+    }
+  '';
   rules = pkgs.writeTextFile {
     name = "nftables-rules";
     executable = true;
@@ -46,6 +54,7 @@ let
           ${cfg.extraInputRules}
         }
       }
+      ${lib.concatMapStrings table tables}
     '';
   };
 in
@@ -55,6 +64,44 @@ in
       type = types.bool;
       default = false;
       description = "Whether the firewall uses nftables; the lab has no other.";
+    };
+    nftables.tables = mkOption {
+      type = types.attrsOf (
+        types.submodule (
+          { name, ... }:
+          {
+            options = {
+              enable = mkOption {
+                type = types.bool;
+                default = true;
+                description = "Whether the table is there.";
+              };
+              name = mkOption {
+                type = types.str;
+                default = name;
+                description = "Name of the table.";
+              };
+              family = mkOption {
+                type = types.enum [
+                  "ip"
+                  "ip6"
+                  "inet"
+                  "arp"
+                  "bridge"
+                  "netdev"
+                ];
+                description = "Family of the table.";
+              };
+              content = mkOption {
+                type = types.lines;
+                description = "What is in the table.";
+              };
+            };
+          }
+        )
+      );
+      default = { };
+      description = "Tables beside the firewall's own.";
     };
     firewall = {
       enable = mkOption {

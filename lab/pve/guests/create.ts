@@ -69,7 +69,7 @@ export function createContainer({ cluster, session, params, node, vmid }: Call):
   if (params["ha-managed"] === "1") {
     throw parameterError({ "ha-managed": "there is no high availability in the lab" });
   }
-  session.check(`/vms/${vmid}`, "VM.Allocate");
+  session.checkGuest(vmid, params.pool, "VM.Allocate");
 
   const given = Object.fromEntries(
     Object.entries(params).filter(([key]) => !NOT_SETTINGS.includes(key) && !/^unused/.test(key)),
@@ -77,6 +77,7 @@ export function createContainer({ cluster, session, params, node, vmid }: Call):
   const { unprivileged = "1", ...settings } = withStorage(params, given);
   checkMayChange(session, {
     vmid,
+    pool: params.pool,
     unprivileged: unprivileged === "1",
     set: settings,
     remove: [],

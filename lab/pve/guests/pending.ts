@@ -1,4 +1,5 @@
 import type { ContainerConfig, Values } from "../configFile";
+import { partsOf } from "../spec";
 
 /** Settings that Proxmox applies at once, whether the container runs or not. */
 const AT_ONCE = new Set(
@@ -6,6 +7,14 @@ const AT_ONCE = new Set(
     ",",
   ),
 );
+
+/** Whether a changed value takes effect at once: so does an interface's firewall flag. */
+function isAtOnce(key: string, before: string | undefined, after: string): boolean {
+  if (AT_ONCE.has(key)) return true;
+  if (before === undefined || !/^net\d+$/.test(key)) return false;
+  const rest = (net: string) => JSON.stringify({ ...partsOf(key, net), firewall: undefined });
+  return rest(before) === rest(after);
+}
 
 /** A change to a container's settings. */
 export interface Change {
@@ -39,7 +48,7 @@ export function applyChange(
     pendingDelete.delete(key);
     delete pending[key];
     if (values[key] === value) continue;
-    if (running && !AT_ONCE.has(key)) pending[key] = value;
+    if (running && !isAtOnce(key, values[key], value)) pending[key] = value;
     else values[key] = value;
   }
   return { values, pending, pendingDelete: [...pendingDelete].sort() };

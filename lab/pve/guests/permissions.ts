@@ -16,6 +16,8 @@ function changedFeatures(before: string | undefined, after: string | undefined):
 /** A change of a container's settings. */
 export interface Change {
   readonly vmid: number;
+  /** The pool that a new container is created into. */
+  readonly pool?: string;
   readonly unprivileged: boolean;
   /** Unset where the container is new. */
   readonly before?: Values;
@@ -31,8 +33,8 @@ export function checkMayChange(session: Session, change: Change): void {
 }
 
 function checkKey(session: Session, change: Change, key: string, value: string | undefined): void {
-  const { vmid, before } = change;
-  const need = (kind: string) => session.check(`/vms/${vmid}`, `VM.Config.${kind}`);
+  const { vmid, pool, before } = change;
+  const need = (kind: string) => session.checkGuest(vmid, pool, `VM.Config.${kind}`);
   if (/^(cores|cpulimit|cpuunits)$/.test(key)) return need("CPU");
   if (/^(memory|swap)$/.test(key)) return need("Memory");
   if (/^(nameserver|searchdomain|hostname)$/.test(key)) return need("Network");
@@ -81,7 +83,7 @@ function checkFeatures(session: Session, change: Change, after: string | undefin
   if (changed.some((name) => name !== "nesting")) {
     throw permissionError("changing feature flags (except nesting) is only allowed for root@pam");
   }
-  if (changed.length > 0) session.check(`/vms/${change.vmid}`, "VM.Allocate");
+  if (changed.length > 0) session.checkGuest(change.vmid, change.pool, "VM.Allocate");
 }
 
 /** Refuses what real Proxmox could do for root@pam, but the lab can't. */

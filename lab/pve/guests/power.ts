@@ -16,6 +16,7 @@ async function startNow(cluster: Cluster, node: string, vmid: number): Promise<v
   if ((await cluster.containers.inspect(vmid)).running) return;
   const ready = applyPending(config);
   cluster.store.save(node, vmid, ready);
+  await cluster.firewall.enforce();
   await cluster.containers.start(specOf(vmid, ready.values));
 }
 
@@ -111,5 +112,6 @@ export async function destroy(call: Call): Promise<string> {
     await cluster.containers.remove(vmid);
     cluster.pools.forget(vmid);
     cluster.store.remove(node, vmid);
+    await cluster.firewall.forget(vmid);
   });
 }

@@ -74,6 +74,7 @@ export async function updateContainer(call: Call): Promise<null> {
     const changed = applyChange(config, { set, remove }, running);
     if (running) applyLive(cluster, vmid, config, changed);
     cluster.store.save(node, vmid, changed);
+    await cluster.firewall.enforce();
     return null;
   });
 }

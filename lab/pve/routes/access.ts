@@ -1,5 +1,5 @@
 import { permissionError, PveError } from "../errors";
-import { ADMINISTRATOR, readRole } from "../role";
+import { ADMINISTRATOR } from "../acl";
 import type { Call, Route } from "../route";
 import { ROOT, TOKEN_NAME, TOKEN_USER } from "../session";
 
@@ -14,10 +14,18 @@ function permissions({ cluster, params, session }: Call): Record<string, Record<
   if (![ROOT, TOKEN_USER, `${TOKEN_USER}!${TOKEN_NAME}`].includes(user)) {
     throw new PveError(403, `no such user ('${user}')\n`);
   }
-  const held = user === ROOT ? ADMINISTRATOR : [...readRole(cluster.paths.role)];
-  const privileges = Object.fromEntries(held.map((privilege) => [privilege, 1]));
-  const paths = held.length === 0 ? [] : params.path ? [params.path] : PATHS;
-  return Object.fromEntries(paths.map((path) => [path, privileges]));
+  const acl = cluster.sessions.acl();
+  const everything = new Map(ADMINISTRATOR.map((privilege) => [privilege, true]));
+  const members = Object.values(cluster.pools.all()).flatMap((pool) => pool.members);
+  const known = [...PATHS, ...acl.paths, ...members.map((vmid) => `/vms/${vmid}`)];
+  const paths = params.path === undefined ? known : [params.path];
+  return Object.fromEntries(
+    [...new Set(paths)].flatMap((path) => {
+      const held = [...(user === ROOT ? everything : acl.at(path))];
+      const values = held.map(([privilege, below]) => [privilege, below ? 1 : 0] as const);
+      return values.length === 0 ? [] : [[path, Object.fromEntries(values)]];
+    }),
+  );
 }
 
 function createTicket({ cluster, params, session }: Call): object {
@@ -37,7 +45,7 @@ export const accessRoutes: readonly Route[] = [
     method: "GET",
     path: "/access/users",
     run: ({ session }) => [
-      ...(session.may("Sys.Audit")
+      ...(session.may("/access", "Sys.Audit")
         ? [{ userid: ROOT, enable: 1, expire: 0, "realm-type": "pam" }]
         : []),
       {
@@ -45,7 +53,7 @@ export const accessRoutes: readonly Route[] = [
         enable: 1,
         expire: 0,
         "realm-type": "pve",
-        tokens: [{ tokenid: TOKEN_NAME, expire: 0, privsep: 0 }],
+        tokens: [{ tokenid: TOKEN_NAME, expire: 0, privsep: 1 }],
       },
     ],
   },

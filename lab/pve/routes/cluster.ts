@@ -4,6 +4,7 @@ import { failure, parameterError } from "../errors";
 import { listMachines, machineStatus } from "../guests/machines";
 import { statusOf } from "../guests/status";
 import type { Call, Route } from "../route";
+import type { Placement } from "../store";
 import { space } from "./storage";
 
 /** The release whose behaviour the lab follows. */
@@ -41,9 +42,10 @@ async function resources({ cluster, session, params }: Call): Promise<object[]> 
     type: "node",
     node,
     status: "online",
-    ...(session.may("Sys.Audit") ? usageOf(cluster) : {}),
+    ...(session.may(`/nodes/${node}`, "Sys.Audit") ? usageOf(cluster) : {}),
   }));
-  const placements = session.may("VM.Audit") ? cluster.store.list() : [];
+  const isVisible = ({ vmid }: Placement) => session.may(`/vms/${vmid}`, "VM.Audit");
+  const placements = cluster.store.list().filter(isVisible);
   const guests = await Promise.all(
     placements.map(async ({ vmid, node }) => {
       const { cpus: maxcpu, ...status } = await statusOf(cluster, { vmid, node });
@@ -51,12 +53,13 @@ async function resources({ cluster, session, params }: Call): Promise<object[]> 
       return { ...status, id: `lxc/${vmid}`, node, maxcpu, ...(pool ? { pool } : {}) };
     }),
   );
-  const machines = session.may("VM.Audit")
-    ? listMachines(cluster).map((placement) => machineStatus(cluster, placement))
-    : [];
+  const machines = listMachines(cluster)
+    .filter(isVisible)
+    .map((placement) => machineStatus(cluster, placement));
   const storages = cluster.info.nodes.flatMap((node) =>
-    Object.entries(session.may("Datastore.Audit") ? STORAGES : {}).map(
-      ([storage, { type, content }]) => ({
+    Object.entries(STORAGES)
+      .filter(([storage]) => session.may(`/storage/${storage}`, "Datastore.Audit"))
+      .map(([storage, { type, content }]) => ({
         id: `storage/${node}/${storage}`,
         type: "storage",
         plugintype: type,
@@ -67,8 +70,7 @@ async function resources({ cluster, session, params }: Call): Promise<object[]> 
         status: "available",
         disk: space(cluster).used,
         maxdisk: space(cluster).total,
-      }),
-    ),
+      })),
   );
   const kinds = { node: nodes, vm: [...guests, ...machines], storage: storages, sdn: [] };
   if (params.type !== undefined) return kinds[params.type as keyof typeof kinds] ?? [];
@@ -159,7 +161,7 @@ export const clusterRoutes: readonly Route[] = [
         node,
         status: "online",
         level: "",
-        ...(session.may("Sys.Audit") ? usageOf(cluster) : {}),
+        ...(session.may(`/nodes/${node}`, "Sys.Audit") ? usageOf(cluster) : {}),
       })),
   },
   {

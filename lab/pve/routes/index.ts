@@ -1,6 +1,7 @@
 import type { Route } from "../route";
 import { accessRoutes } from "./access";
 import { clusterRoutes } from "./cluster";
+import { firewallRoutes } from "./firewall";
 import { lxcRoutes } from "./lxc";
 import { poolRoutes } from "./pools";
 import { qemuRoutes } from "./qemu";
@@ -11,6 +12,7 @@ import { taskRoutes } from "./tasks";
 export const routes: readonly Route[] = [
   ...accessRoutes,
   ...clusterRoutes,
+  ...firewallRoutes,
   ...lxcRoutes,
   ...qemuRoutes,
   ...poolRoutes,

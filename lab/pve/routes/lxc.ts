@@ -30,9 +30,12 @@ export const lxcRoutes: readonly Route[] = [
     method: "GET",
     path: CONTAINERS,
     run: ({ cluster, session, node }) =>
-      session.may("VM.Audit")
-        ? Promise.all(cluster.store.list(node).map((placement) => statusOf(cluster, placement)))
-        : [],
+      Promise.all(
+        cluster.store
+          .list(node)
+          .filter(({ vmid }) => session.may(`/vms/${vmid}`, "VM.Audit"))
+          .map((placement) => statusOf(cluster, placement)),
+      ),
   },
   { method: "POST", path: CONTAINERS, run: createContainer },
   {

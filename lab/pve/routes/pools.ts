@@ -6,7 +6,8 @@ export const poolRoutes: readonly Route[] = [
     method: "GET",
     path: "/pools",
     run: ({ cluster, session, params }) =>
-      Object.entries(session.may("Pool.Audit") ? cluster.pools.all() : {})
+      Object.entries(cluster.pools.all())
+        .filter(([poolid]) => session.may(`/pool/${poolid}`, "Pool.Audit"))
         .filter(([poolid]) => params.poolid === undefined || poolid === params.poolid)
         .map(([poolid, { comment, members }]) => ({
           poolid,

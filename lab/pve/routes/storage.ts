@@ -4,6 +4,7 @@ import { STORAGES, type Cluster } from "../cluster";
 import { failure } from "../errors";
 import { parseSize } from "../propertyString";
 import type { Call, Route } from "../route";
+import type { Session } from "../session";
 import { partsOf } from "../spec";
 
 const ON_NODE = "/nodes/{node}/storage";
@@ -11,6 +12,13 @@ const ON_NODE = "/nodes/{node}/storage";
 /** Either of these lets a caller read a storage. */
 const READ = ["Datastore.AllocateSpace", "Datastore.Audit"];
 const read = { path: "/storage/{storage}", any: READ };
+
+/** The storages that a caller may see. */
+function visible(session: Session) {
+  return Object.entries(STORAGES).filter(([storage]) =>
+    READ.some((privilege) => session.may(`/storage/${storage}`, privilege)),
+  );
+}
 
 /** Space on the machine's disk, which all storages share. */
 export function space(cluster: Cluster): { total: number; used: number; avail: number } {
@@ -71,7 +79,7 @@ export const storageRoutes: readonly Route[] = [
     method: "GET",
     path: "/storage",
     run: ({ session, params }) =>
-      Object.entries(READ.some((privilege) => session.may(privilege)) ? STORAGES : {})
+      visible(session)
         .map(([storage, rest]) => ({ storage, ...rest, digest: "0".repeat(40) }))
         .filter(({ type }) => params.type === undefined || type === params.type),
   },
@@ -88,7 +96,7 @@ export const storageRoutes: readonly Route[] = [
     method: "GET",
     path: ON_NODE,
     run: ({ cluster, session, params }) =>
-      Object.entries(READ.some((privilege) => session.may(privilege)) ? STORAGES : {})
+      visible(session)
         .filter(([id]) => params.storage === undefined || id === params.storage)
         .filter(([, { content }]) => !params.content || content.split(",").includes(params.content))
         .map(([id]) => describe(cluster, id)),

@@ -32,7 +32,7 @@ function find({ cluster, session, params }: Call): Task {
 }
 
 const visible = (session: Session, tasks: readonly Task[]) =>
-  tasks.filter((task) => isOwn(session, task) || session.may("Sys.Audit"));
+  tasks.filter((task) => isOwn(session, task) || session.may(`/nodes/${task.node}`, "Sys.Audit"));
 
 function list({ cluster, session, params, node }: Call): Page {
   const { source = "archive", typefilter, userfilter, vmid, since, until } = params;

@@ -46,6 +46,32 @@ const QUERY_TYPES: Record<string, Parameter["type"]> = {
   purge: "boolean",
 };
 
+const flag: Parameter = { type: "boolean", optional: true };
+const word: Parameter = { type: "string", optional: true };
+const policy: Parameter = { ...word, enum: ["ACCEPT", "REJECT", "DROP"] };
+
+/** The dump lacks virtual machines and the datacenter's firewall; these are Proxmox's own sources'. */
+const NOT_IN_DUMP: Schema["methods"] = {
+  "GET /nodes/{node}/qemu/{vmid}/config": {
+    node: { type: "string" },
+    vmid: { type: "integer", minimum: 100, maximum: 999999999 },
+    current: flag,
+    snapshot: word,
+  },
+  "GET /cluster/firewall/options": {},
+  "PUT /cluster/firewall/options": {
+    delete: word,
+    digest: { ...word, maxLength: 64 },
+    // Proxmox also takes a time here, until which it is on.
+    enable: { type: "integer", optional: true, minimum: 0 },
+    ebtables: flag,
+    policy_in: policy,
+    policy_out: policy,
+    policy_forward: { ...word, enum: ["ACCEPT", "DROP"] },
+    log_ratelimit: word,
+  },
+};
+
 const PATH_TYPES: Record<string, Parameter> = {
   vmid: { type: "integer", minimum: 100, maximum: 999999999 },
 };
@@ -100,6 +126,7 @@ const dump = JSON.parse(readFileSync(file, "utf8")) as Dump;
 const methods: Schema["methods"] = Object.fromEntries(
   routes.map(({ method, path }) => {
     const key = `${method} ${path}`;
+    if (NOT_IN_DUMP[key]) return [key, NOT_IN_DUMP[key]];
     const found = dump[key];
     if (!found) throw new Error(`Unable to extract ${key}: the dump does not have it.`);
     const inPath = [...path.matchAll(/{(\w+)}/g)].map((match): [string, Parameter] => [

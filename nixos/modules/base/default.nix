@@ -17,6 +17,7 @@ in
     ./fragments.nix
     ./login.nix
     ./options.nix
+    ./routing.nix
     ./sandbox.nix
     ./secrets.nix
     ./ssh.nix

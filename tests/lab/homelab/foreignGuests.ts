@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, beforeEach, describe, it } from "mocha";
 import { readLab } from "../../../lab/info";
+import { POOL } from "../../../lab/identity";
 import { labPaths } from "../../../lab/paths";
 import { VOLUME } from "../../../lab/template/packages";
-import { ask, type RunningLab, work } from "../pve/client";
+import { ask, rootOf, type RunningLab, work } from "../pve/client";
 import type { Homelab } from "./homelab";
 
 const VMID = 8119;
@@ -72,8 +73,14 @@ export function describeForeignGuests(lab: () => Homelab): void {
     const guests = () => ask<Listed[]>(api(), "GET", "/cluster/resources", { type: "vm" });
 
     /** Creates a container as anyone could, in the web interface or by a script. */
-    const makeContainer = async (node: string, vmid: number, hostname: string, ip: string) => {
-      await work(api(), "POST", `/nodes/${node}/lxc`, {
+    const makeContainer = async (
+      node: string,
+      vmid: number,
+      hostname: string,
+      ip: string,
+      more: Record<string, string> = {},
+    ) => {
+      const settings = {
         vmid: String(vmid),
         hostname,
         ostemplate: VOLUME,
@@ -82,11 +89,14 @@ export function describeForeignGuests(lab: () => Homelab): void {
         net0: `name=eth0,bridge=vmbr0,ip=${ip}/24`,
         unprivileged: "1",
         description: "Photographs. Do not delete!",
-      });
+        ...more,
+      };
+      await work(api(), "POST", `/nodes/${node}/lxc`, settings, await rootOf(api()));
     };
 
     const removeContainer = async (node: string, vmid: number) => {
-      await work(api(), "DELETE", `/nodes/${node}/lxc/${vmid}`, { force: "1" });
+      const root = await rootOf(api());
+      await work(api(), "DELETE", `/nodes/${node}/lxc/${vmid}`, { force: "1" }, root);
     };
 
     /** What identifies a guest. */
@@ -158,6 +168,14 @@ export function describeForeignGuests(lab: () => Homelab): void {
         });
       }
 
+      it("an id and a host name, as a template", async () => {
+        await makeContainer("pve1", VMID, "stray", await address(201));
+        const file = join(labPaths(folder()).nodes, "pve1", "lxc", `${VMID}.conf`);
+        writeFileSync(file, `${readFileSync(file, "utf8")}template: 1\n`);
+        const says = /service stray has vmid 8119, hostname stray .* container template 8119/;
+        await isRefused("pve1", VMID, says).finally(() => removeContainer("pve1", VMID));
+      });
+
       it("an id, as a virtual machine", async () => {
         const file = join(labPaths(folder()).nodes, "pve2", "qemu-server", `${VMID}.conf`);
         mkdirSync(dirname(file), { recursive: true });
@@ -202,6 +220,31 @@ export function describeForeignGuests(lab: () => Homelab): void {
         const [, line] = /put this line back into them: "([^"]+)"/.exec(said) ?? [];
         const description = `Mine now.\n${line ?? assert.fail(said)}`;
         await ask(api(), "PUT", `${container}/config`, { description });
+        inManifest(true);
+        await goesUp();
+      });
+
+      it("lose nothing in its pool, its storages and its users when it is removed", async () => {
+        const root = await rootOf(api());
+        await makeContainer("pve2", 8202, "precious", await address(202), { pool: POOL });
+        const neighbours = async () => {
+          const read = (path: string, query = {}) => ask<unknown>(api(), "GET", path, query, root);
+          const [pool] = (await read("/pools", { poolid: POOL })) as { members: Listed[] }[];
+          return {
+            members: pool!.members.map(({ vmid }) => vmid).filter((vmid) => vmid !== VMID),
+            storages: await read("/storage"),
+            templates: await read("/nodes/pve1/storage/local/content"),
+            users: await read("/access/users"),
+            roles: readFileSync(labPaths(folder()).acl, "utf8"),
+            guest: await portrait("pve2", 8202),
+          };
+        };
+        const before = await neighbours();
+        assert.ok(before.members.includes(8202));
+        await goesUp();
+        assert.equal(await urnOfContainer(), undefined);
+        assert.deepEqual(await neighbours(), before);
+        await removeContainer("pve2", 8202);
         inManifest(true);
         await goesUp();
       });

@@ -4,9 +4,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "mocha";
-import { privileges } from "../../../components/proxmox/privileges";
+import { ACL } from "../../../lab/identity";
 import { labPaths } from "../../../lab/paths";
-import { writeRole } from "../../../lab/pve/role";
+import { writeAcl } from "../../../lab/pve/acl";
 import { type Additions, type Homelab, repository } from "./homelab";
 
 const manifest = `
@@ -75,12 +75,13 @@ export function describePreflight(lab: () => Homelab): void {
     });
 
     it("says that its role lacks privileges, before anything is created", async () => {
-      const { role } = labPaths(join(lab().project, ".nixmox", "lab"));
-      writeRole(role, ["VM.Audit", "VM.Allocate"]);
-      const printed = await refuse(late).finally(() => writeRole(role, privileges));
+      const { acl } = labPaths(join(lab().project, ".nixmox", "lab"));
+      const few = ACL.map((entry) => ({ ...entry, privileges: ["VM.Audit", "VM.Allocate"] }));
+      writeAcl(acl, few);
+      const printed = await refuse(late).finally(() => writeAcl(acl, ACL));
       assert.match(
         printed,
-        /the API token lacks the privileges VM\.Config\.CPU, .*SDN\.Use\. Give them to its role: `pveum/,
+        /lacks the privileges VM\.Config\.CPU, .*SDN\.Use on \S+;? .*Give them to it and to its user: `pveum/,
       );
     });
 

@@ -40,6 +40,23 @@ export function tokenOf(lab: RunningLab): Headers {
   };
 }
 
+/** The headers of root@pam, who may do everything. */
+export async function rootOf(lab: RunningLab): Promise<Headers> {
+  const password = readFileSync(join(lab.dir, "root-password"), "utf8").trim();
+  const { data } = await send(
+    lab,
+    "POST",
+    "/access/ticket",
+    { username: "root@pam", password },
+    {},
+  );
+  const { ticket, CSRFPreventionToken } = data as Record<string, string>;
+  return {
+    cookie: `PVEAuthCookie=${encodeURIComponent(ticket!)}`,
+    csrfpreventiontoken: CSRFPreventionToken!,
+  };
+}
+
 /** Sends one request and accepts any answer. */
 export async function send(
   lab: RunningLab,
@@ -68,8 +85,9 @@ export async function ask<T>(
   method: Method,
   path: string,
   params?: Readonly<Record<string, string>>,
+  headers?: Headers,
 ): Promise<T> {
-  const { status, reason, data, errors } = await send(lab, method, path, params);
+  const { status, reason, data, errors } = await send(lab, method, path, params, headers);
   if (status === 200) return data as T;
   throw new Error(`${method} ${path}: ${status} ${reason} ${JSON.stringify(errors)}`);
 }
@@ -85,10 +103,14 @@ export interface TaskStatus {
 }
 
 /** Waits for the end of a task. */
-export async function finished(lab: RunningLab, upid: string): Promise<TaskStatus> {
+export async function finished(
+  lab: RunningLab,
+  upid: string,
+  headers?: Headers,
+): Promise<TaskStatus> {
   const path = `/nodes/${upid.split(":")[1]}/tasks/${encodeURIComponent(upid)}/status`;
   for (;;) {
-    const task = await ask<TaskStatus>(lab, "GET", path);
+    const task = await ask<TaskStatus>(lab, "GET", path, {}, headers);
     if (task.status === "stopped") return task;
     await sleep(100);
   }
@@ -100,8 +122,10 @@ export async function work(
   method: Method,
   path: string,
   params?: Readonly<Record<string, string>>,
+  headers?: Headers,
 ): Promise<TaskStatus> {
-  const task = await finished(lab, await ask<string>(lab, method, path, params));
+  const upid = await ask<string>(lab, method, path, params, headers);
+  const task = await finished(lab, upid, headers);
   if (task.exitstatus !== "OK") throw new Error(`${method} ${path}: ${task.exitstatus}`);
   return task;
 }

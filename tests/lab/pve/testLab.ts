@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { startLab, type LabInfo } from "../../../lab/lab";
 import { labPaths } from "../../../lab/paths";
-import { ADMINISTRATOR, writeRole } from "../../../lab/pve/role";
+import { EVERYTHING, writeAcl } from "../../../lab/pve/acl";
 
 export const repository = resolve(__dirname, "..", "..", "..");
 export const TEMPLATE = "local:vztmpl/nixmox-lab-12_amd64.tar.zst";
@@ -62,7 +62,7 @@ export class TestLab {
     const network = "192.168.231.0/24";
     const log = () => undefined;
     const info = await startLab({ dir, name: "nmxtest", port: await freePort(), network, log });
-    writeRole(labPaths(dir).role, ADMINISTRATOR);
+    writeAcl(labPaths(dir).acl, EVERYTHING);
     const key = join(dir, "test-key");
     await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
     return new TestLab(dir, info, readFileSync(`${key}.pub`, "utf8"));

@@ -56,6 +56,20 @@ describe("the base module", () => {
     assert.equal(of('environment.etc."nixmox/ssh-from".text'), "10.20.30.0/24\n");
   });
 
+  it("learns routes and routers from no one", () => {
+    const sysctl = of<Record<string, number>>("configuration.boot.kernel.sysctl");
+    for (const name of ["all", "default", "eth0"]) {
+      assert.equal(sysctl[`net.ipv6.conf.${name}.accept_ra`], 0);
+      assert.equal(sysctl[`net.ipv6.conf.${name}.accept_redirects`], 0);
+      assert.equal(sysctl[`net.ipv4.conf.${name}.accept_redirects`], 0);
+    }
+    const { family, content } = of<{ family: string; content: string }>(
+      "networking.nftables.tables.nixmox-routing",
+    );
+    assert.equal(family, "inet");
+    assert.match(content, /hook input priority filter - 10;[^]*nd-router-advert[^}]*} drop/);
+  });
+
   it("lets a host file restrict SSH further, but refuses to lock everyone out", () => {
     const directory = (sources: string) =>
       upload("miniflux", samples.miniflux, {

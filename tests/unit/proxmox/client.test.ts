@@ -49,7 +49,17 @@ describe("the client of Proxmox VE", () => {
   it("does not send the token to a server whose certificate it does not trust", async () => {
     const before = fake.asked.length;
     const message = await failure({ ...fake.access, insecure: false });
-    assert.match(message, /self-signed certificate\. Check .*nixmox:insecure accepts any/);
+    assert.match(message, /certificate is refused: self-signed certificate\. Copy .*nixmox:caFile/);
+    assert.equal(fake.asked.length, before);
+  });
+
+  it("trusts the certificate that it is given, for the name that it is for", async () => {
+    const access = { ...fake.access, insecure: false, ca: fake.certificate };
+    const client = new ProxmoxClient(access);
+    await client.get("nodes", z.unknown()).finally(() => client.close());
+    const endpoint = access.endpoint.replace("127.0.0.1", "localhost");
+    const before = fake.asked.length;
+    assert.match(await failure({ ...access, endpoint }), /certificate is refused: .*altnames/);
     assert.equal(fake.asked.length, before);
   });
 
@@ -59,7 +69,7 @@ describe("the client of Proxmox VE", () => {
     const { port } = server.address() as AddressInfo;
     await new Promise((done) => server.close(done));
     const message = await failure({ ...fake.access, endpoint: `https://127.0.0.1:${port}/` });
-    assert.match(message, /ECONNREFUSED.*\. Check that it runs, that nixmox:endpoint is its/);
+    assert.match(message, /ECONNREFUSED.*\. Check that it runs, and that nixmox:endpoint is its/);
   });
 
   it("gives up on a server that does not answer", async () => {

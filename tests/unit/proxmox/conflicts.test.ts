@@ -30,6 +30,7 @@ function containerOf(own: WantedGuest, change: Partial<Guest> = {}): Guest {
     node: own.node,
     running: true,
     template: false,
+    pool: "nixmox",
     lock: undefined,
     description: describeGuest({ service, vmid, stack: stack.name, stackId: stack.id }),
     addresses: [own.address],
@@ -40,6 +41,7 @@ function containerOf(own: WantedGuest, change: Partial<Guest> = {}): Guest {
 /** What makes a container someone else's, though it looks like ours. */
 const changes = fc.constantFrom<(guest: Guest) => Partial<Guest>>(
   () => ({ type: "qemu" }),
+  () => ({ template: true }),
   () => ({ description: "" }),
   ({ description }) => ({ description: description.replace(stack.id, "00000000") }),
   ({ description }) => ({ description: description.replace("made by", "edited by") }),

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProxmoxAccess } from "../../../components/proxmox/client";
-import { privileges } from "../../../components/proxmox/privileges";
+import { grantedBy } from "./grants";
 
 export const TOKEN = "nixmox@pve!test=00000000-0000-4000-8000-0000000c0ffe";
 
@@ -29,9 +29,9 @@ export interface FakeGuest {
 /** Answers over HTTPS as Proxmox VE's API does, from what a test sets. */
 export class FakeProxmox {
   nodes = ["pve1", "pve2"];
-  permissions: unknown = {
-    "/": Object.fromEntries(privileges.map((privilege) => [privilege, 1])),
-  };
+  permissions: unknown = grantedBy();
+  /** The datacenter's firewall options. */
+  firewall: unknown = { enable: 1 };
   guests: readonly FakeGuest[] = [];
   /** Overrides the answer to a path: its status line and body. */
   answers: Record<string, readonly [status: number, reason: string, body: string]> = {};
@@ -49,18 +49,22 @@ export class FakeProxmox {
   private constructor(
     private readonly server: Server,
     private readonly folder: string,
+    /** In PEM; it signed itself, for 127.0.0.1. */
+    readonly certificate: string,
   ) {}
 
   static async start(): Promise<FakeProxmox> {
     const folder = mkdtempSync(join(tmpdir(), "nixmox-fake-pve-"));
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
     const request =
-      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=pve";
+      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=pve " +
+      "-addext subjectAltName=IP:127.0.0.1";
     execFileSync("openssl", [...request.split(" "), "-keyout", key, "-out", cert], {
       stdio: "ignore",
     });
-    const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) });
-    const fake = new FakeProxmox(server, folder);
+    const certificate = readFileSync(cert, "utf8");
+    const server = createServer({ key: readFileSync(key), cert: certificate });
+    const fake = new FakeProxmox(server, folder, certificate);
     server.on("request", (message, response) => {
       const { pathname, searchParams } = new URL(message.url ?? "", "https://pve");
       const path = pathname.replace(/^\/api2\/json\//, "");
@@ -96,6 +100,7 @@ export class FakeProxmox {
       return good(this.nodes.map((node) => ({ node, id: `node/${node}`, type: "node" })));
     }
     if (path === "access/permissions") return good(this.permissions);
+    if (path === "cluster/firewall/options") return good(this.firewall);
     if (path === "cluster/resources") {
       return good(this.guests.filter(({ hidden }) => hidden !== true).map(rowOf));
     }
@@ -126,7 +131,8 @@ export class FakeProxmox {
 
 function rowOf({ type = "lxc", vmid, name, node = "pve1", running = false, row }: FakeGuest) {
   const status = running ? "running" : "stopped";
-  return { id: `${type}/${vmid}`, type, vmid, name, node, status, template: 0, ...row };
+  const pool = "nixmox";
+  return { id: `${type}/${vmid}`, type, vmid, name, node, pool, status, template: 0, ...row };
 }
 
 function good(data: unknown): readonly [number, string, string] {

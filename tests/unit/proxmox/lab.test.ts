@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { ProxmoxAccess } from "../../../components/proxmox/client";
 import { preflight, type WantedGuest } from "../../../components/proxmox/preflight";
-import { privileges } from "../../../components/proxmox/privileges";
-import { makeIdentity } from "../../../lab/identity";
+import { ACL, makeIdentity } from "../../../lab/identity";
 import { labPaths } from "../../../lab/paths";
 import { Cluster } from "../../../lab/pve/cluster";
-import { writeRole } from "../../../lab/pve/role";
+import { writeAcl } from "../../../lab/pve/acl";
 import { createApi } from "../../../lab/pve/server";
 import { Sessions } from "../../../lab/pve/session";
+import { places } from "./grants";
 
 const stack = { name: "dev", id: "3f9a1c0e" };
 
@@ -70,7 +70,7 @@ describe("the preflight at the lab's Proxmox VE", () => {
   });
 
   it("passes with the role that the README gives to the token", async () => {
-    await preflight(access, stack, [wanted()]);
+    await preflight(access, stack, [wanted()], places);
   });
 
   it("finds a virtual machine by its id, its name and its address", async () => {
@@ -80,21 +80,21 @@ describe("the preflight at the lab's Proxmox VE", () => {
       [{ address: "192.168.99.40" }, "ip 192.168.99.40"],
     ] satisfies [Partial<WantedGuest>, string][]) {
       const problem = `service notes has ${key} in the manifest, and so has VM 900 (Plex) on node pve2`;
-      await assert.rejects(preflight(access, stack, [wanted(change)]), (error: Error) =>
+      await assert.rejects(preflight(access, stack, [wanted(change)], places), (error: Error) =>
         error.message.includes(problem),
       );
     }
   });
 
   it("is refused what it needs by a role that lacks VM.Audit, and still finds the id", async () => {
-    writeRole(
-      paths.role,
-      privileges.filter((each) => each !== "VM.Audit"),
+    writeAcl(
+      paths.acl,
+      ACL.filter(({ path }) => path !== "/vms"),
     );
     await assert.rejects(
-      preflight(access, stack, [wanted({ vmid: 900 })]),
+      preflight(access, stack, [wanted({ vmid: 900 })], places),
       /lacks the privileges VM\.Audit.*vmid 900 .* a guest that the API token may not see/s,
     );
-    writeRole(paths.role, privileges);
+    writeAcl(paths.acl, ACL);
   });
 });

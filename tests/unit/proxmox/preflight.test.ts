@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "mocha";
 import * as pulumi from "@pulumi/pulumi";
+import { createRequire } from "node:module";
 import { describeGuest } from "../../../components/proxmox/mark";
 import { preflight, type WantedGuest } from "../../../components/proxmox/preflight";
-import { privileges } from "../../../components/proxmox/privileges";
+import { grantsFor } from "../../../components/proxmox/privileges";
 import { type FakeGuest, FakeProxmox, TOKEN } from "./fakeProxmox";
+import { grantedBy, places } from "./grants";
 
+// The SDK's own modules call it through this object.
+const log = createRequire(__filename)("@pulumi/pulumi/log") as { warn: typeof pulumi.log.warn };
 const stack = { name: "dev", id: "3f9a1c0e" };
 const miniflux: WantedGuest = {
   service: "miniflux",
@@ -52,19 +56,20 @@ describe("the preflight at Proxmox VE", () => {
     fake.guests = [];
     fake.answers = {};
     fake.delay = 0;
-    fake.permissions = { "/": Object.fromEntries(privileges.map((each) => [each, 1])) };
+    fake.permissions = grantedBy();
+    fake.firewall = { enable: 1 };
   });
   after(() => fake.stop());
 
   const passes = (...guests: FakeGuest[]) => {
     fake.guests = guests;
-    return preflight(fake.access, stack, [miniflux, caddy]);
+    return preflight(fake.access, stack, [miniflux, caddy], places);
   };
 
   /** The lines of the refusal. */
   const refusal = async (guests: readonly FakeGuest[], wanted = [miniflux, caddy]) => {
     fake.guests = guests;
-    const error: unknown = await preflight(fake.access, stack, wanted).then(
+    const error: unknown = await preflight(fake.access, stack, wanted, places).then(
       () => assert.fail("it passed"),
       (reason: unknown) => reason,
     );
@@ -106,11 +111,10 @@ describe("the preflight at Proxmox VE", () => {
     });
 
     it("other people's tags and pools, storages in the list, and numbers that arrive as text", async () => {
-      await passes(
-        own({ row: { tags: "web;family", pool: "media", vmid: "7015", template: "0" } }),
-      );
-      const row = { id: "storage/pve1/local", type: "storage", node: "pve1", storage: "local" };
-      fake.answers["cluster/resources"] = [200, "OK", JSON.stringify({ data: [row] })];
+      const row = { tags: "web;family", vmid: "7015", template: "0" };
+      await passes(own({ row }), { ...stranger, row: { pool: "media" } });
+      const storage = { id: "storage/pve1/local", type: "storage", node: "pve1", storage: "local" };
+      fake.answers["cluster/resources"] = [200, "OK", JSON.stringify({ data: [storage] })];
       await passes();
     });
 
@@ -260,14 +264,18 @@ describe("the preflight at Proxmox VE", () => {
     });
 
     it("a token that may not see all guests", async () => {
-      const role = Object.fromEntries(privileges.map((each) => [each, 1]));
-      for (const permissions of [
-        { "/pool/media": role },
-        { "/": { ...role, "VM.Audit": 0 } },
-        { "/": role, "/vms": { "VM.Allocate": 1 } },
+      const { "/vms": _, ...elsewhere } = grantedBy();
+      for (const more of [
+        {},
+        { "/pool/media": { "VM.Audit": 1 } },
+        { "/vms": { "VM.Audit": 0 } },
+        { "/vms": { "VM.Allocate": 1 } },
       ]) {
-        fake.permissions = permissions;
-        assert.match(await only(), /^the API token may not see all guests.*PVEAuditor/);
+        fake.permissions = { ...elsewhere, ...more };
+        assert.match(
+          await only(),
+          /lacks the privileges VM\.Audit on \/vms\. .*: `pveum acl modify \/vms --users nixmox@pve --tokens 'nixmox@pve!test' --roles NixMoxAudit`\.$/,
+        );
       }
     });
 
@@ -275,7 +283,7 @@ describe("the preflight at Proxmox VE", () => {
       const { asked } = fake;
       const before = asked.length;
       const access = { ...fake.access, token: "nixmox@pve!test=wrong" };
-      await assert.rejects(preflight(access, stack, []), {
+      await assert.rejects(preflight(access, stack, [], places), {
         constructor: pulumi.RunError,
         message: /it refuses the API token \(401\)\. Give it a valid one/,
       });
@@ -283,7 +291,7 @@ describe("the preflight at Proxmox VE", () => {
     });
 
     it("everything that is wrong at once", async () => {
-      fake.permissions = { "/": { "VM.Audit": 1, "VM.Allocate": 1 } };
+      fake.permissions = { "/vms": { "VM.Audit": 1 }, "/pool/nixmox": { "VM.Allocate": 1 } };
       const wanted = [{ ...miniflux, node: "pve9" }, caddy];
       const lines = await refusal(
         [
@@ -299,11 +307,85 @@ describe("the preflight at Proxmox VE", () => {
       );
       assert.match(
         lines[1]!,
-        /^the API token lacks the privileges VM\.Config\.CPU, .*SDN\.Use\. Give/,
+        /^the API token lacks the privileges VM\.Config\.CPU, .* on \/pool\/nixmox; .*SDN\.Use on \/sdn\/.*\. Give.*`pveum role modify NixMox --append 1 --privs "VM\.Config\.CPU .*`, `pveum acl/,
       );
       assert.match(lines[2]!, /^service miniflux has vmid 7015/);
       assert.match(lines[3]!, /^service caddy has hostname proxy/);
     });
+  });
+
+  describe("says, and goes on", () => {
+    /** The warnings of a run that passes. */
+    const warnings = async (): Promise<string[]> => {
+      const said: string[] = [];
+      const { warn } = log;
+      log.warn = (text: string) => {
+        said.push(text);
+        return Promise.resolve();
+      };
+      await passes(own()).finally(() => (log.warn = warn));
+      return said;
+    };
+
+    it("nothing where all is as the README has it", async () => {
+      assert.deepEqual(await warnings(), []);
+    });
+
+    it("what the token may do and need not", async () => {
+      const { "/vms": audit, ...others } = grantedBy();
+      fake.permissions = {
+        ...others,
+        "/vms": { ...audit, "VM.Console": 1 },
+        "/nodes": { "Sys.Modify": 1 },
+      };
+      const [said, ...more] = await warnings();
+      assert.match(said!, /VM\.Console on \/vms; Sys\.Modify on \/nodes\. README/);
+      assert.deepEqual(more, []);
+    });
+
+    it("that the datacenter's firewall is off, ignores ARP, or is unknown", async () => {
+      for (const [options, says] of [
+        [{}, /is off, so a compromised container.*pvesh set .*--enable 1.*Before that, allow/],
+        [{ enable: 0 }, /is off/],
+        [{ enable: 1, ebtables: 0 }, /ignores ARP/],
+      ] as const) {
+        fake.firewall = options;
+        const [said, ...more] = await warnings();
+        assert.match(said!, says);
+        assert.deepEqual(more, []);
+      }
+      const refused = [403, "Permission check failed (/, Sys.Audit)", '{"data":null}'] as const;
+      fake.answers = { "cluster/firewall/options": refused };
+      const { "/": _, ...others } = grantedBy();
+      fake.permissions = others;
+      assert.match((await warnings())[0]!, /can't be determined without Sys\.Audit on \//);
+    });
+  });
+
+  describe("containers outside the pool", () => {
+    const outside = () => own({ row: { pool: undefined } });
+
+    it("are named with the command that adds them", async () => {
+      assert.match(
+        await only(outside()),
+        /containers 7015 \(miniflux\) are not in the pool nixmox.*`pvesh set \/pools --poolid nixmox --vms 7015 --allow-move 1`/,
+      );
+    });
+
+    it("are no problem if the token may change them anyway, or there is no pool", async () => {
+      fake.permissions = { ...grantedBy(), "/vms/7015": { "VM.Allocate": 1, "VM.Audit": 1 } };
+      await passes(outside());
+      const none = { ...places, pool: "" };
+      fake.permissions = grantedBy(grantsFor(none));
+      await preflight(fake.access, stack, [miniflux, caddy], none);
+    });
+  });
+
+  it("takes a template for someone else's, even with our own notes", async () => {
+    assert.match(
+      await only(own({ row: { template: 1 } })),
+      /service miniflux has vmid 7015, .* and so has container template 7015 \(miniflux\) on node pve1, which this stack did not create/,
+    );
   });
 
   it("asks about two hundred guests within seconds, a few at a time", async () => {
@@ -320,11 +402,12 @@ describe("the preflight at Proxmox VE", () => {
     assert.ok(fake.atOnce > 1 && fake.atOnce <= 8, String(fake.atOnce));
   });
 
-  it("asks for nothing beyond what VM.Audit allows", async () => {
+  it("asks for nothing beyond what NixMoxAudit allows", async () => {
     fake.asked.length = 0;
     await passes({ type: "qemu", vmid: 100, name: "plex", running: true }, own(), stranger);
     assert.deepEqual([...new Set(fake.asked.map((path) => path.replace(/\d+/g, "N")))].sort(), [
       "access/permissions",
+      "cluster/firewall/options",
       "cluster/nextid",
       "cluster/resources",
       "nodes",
