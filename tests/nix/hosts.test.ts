@@ -89,7 +89,8 @@ describe("a host is composed of", () => {
 
   it("the modules that the manifest names", () => {
     const modules = ["monitoring", "notes"];
-    const flake = upload("wiki", slice("wiki", { service: { ports: [9090], modules } }), {
+    const { secrets } = samples.monitoring;
+    const flake = upload("wiki", slice("wiki", { service: { ports: [9090], modules }, secrets }), {
       ...moduleFile,
       ...hostFile,
       "nixos/modules/notes/default.nix": etc("from-notes"),
