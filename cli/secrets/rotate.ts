@@ -109,7 +109,9 @@ async function prove(proof: Proof, secret: StackSecret, old: string, fresh: stri
   if (!(await proof.isAccepted(secret, fresh))) {
     throw fail(
       `${service} does not accept the new value, which is in ${path} on its host`,
-      `It may not read the file when it restarts: set interface.secrets.${secret.name}.apply in the manifest.`,
+      secret.login === undefined
+        ? `It may not read the file when it restarts: set interface.secrets.${secret.name}.apply in the manifest.`
+        : "Look at the journal of the database server.",
     );
   }
   if (await proof.isAccepted(secret, old)) {

@@ -89,7 +89,7 @@ describe("a host is composed of", () => {
 
   it("the modules that the manifest names", () => {
     const modules = ["monitoring", "notes"];
-    const secrets = samples.monitoring.secrets;
+    const { secrets } = samples.monitoring;
     const flake = upload("wiki", slice("wiki", { service: { ports: [9090], modules }, secrets }), {
       ...moduleFile,
       ...hostFile,
