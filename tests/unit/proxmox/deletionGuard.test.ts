@@ -61,6 +61,14 @@ describe("the deletion guard", () => {
     await check([own({ refuses: [500, gone] })]);
   });
 
+  it("keeps a template, even with the container's own notes", async () => {
+    const message = await refusal([own({ row: { template: 1 } })]);
+    assert.match(
+      message,
+      /there is container template 7015 \(miniflux\) on node pve1 now\. To forget/,
+    );
+  });
+
   it("keeps someone else's guest, and says how to forget it", async () => {
     assert.equal(
       await refusal([{ vmid: 7015, name: "nas" }]),
