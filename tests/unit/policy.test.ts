@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { before, describe, it } from "mocha";
 import { rules } from "../../components/policy";
@@ -173,6 +174,11 @@ describe("the policy", () => {
       find(provider({ endpoint: "https://pve:8006/", insecure: "true" }), { proxmox }),
       [],
     );
+  });
+
+  it("is described rule by rule in docs/security.md", () => {
+    const page = readFileSync("docs/security.md", "utf8");
+    for (const { name } of rules) assert.match(page, new RegExp(`^\\| \`${name}\` +\\|`, "m"));
   });
 
   describe("in the program", () => {
