@@ -10,6 +10,7 @@ import { referencePage } from "./schema/referencePage";
 import { toMermaid, toSvg } from "./show/graph";
 import { valuesOf } from "./show/service";
 import { renderHosts } from "./slice";
+import { visible, visibleLines } from "./visible";
 
 const project = join(__dirname, "..");
 const shipped = join(project, "manifest", "nixmox.toml");
@@ -83,7 +84,7 @@ function show(loaded: Loaded, name: string): void {
   const width = Math.max(...values.map(({ path }) => path.length));
   for (const { path, value, origin, written } of values) {
     const place = written === undefined ? "" : `  (${written})`;
-    console.log(`${path.padEnd(width)}  ${origin.padEnd(8)}  ${value}${place}`);
+    console.log(visible(`${path.padEnd(width)}  ${origin.padEnd(8)}  ${value}${place}`));
   }
 }
 
@@ -124,7 +125,7 @@ if (require.main === module) {
   program()
     .parseAsync()
     .catch((error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
+      console.error(visibleLines(error instanceof Error ? error.message : String(error)));
       process.exitCode = 1;
     });
 }

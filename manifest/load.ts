@@ -1,8 +1,9 @@
 import { check } from "./check";
 import type { CheckContext } from "./check/context";
 import { warningsOf } from "./check/ignored";
-import { findLiteralSecrets } from "./check/literalSecrets";
+import { findLiteralSecrets, type LiteralSecret } from "./check/literalSecrets";
 import { Suggestions } from "./check/suggestions";
+import { checkText } from "./check/text";
 import { formatPath, isAbove, type Issue, ManifestError, type Path } from "./issue";
 import { normalize, type Normalized } from "./normalize";
 import { readSource } from "./read";
@@ -11,6 +12,7 @@ import { renumber } from "./renumber";
 import { defaultVmidBase, resolve, type ResolveOptions } from "./resolve";
 import type { Manifest, Origin } from "./resolve/spec";
 import { parse } from "./schema/parse";
+import { visible } from "./visible";
 
 export { ManifestError } from "./issue";
 
@@ -38,11 +40,24 @@ export interface Loaded {
 export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
   const source = readSource(file);
   const written = normalize(source.data);
-  const secrets = findSecrets(source, written);
+  const secrets = findEverywhere(
+    source,
+    written,
+    (data) => findLiteralSecrets(data),
+    ({ issue }) => issue.path,
+  );
+  const plain = secrets.map(({ issue }) => issue);
+  const texts = findEverywhere(
+    source,
+    written,
+    (data) => checkText(data),
+    ({ path }) => path,
+  );
+  const first = [...written.issues, ...plain, ...texts.filter(isNotAmong(plain))];
   const parsed = parse(
     options.networkCidr ? renumber(written.data, options.networkCidr) : written.data,
   );
-  const wrong = [...written.issues, ...secrets, ...parsed.issues.filter(isNotAmong(secrets))];
+  const wrong = [...first, ...parsed.issues.filter(isNotAmong(first))];
   const resolved = resolve(written, parsed, options);
   const context: CheckContext = {
     manifest: resolved.manifest,
@@ -56,12 +71,12 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
     path: written.writtenPath(issue.path),
     related: issue.related?.map((path) => written.writtenPath(path)) ?? [],
   }));
-  if (issues.length > 0) throw refuse(source, issues);
+  if (issues.length > 0) throw refuse(source, issues, secrets);
   return {
     // Without an issue, nothing is missing.
     manifest: sorted(resolved.manifest as Manifest),
     origin: resolved.origin,
-    warnings: warningsOf(written, context),
+    warnings: warningsOf(written, context).map(visible),
   };
 }
 
@@ -76,22 +91,35 @@ function sorted(manifest: Manifest): Manifest {
   };
 }
 
-/** Secrets in plain text, also in short forms that cannot be replaced by the normal form. */
-function findSecrets(source: Source, written: Normalized): Issue[] {
-  const normal = findLiteralSecrets(written.data);
-  const places = new Set(normal.map(({ path }) => formatPath(written.writtenPath(path))));
-  const isLeftOut = ({ path }: Issue) => !places.has(formatPath(path));
-  return [...normal, ...findLiteralSecrets(source.data).filter(isLeftOut)];
+/** What is found in the normal form, and in short forms that cannot be replaced by it. */
+function findEverywhere<Found>(
+  source: Source,
+  written: Normalized,
+  find: (data: unknown) => Found[],
+  pathOf: (found: Found) => Path,
+): Found[] {
+  const normal = find(written.data);
+  const places = new Set(normal.map((found) => formatPath(written.writtenPath(pathOf(found)))));
+  return [
+    ...normal,
+    ...find(source.data).filter((found) => !places.has(formatPath(pathOf(found)))),
+  ];
 }
 
-/** A secret in plain text is wrong wherever it is. */
+/** What is wrong in itself is wrong wherever it is: other rules that it breaks would only be noise. */
 function isNotAmong(issues: readonly Issue[]): (issue: Issue) => boolean {
   const places = new Set(issues.map(({ path }) => formatPath(path)));
   return ({ path }) => !places.has(formatPath(path));
 }
 
 /** The error for a manifest: one line per issue, in the order of the file. */
-function refuse(source: Source, issues: readonly Issue[]): ManifestError {
+function refuse(
+  source: Source,
+  issues: readonly Issue[],
+  secrets: readonly LiteralSecret[],
+): ManifestError {
+  const hide = (text: string) =>
+    secrets.reduce((shown, secret) => without(shown, secret.text), visible(text));
   const located = issues
     .map((issue) => ({ ...issue, position: source.locate(issue.path) }))
     .sort((a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0));
@@ -102,7 +130,15 @@ function refuse(source: Source, issues: readonly Issue[]): ManifestError {
       return formatPath(other) + (at ? ` at line ${at.line}` : "");
     });
     const also = others.length > 0 ? ` See also ${others.join(", ")}.` : "";
-    return [place, ...(path.length > 0 ? [formatPath(path)] : []), message + also].join(": ");
+    const named = path.length > 0 ? [hide(formatPath(path))] : [];
+    return [place, ...named, hide(message + also)].join(": ");
   });
   return new ManifestError(source.file, located, lines);
+}
+
+/** A message in which a secret is not repeated; one of three characters would not be told from words. */
+function without(message: string, secret: string): string {
+  if (secret.length < 4) return message;
+  const forms = [secret, JSON.stringify(secret).slice(1, -1)].map(visible);
+  return forms.reduce((shown, form) => shown.replaceAll(form, "(secret)"), message);
 }
