@@ -4,6 +4,7 @@ import { hasSignIn } from "./manifest/graph/uses";
 import { loadManifest } from "./manifest/load";
 import { databaseSecret } from "./manifest/resolve/paths";
 import type { Manifest } from "./manifest/resolve/spec";
+import { visibleLines } from "./manifest/visible";
 import { type Settings, SettingsError } from "./settings";
 
 /** Reads the manifest named in the settings. */
@@ -57,7 +58,8 @@ export function asRunError<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    throw error instanceof pulumi.RunError ? error : new pulumi.RunError((error as Error).message);
+    if (error instanceof pulumi.RunError) throw error;
+    throw new pulumi.RunError(visibleLines((error as Error).message));
   }
 }
 

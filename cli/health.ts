@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { quote } from "../components/script";
+import { visible } from "../manifest/visible";
 import type { DeployedService, DeployedStack } from "./deployedServices";
 
 /** A service's health now. */
@@ -58,7 +59,9 @@ async function ask(service: DeployedService, key: string, knownHosts: string): P
   if (exitCode === 0) return { state: "healthy" };
   // 255 is SSH's own failure; a check that ends with it is told apart by its silence here.
   const why = stderr.trim().split("\n").at(-1) ?? "";
-  return exitCode === 255 && why !== "" ? { state: "UNREACHABLE", why } : { state: "NOT HEALTHY" };
+  return exitCode === 255 && why !== ""
+    ? { state: "UNREACHABLE", why: visible(why) }
+    : { state: "NOT HEALTHY" };
 }
 
 /** The checks as one line of shell that prints nothing. */

@@ -8,15 +8,16 @@ async function secret(service: string, name: string, { stack }: { stack: string 
   const args = ["stack", "output", "--show-secrets", "--json", "--stack", stack];
   const outputs = JSON.parse(await pulumi.read(args)) as { secrets?: Record<string, Secrets> };
   const secrets = outputs.secrets ?? {};
-  const value = secrets[service]?.[name];
+  const known = Object.entries(secrets).flatMap(([owner, table]) =>
+    Object.entries(table).map(([key, value]) => ({ owner, key, value })),
+  );
+  const value = known.find(({ owner, key }) => owner === service && key === name)?.value;
   if (value !== undefined) {
     process.stdout.write(value);
     return;
   }
-  const known = Object.entries(secrets).flatMap(([owner, table]) =>
-    Object.keys(table).map((each) => `  ${owner} ${each}`),
-  );
-  const hint = known.length > 0 ? `It has:\n${known.join("\n")}` : "Deploy it with `pulumi up`.";
+  const names = known.map(({ owner, key }) => `  ${owner} ${key}`);
+  const hint = names.length > 0 ? `It has:\n${names.join("\n")}` : "Deploy it with `pulumi up`.";
   throw new Error(
     `Unable to print the secret ${service} ${name}: the stack ${stack} has no such secret. ${hint}`,
   );

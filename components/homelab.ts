@@ -99,7 +99,9 @@ export class Homelab {
         ssh: settings.ssh,
         files: this.filesOf(spec),
         caKey: ca.privateKey,
-        chosenSecrets: settings.secrets.apply((chosen) => chosen[name] ?? {}),
+        chosenSecrets: settings.secrets.apply((chosen) =>
+          Object.hasOwn(chosen, name) ? chosen[name]! : {},
+        ),
         others: this.services,
         opens: opensFor(manifest, spec).map((other) => other.name),
         visitors: visitorsOf(manifest, spec).map(({ service: { name: comment, ip }, ports }) => ({
