@@ -100,9 +100,9 @@ function isKnownToken(text: string): boolean {
   // It knows other forms of a placeholder.
   const content = text.replace(/<[^<>\s]{1,64}>/g, "{x}");
   const source = { content, contentType: "text", ext: "", filePath: undefined } as Source;
-  for (const { meta, create } of rules) {
+  for (const rule of rules) {
     // What comments in a text allow is no reason to let it pass.
-    if (meta.type === "scanner") void create(context, {}).file?.(source);
+    if (rule.meta.type === "scanner") void rule.create(context, {}).file?.(source);
   }
   return found;
 }
