@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 import { hasSignIn } from "./manifest/graph/uses";
@@ -9,6 +10,12 @@ import { type Settings, SettingsError } from "./settings";
 
 /** Reads the manifest named in the settings. */
 export function readManifest({ manifest: file, networkCidr, vmidBase }: Settings): Manifest {
+  if (!existsSync(file)) {
+    throw new pulumi.RunError(
+      `Unable to read the manifest ${file}: it does not exist. ` +
+        "Name it with `pulumi config set nixmox:manifest FILE`.",
+    );
+  }
   const { manifest, warnings } = asRunError(() => loadManifest(file, { networkCidr, vmidBase }));
   for (const warning of warnings) void pulumi.log.warn(warning);
   const open = manifest.services.find(hasSignIn);

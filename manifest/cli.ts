@@ -122,6 +122,10 @@ function write(files: Readonly<Record<string, string>>): void {
 }
 
 if (require.main === module) {
+  // A reader such as `head` may have seen enough.
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") process.exit();
+  });
   program()
     .parseAsync()
     .catch((error: unknown) => {

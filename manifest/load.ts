@@ -4,7 +4,15 @@ import { warningsOf } from "./check/ignored";
 import { findLiteralSecrets, type LiteralSecret } from "./check/literalSecrets";
 import { Suggestions } from "./check/suggestions";
 import { checkText } from "./check/text";
-import { formatPath, isAbove, type Issue, ManifestError, type Path } from "./issue";
+import {
+  formatPath,
+  isAbove,
+  type Issue,
+  ManifestError,
+  type Path,
+  type Position,
+  valueAt,
+} from "./issue";
 import { normalize, type Normalized } from "./normalize";
 import { readSource } from "./read";
 import type { Source } from "./read/source";
@@ -53,10 +61,29 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
     (data) => checkText(data),
     ({ path }) => path,
   );
-  const first = [...written.issues, ...plain, ...texts.filter(isNotAmong(plain))];
-  const parsed = parse(
-    options.networkCidr ? renumber(written.data, options.networkCidr) : written.data,
-  );
+  const unfit = [...plain, ...texts.filter(isNotAmong(plain))];
+  const first = [...unfit, ...written.issues.filter(isNotAmong(unfit))];
+  const { networkCidr, ...resolving } = options;
+  const loaded = (data: unknown) =>
+    derive(source, { ...written, data }, { first, secrets }, resolving);
+  const asWritten = loaded(written.data);
+  // What is wrong is shown as it is written, not as it would be elsewhere.
+  return networkCidr ? loaded(renumber(written.data, networkCidr)) : asWritten;
+}
+
+/** What was found in a manifest before its keys were read one by one. */
+interface Found {
+  readonly first: readonly Issue[];
+  readonly secrets: readonly LiteralSecret[];
+}
+
+function derive(
+  source: Source,
+  written: Normalized,
+  { first, secrets }: Found,
+  options: ResolveOptions,
+): Loaded {
+  const parsed = parse(written.data);
   const wrong = [...first, ...parsed.issues.filter(isNotAmong(first))];
   const resolved = resolve(written, parsed, options);
   const context: CheckContext = {
@@ -64,6 +91,7 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
     suggestions: new Suggestions(resolved.manifest, options.vmidBase ?? defaultVmidBase),
     isFaulty: (path) => wrong.some((issue) => isAbove(path, issue.path)),
     isWritten: (path) => resolved.origin(path).origin === "manifest",
+    written: (path) => valueAt(parsed.document, path),
     place: (path) => formatPath(written.writtenPath(path)),
   };
   const issues = [...wrong, ...check(context)].map((issue) => ({
@@ -122,7 +150,7 @@ function refuse(
     secrets.reduce((shown, secret) => without(shown, secret.text), visible(text));
   const located = issues
     .map((issue) => ({ ...issue, position: source.locate(issue.path) }))
-    .sort((a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0));
+    .sort((a, b) => byPosition(a.position, b.position));
   const lines = located.map(({ path, message, related = [], position }) => {
     const place = position ? `${source.file}:${position.line}:${position.column}` : source.file;
     const others = related.map((other) => {
@@ -135,6 +163,12 @@ function refuse(
   });
   return new ManifestError(source.file, located, lines);
 }
+
+function byPosition(a: Position = nowhere, b: Position = nowhere): number {
+  return a.line - b.line || a.column - b.column;
+}
+
+const nowhere: Position = { line: 0, column: 0 };
 
 /** A message in which a secret is not repeated; one of three characters would not be told from words. */
 function without(message: string, secret: string): string {

@@ -8,12 +8,17 @@ const ALL_HIDDEN = new RegExp(HIDDEN, "gu");
 
 /** The first hidden character of a text; none if what people see is all there is. */
 export function hiddenIn(text: string): string | undefined {
-  return HIDDEN.exec(text)?.[0];
+  return isPlain(text) ? undefined : HIDDEN.exec(text)?.[0];
 }
 
 /** A text in which every hidden character is written as an escape such as `\u{1b}`. */
 export function visible(text: string): string {
-  return text.replace(ALL_HIDDEN, escape);
+  return isPlain(text) ? text : text.replace(ALL_HIDDEN, escape);
+}
+
+/** Almost every text is, which is quicker to tell. */
+function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text);
 }
 
 /** The same for a text of several lines, whose line breaks stay. */

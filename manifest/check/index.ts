@@ -2,7 +2,7 @@ import type { Issue } from "../issue";
 import type { ServiceSpec } from "../resolve/spec";
 import { checkAddress, checkNetwork } from "./addresses";
 import type { CheckContext } from "./context";
-import { checkCycle } from "./cycle";
+import { checkCycles } from "./cycle";
 import { checkDatabaseNames, checkDatabaseServers } from "./databases";
 import { checkDependencies, checkProvided, checkProviders } from "./dependencies";
 import { checkFormerNames, checkSecretNames, checkServiceNames, checkUnique } from "./names";
@@ -15,7 +15,7 @@ const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
   checkUniqueRoutes,
   checkDatabaseNames,
   checkProviders,
-  checkCycle,
+  checkCycles,
 ];
 
 const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefined>) => Issue[])[] =

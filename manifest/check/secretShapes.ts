@@ -1,4 +1,5 @@
 import { rules } from "@secretlint/secretlint-rule-preset-recommend";
+import { maxTextLength } from "./text";
 
 /**
  * Whether a text holds a secret, whatever its key is called. secretlint knows the tokens of well-known
@@ -6,10 +7,12 @@ import { rules } from "@secretlint/secretlint-rule-preset-recommend";
  * to a secret, such as `$PASSWORD`, `{file./run/token}` or a path, is not one.
  */
 export function holdsSecret(text: string): boolean {
+  // Refused for its length.
+  if (text.length > maxTextLength) return false;
   const known = verdicts.get(text);
   if (known !== undefined) return known;
   const found = [text, ...decoded(text)].some((each) => holdsPlainSecret(each));
-  if (verdicts.size > 10_000) verdicts.clear();
+  if (verdicts.size > 1000) verdicts.clear();
   verdicts.set(text, found);
   return found;
 }

@@ -24,7 +24,7 @@ export const seconds = z.int().min(1).max(86400);
 
 export const upstream = z
   .string()
-  .regex(/^[a-z0-9.-]+:[0-9]{1,5}$/i, {
+  .regex(/^[a-z0-9.-]+:[1-9][0-9]{0,4}$/i, {
     error: 'an address and a port such as "192.168.99.14:8080"',
     abort: true,
   })

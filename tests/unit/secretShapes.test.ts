@@ -217,7 +217,7 @@ describe("a secret in plain text", () => {
     assert.deepEqual(lines.filter(holdsSecret), []);
   });
 
-  it("is searched for in a text of a megabyte as fast as in others", () => {
+  it("is searched for in the longest text as fast as in others", () => {
     for (const unit of [
       "x",
       "a:",
@@ -232,7 +232,7 @@ describe("a secret in plain text", () => {
       "[a",
     ]) {
       const began = Date.now();
-      holdsSecret(unit.repeat(1e6 / unit.length));
+      holdsSecret(unit.repeat(65_536 / unit.length));
       assert.ok(Date.now() - began < 4000, `${unit} took ${Date.now() - began} ms`);
     }
   });

@@ -103,6 +103,15 @@ describe("text that is not what people see", () => {
     assert.throws(() => asRunError(fails), { message: "one \\u{202e}\ntwo" });
     assert.equal(visibleLines("a\r\nb\u0007"), "a\nb\\u{7}");
   });
+
+  it("may not have more than 65,536 characters", () => {
+    const long = "a".repeat(65_537);
+    for (const service of [{ version: long }, { [long]: 1 }]) {
+      const { message } = json(service);
+      assert.match(message, /has 65537 characters; at most 65536 are read\. Shorten it\./);
+      assert.ok(message.length < 1000);
+    }
+  });
 });
 
 describe("names that JavaScript gives a meaning", () => {
