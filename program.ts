@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 import { didYouMean } from "./manifest/didYouMean";
@@ -5,10 +6,17 @@ import { hasSignIn } from "./manifest/graph/uses";
 import { type Loaded, loadManifest } from "./manifest/load";
 import { databaseSecret } from "./manifest/resolve/paths";
 import type { Manifest } from "./manifest/resolve/spec";
+import { visibleLines } from "./manifest/visible";
 import { type Settings, SettingsError } from "./settings";
 
 /** Reads the manifest named in the settings. */
 export function readManifest({ manifest: file, networkCidr, vmidBase }: Settings): Loaded {
+  if (!existsSync(file)) {
+    throw new pulumi.RunError(
+      `Unable to read the manifest ${file}: it does not exist. ` +
+        "Name it with `pulumi config set nixmox:manifest FILE`.",
+    );
+  }
   const loaded = asRunError(() => loadManifest(file, { networkCidr, vmidBase }));
   const { manifest, warnings } = loaded;
   for (const warning of warnings) void pulumi.log.warn(warning);
@@ -82,7 +90,8 @@ export function asRunError<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    throw error instanceof pulumi.RunError ? error : new pulumi.RunError((error as Error).message);
+    if (error instanceof pulumi.RunError) throw error;
+    throw new pulumi.RunError(visibleLines((error as Error).message));
   }
 }
 

@@ -5,6 +5,8 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { CA_VARIABLE } from "./components/proxmox/client";
 import { didYouMean } from "./manifest/didYouMean";
+import { findPlainSecrets, type SecretConfig } from "./settings/plainSecrets";
+import { exposureOf } from "./settings/privateFile";
 
 const text = z.string({ error: "is missing" }).min(1, "is empty");
 const flag = z.stringbool({ error: "must be true or false" });
@@ -124,12 +126,18 @@ export class SettingsError extends pulumi.RunError {
 /** Reads and checks the stack's configuration. Throws {@link SettingsError} with every fault. */
 export function readSettings(
   config: Readonly<Record<string, string>> = pulumi.runtime.allConfig(),
+  secretConfig: SecretConfig = engineSecrets(),
 ): Settings {
   const values = Object.fromEntries(
     Object.keys(schema.shape).map((key) => [key, config[`nixmox:${key}`]]),
   );
   const { data, error } = schema.safeParse(values);
-  const faults = [...(error?.issues ?? []).map(formatFault), ...unknownKeys(config)];
+  const faults = [
+    ...(error?.issues ?? []).map(formatFault),
+    ...unknownKeys(config),
+    ...findPlainSecrets(config, secretConfig),
+    ...exposedPassphrase(),
+  ];
   const ssh = readKey(values.sshPrivateKeyFile, faults);
   const token = readToken(values.apiToken, values.apiTokenFile, faults);
   const ca = readCa(values.caFile, faults);
@@ -173,6 +181,29 @@ function unknownKeys(config: Readonly<Record<string, string>>): string[] {
   });
 }
 
+/** What the engine and the stack's own file say about secrets. */
+function engineSecrets(): SecretConfig {
+  // The SDK has this function for its own use, and no other way to tell.
+  const { isConfigSecret } = pulumi.runtime as unknown as Record<
+    "isConfigSecret",
+    (key: string) => boolean
+  >;
+  return { isSecret: isConfigSecret, file: `Pulumi.${pulumi.getStack()}.yaml` };
+}
+
+function exposedPassphrase(): string[] {
+  const file = process.env.PULUMI_CONFIG_PASSPHRASE_FILE;
+  const why = file ? exposureOf(file) : undefined;
+  return why === undefined ? [] : [`PULUMI_CONFIG_PASSPHRASE_FILE names ${file}, ${why}`];
+}
+
+/** The content of a file that holds a secret; nothing if it cannot be read. */
+function readPrivateFile(key: string, file: string, advice: string, faults: string[]) {
+  const why = exposureOf(file);
+  if (why !== undefined) faults.push(`nixmox:${key} names ${file}, ${why}`);
+  return readFile(key, file, advice, faults);
+}
+
 /** The content of a file that a key names; nothing if it cannot be read. */
 function readFile(key: string, file: string, advice: string, faults: string[]) {
   try {
@@ -188,7 +219,7 @@ function readFile(key: string, file: string, advice: string, faults: string[]) {
 function readKey(file: string | undefined, faults: string[]) {
   if (!file) return undefined;
   const advice = "Create a key with `ssh-keygen -t ed25519 -N '' -f FILE`.";
-  const privateKey = readFile("sshPrivateKeyFile", file, advice, faults);
+  const privateKey = readPrivateFile("sshPrivateKeyFile", file, advice, faults);
   if (privateKey !== undefined && !/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(privateKey)) {
     faults.push(`nixmox:sshPrivateKeyFile names ${file}, which is not a private key. ${advice}`);
   }
@@ -232,7 +263,7 @@ function readToken(
   }
   if (file) {
     const advice = "Start the lab, or write the token there.";
-    const token = readFile("apiTokenFile", file, advice, faults)?.trim();
+    const token = readPrivateFile("apiTokenFile", file, advice, faults)?.trim();
     if (token === undefined || isToken(token)) return token;
     faults.push(
       `nixmox:apiTokenFile names ${file}, which has no API token. Write one ${form} there.`,

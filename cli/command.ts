@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { visibleLines } from "../manifest/visible";
 
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
@@ -8,7 +9,8 @@ export function messageOf(error: unknown): string {
 /** Runs a command to its end; a failure prints its message alone and ends in exit code 1. */
 export function runMain(command: Promise<unknown>): void {
   command.catch((error: unknown) => {
-    console.error(messageOf(error));
+    // Hosts, Proxmox VE and the command line may have said it.
+    console.error(visibleLines(messageOf(error)));
     process.exitCode = 1;
   });
 }
@@ -25,7 +27,7 @@ export function commandLine(name: string, description: string): Command {
     .description(description)
     .helpOption("-h, --help", "show this help")
     .helpCommand(false)
-    .configureOutput({ outputError: (text, write) => write(rephrase(text)) })
+    .configureOutput({ outputError: (text, write) => write(visibleLines(rephrase(text))) })
     .showHelpAfterError();
 }
 

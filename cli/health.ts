@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { quote } from "../components/script";
+import { visible } from "../manifest/visible";
 import type { DeployedService, DeployedStack } from "./deployedServices";
 import { type SshArguments, withSsh } from "./ssh";
 
@@ -37,7 +38,9 @@ async function ask(service: DeployedService, ssh: SshArguments): Promise<Health>
   if (exitCode === 0) return { state: "healthy" };
   // 255 is SSH's own failure; a check that ends with it is told apart by its silence here.
   const why = stderr.trim().split("\n").at(-1) ?? "";
-  return exitCode === 255 && why !== "" ? { state: "UNREACHABLE", why } : { state: "NOT HEALTHY" };
+  return exitCode === 255 && why !== ""
+    ? { state: "UNREACHABLE", why: visible(why) }
+    : { state: "NOT HEALTHY" };
 }
 
 /** The checks as one line of shell that prints nothing. */

@@ -111,7 +111,9 @@ export class Homelab {
         },
         files: this.filesOf(spec),
         ca,
-        chosenSecrets: settings.secrets.apply((chosen) => chosen[name] ?? {}),
+        chosenSecrets: settings.secrets.apply((chosen) =>
+          Object.hasOwn(chosen, name) ? chosen[name]! : {},
+        ),
         others: this.services,
         opens: opensFor(manifest, spec).map((other) => other.name),
         visitors: visitorsOf(manifest, spec).map(({ service: { name: comment, ip }, ports }) => ({

@@ -60,7 +60,10 @@ function bundle(files: Files): string {
     const folders = path.split("/");
     const file = folders.pop()!;
     let at = tree;
-    for (const folder of folders) at = (at[folder] ??= {}) as Record<string, unknown>;
+    for (const folder of folders) {
+      if (!Object.hasOwn(at, folder)) at[folder] = {};
+      at = at[folder] as Record<string, unknown>;
+    }
     at[file] = files[path];
   }
   return JSON.stringify(tree, null, 2);

@@ -216,7 +216,9 @@ export class Service extends pulumi.ComponentResource {
       { parent: this, dependsOn },
     );
     return pulumi.secret(
-      pulumi.all([chosenSecrets, generated.result]).apply(([own, value]) => own[key] ?? value),
+      pulumi
+        .all([chosenSecrets, generated.result])
+        .apply(([own, value]) => ownValue(own, key) ?? value),
     );
   }
 
@@ -244,7 +246,7 @@ export class Service extends pulumi.ComponentResource {
             host: this.host,
             database,
             restart: [spec.unit],
-            chosenPassword: chosenSecrets.apply((chosen) => chosen[databaseSecret(key)]),
+            chosenPassword: chosenSecrets.apply((chosen) => ownValue(chosen, databaseSecret(key))),
           },
           { parent: this, dependsOn: [...dependsOn, ...previous] },
         );
@@ -307,6 +309,11 @@ export class Service extends pulumi.ComponentResource {
       this.host.allow(`${name}-firewall`, visitors, { parent: this, dependsOn }),
     ]);
   }
+}
+
+/** The value of a name that a table itself has, unlike `constructor`, which every object has. */
+function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 /** A table with changed values and, if asked for, changed names. */

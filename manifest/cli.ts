@@ -10,6 +10,7 @@ import { referencePage } from "./schema/referencePage";
 import { toMermaid, toSvg } from "./show/graph";
 import { valuesOf } from "./show/service";
 import { renderHosts } from "./slice";
+import { visible, visibleLines } from "./visible";
 
 const project = join(__dirname, "..");
 const shipped = join(project, "manifest", "nixmox.toml");
@@ -83,7 +84,7 @@ function show(loaded: Loaded, name: string): void {
   const width = Math.max(...values.map(({ path }) => path.length));
   for (const { path, value, origin, written } of values) {
     const place = written === undefined ? "" : `  (${written})`;
-    console.log(`${path.padEnd(width)}  ${origin.padEnd(8)}  ${value}${place}`);
+    console.log(visible(`${path.padEnd(width)}  ${origin.padEnd(8)}  ${value}${place}`));
   }
 }
 
@@ -121,10 +122,14 @@ function write(files: Readonly<Record<string, string>>): void {
 }
 
 if (require.main === module) {
+  // A reader such as `head` may have seen enough.
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") process.exit();
+  });
   program()
     .parseAsync()
     .catch((error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
+      console.error(visibleLines(error instanceof Error ? error.message : String(error)));
       process.exitCode = 1;
     });
 }

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { didYouMean } from "./didYouMean";
+import { type Files, readTree } from "./readTree";
 import type { ServiceSpec } from "./resolve/spec";
 
-/** The text of files by their path, relative to the project's folder. */
-export type Files = Readonly<Record<string, string>>;
+export type { Files } from "./readTree";
 
 /**
  * Reads the flake's files. A host gets `flake.nix`, `flake.lock`, `nixos/lib`, `nixos/modules/base`,
@@ -85,12 +85,4 @@ export class Flake {
 
 function folderOf(module: string): string {
   return `nixos/modules/${module}`;
-}
-
-function readTree(root: string, path: string): Files {
-  const full = join(root, path);
-  if (!existsSync(full)) return {};
-  if (!statSync(full).isDirectory()) return { [path]: readFileSync(full, "utf8") };
-  const inside = readdirSync(full).sort();
-  return Object.assign({}, ...inside.map((each) => readTree(root, `${path}/${each}`))) as Files;
 }

@@ -1,3 +1,5 @@
+import { visible } from "./visible";
+
 /** Where a value is in the manifest: the keys that lead to it. */
 export type Path = ReadonlyArray<string | number>;
 
@@ -14,6 +16,7 @@ export type IssueCode =
   | "out-of-range"
   | "not-allowed"
   | "plain-secret"
+  | "hidden-character"
   | "written-twice"
   | "not-a-network"
   | "outside-network"
@@ -67,7 +70,8 @@ export class ManifestError extends Error {
     lines: readonly string[] = issues.map(({ message }) => message),
   ) {
     const count = lines.length === 1 ? "1 error" : `${lines.length} errors`;
-    super(`Unable to use manifest ${file}: ${count}.\n${lines.map((l) => `  ${l}`).join("\n")}`);
+    const shown = lines.map((line) => `\n  ${visible(line)}`).join("");
+    super(`Unable to use manifest ${visible(file)}: ${count}.${shown}`);
     this.name = "ManifestError";
   }
 }

@@ -1,9 +1,18 @@
 import { check } from "./check";
 import type { CheckContext } from "./check/context";
 import { warningsOf } from "./check/ignored";
-import { findLiteralSecrets } from "./check/literalSecrets";
+import { findLiteralSecrets, type LiteralSecret } from "./check/literalSecrets";
 import { Suggestions } from "./check/suggestions";
-import { formatPath, isAbove, type Issue, ManifestError, type Path } from "./issue";
+import { checkText } from "./check/text";
+import {
+  formatPath,
+  isAbove,
+  type Issue,
+  ManifestError,
+  type Path,
+  type Position,
+  valueAt,
+} from "./issue";
 import { normalize, type Normalized } from "./normalize";
 import { readSource } from "./read";
 import type { Source } from "./read/source";
@@ -11,6 +20,7 @@ import { renumber } from "./renumber";
 import { defaultVmidBase, resolve, type ResolveOptions } from "./resolve";
 import type { Manifest, Origin } from "./resolve/spec";
 import { parse } from "./schema/parse";
+import { visible } from "./visible";
 
 export { ManifestError } from "./issue";
 
@@ -40,17 +50,50 @@ export interface Loaded {
 export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
   const source = readSource(file);
   const written = normalize(source.data);
-  const secrets = findSecrets(source, written);
-  const parsed = parse(
-    options.networkCidr ? renumber(written.data, options.networkCidr) : written.data,
+  const secrets = findEverywhere(
+    source,
+    written,
+    (data) => findLiteralSecrets(data),
+    ({ issue }) => issue.path,
   );
-  const wrong = [...written.issues, ...secrets, ...parsed.issues.filter(isNotAmong(secrets))];
+  const plain = secrets.map(({ issue }) => issue);
+  const texts = findEverywhere(
+    source,
+    written,
+    (data) => checkText(data),
+    ({ path }) => path,
+  );
+  const unfit = [...plain, ...texts.filter(isNotAmong(plain))];
+  const first = [...unfit, ...written.issues.filter(isNotAmong(unfit))];
+  const { networkCidr, ...resolving } = options;
+  const loaded = (data: unknown) =>
+    derive(source, { ...written, data }, { first, secrets }, resolving);
+  const asWritten = loaded(written.data);
+  // What is wrong is shown as it is written, not as it would be elsewhere.
+  return networkCidr ? loaded(renumber(written.data, networkCidr)) : asWritten;
+}
+
+/** What was found in a manifest before its keys were read one by one. */
+interface Found {
+  readonly first: readonly Issue[];
+  readonly secrets: readonly LiteralSecret[];
+}
+
+function derive(
+  source: Source,
+  written: Normalized,
+  { first, secrets }: Found,
+  options: ResolveOptions,
+): Loaded {
+  const parsed = parse(written.data);
+  const wrong = [...first, ...parsed.issues.filter(isNotAmong(first))];
   const resolved = resolve(written, parsed, options);
   const context: CheckContext = {
     manifest: resolved.manifest,
     suggestions: new Suggestions(resolved.manifest, options.vmidBase ?? defaultVmidBase),
     isFaulty: (path) => wrong.some((issue) => isAbove(path, issue.path)),
     isWritten: (path) => resolved.origin(path).origin === "manifest",
+    written: (path) => valueAt(parsed.document, path),
     place: (path) => formatPath(written.writtenPath(path)),
   };
   const issues = [...wrong, ...check(context)].map((issue) => ({
@@ -58,13 +101,13 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
     path: written.writtenPath(issue.path),
     related: issue.related?.map((path) => written.writtenPath(path)) ?? [],
   }));
-  if (issues.length > 0) throw refuse(source, issues);
+  if (issues.length > 0) throw refuse(source, issues, secrets);
   return {
     // Without an issue, nothing is missing.
     manifest: sorted(resolved.manifest as Manifest),
     origin: resolved.origin,
     place: (path) => formatPlace(source, resolved.origin(path).path),
-    warnings: warningsOf(written, context),
+    warnings: warningsOf(written, context).map(visible),
   };
 }
 
@@ -79,32 +122,45 @@ function sorted(manifest: Manifest): Manifest {
   };
 }
 
-/** Secrets in plain text, also in short forms that cannot be replaced by the normal form. */
-function findSecrets(source: Source, written: Normalized): Issue[] {
-  const normal = findLiteralSecrets(written.data);
-  const places = new Set(normal.map(({ path }) => formatPath(written.writtenPath(path))));
-  const isLeftOut = ({ path }: Issue) => !places.has(formatPath(path));
-  return [...normal, ...findLiteralSecrets(source.data).filter(isLeftOut)];
+/** What is found in the normal form, and in short forms that cannot be replaced by it. */
+function findEverywhere<Found>(
+  source: Source,
+  written: Normalized,
+  find: (data: unknown) => Found[],
+  pathOf: (found: Found) => Path,
+): Found[] {
+  const normal = find(written.data);
+  const places = new Set(normal.map((found) => formatPath(written.writtenPath(pathOf(found)))));
+  return [
+    ...normal,
+    ...find(source.data).filter((found) => !places.has(formatPath(pathOf(found)))),
+  ];
 }
 
-/** A secret in plain text is wrong wherever it is. */
+/** What is wrong in itself is wrong wherever it is: other rules that it breaks would only be noise. */
 function isNotAmong(issues: readonly Issue[]): (issue: Issue) => boolean {
   const places = new Set(issues.map(({ path }) => formatPath(path)));
   return ({ path }) => !places.has(formatPath(path));
 }
 
 /** The error for a manifest: one line per issue, in the order of the file. */
-function refuse(source: Source, issues: readonly Issue[]): ManifestError {
+function refuse(
+  source: Source,
+  issues: readonly Issue[],
+  secrets: readonly LiteralSecret[],
+): ManifestError {
+  const hide = (text: string) =>
+    secrets.reduce((shown, secret) => without(shown, secret.text), visible(text));
   const located = issues
     .map((issue) => ({ ...issue, position: source.locate(issue.path) }))
-    .sort((a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0));
+    .sort((a, b) => byPosition(a.position, b.position));
   const lines = located.map(({ path, message, related = [] }) => {
     const others = related.map((other) => {
       const at = source.locate(other);
       return formatPath(other) + (at ? ` at line ${at.line}` : "");
     });
     const also = others.length > 0 ? ` See also ${others.join(", ")}.` : "";
-    return `${formatPlace(source, path)}: ${message}${also}`;
+    return hide(`${formatPlace(source, path)}: ${message}${also}`);
   });
   return new ManifestError(source.file, located, lines);
 }
@@ -113,4 +169,17 @@ function formatPlace(source: Source, path: Path): string {
   const position = source.locate(path);
   const place = position ? `${source.file}:${position.line}:${position.column}` : source.file;
   return path.length > 0 ? `${place}: ${formatPath(path)}` : place;
+}
+
+function byPosition(a: Position = nowhere, b: Position = nowhere): number {
+  return a.line - b.line || a.column - b.column;
+}
+
+const nowhere: Position = { line: 0, column: 0 };
+
+/** A message in which a secret is not repeated; one of three characters would not be told from words. */
+function without(message: string, secret: string): string {
+  if (secret.length < 4) return message;
+  const forms = [secret, JSON.stringify(secret).slice(1, -1)].map(visible);
+  return forms.reduce((shown, form) => shown.replaceAll(form, "(secret)"), message);
 }

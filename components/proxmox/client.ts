@@ -1,5 +1,6 @@
 import { Pool } from "undici";
 import type { z } from "zod";
+import { visible } from "../../manifest/visible";
 
 /** Where Proxmox VE is, and who is asking. */
 export interface ProxmoxAccess {
@@ -35,7 +36,7 @@ export class ProxmoxError extends Error {
     /** What Proxmox VE says about it. */
     readonly reason = "",
   ) {
-    super(`Unable to use Proxmox VE at ${endpoint}: ${problem.why}. ${problem.advice}`);
+    super(visible(`Unable to use Proxmox VE at ${endpoint}: ${problem.why}. ${problem.advice}`));
   }
 }
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { visible } from "../../manifest/visible";
 import { valueOf } from "../valueOf";
 import { type ProxmoxAccess, ProxmoxClient } from "./client";
 import { markOf, nameOf } from "./conflicts";
@@ -37,7 +38,7 @@ export async function checkDeletion(
     "To forget it and leave it alone, run " +
     `\`pulumi state delete --stack ${urn.split(":")[2] ?? ""} '${urn}'\`.`;
   const refuse = (why: string, advice = "") =>
-    new Error(`Unable to delete ${what}: ${why}. ${advice}${advice && " "}${forget}`);
+    new Error(visible(`Unable to delete ${what}: ${why}. ${advice}${advice && " "}${forget}`));
 
   const client = new ProxmoxClient(access);
   try {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { visible } from "../../manifest/visible";
 import { checkAccess, checkPool, readPermissions, warnOfFirewall } from "./access";
 import { type Problem, type ProxmoxAccess, ProxmoxClient, ProxmoxError } from "./client";
 import { findConflicts, formatConflict, isOwn, nameOf } from "./conflicts";
@@ -48,7 +49,7 @@ export async function preflight(
 }
 
 function format(endpoint: string, problems: readonly Problem[]): string {
-  const lines = problems.map(({ why, advice }) => `${why}. ${advice}`);
+  const lines = problems.map(({ why, advice }) => visible(`${why}. ${advice}`));
   const [only] = lines;
   const list = lines.length === 1 ? ` ${only}` : lines.map((line) => `\n  ${line}`).join("");
   return `Unable to use Proxmox VE at ${endpoint}:${list}`;
@@ -122,7 +123,7 @@ function unreadable(guests: readonly (Guest | UnreadGuest)[]): Problem[] {
   const offline = [...new Set(unread.filter((g) => g.offline).map(({ node }) => node))];
   for (const node of offline) {
     void pulumi.log.warn(
-      `Node ${node} does not answer, so its guests' addresses were not compared with the manifest's.`,
+      `Node ${visible(node)} does not answer, so its guests' addresses were not compared with the manifest's.`,
     );
   }
   return unread

@@ -10,6 +10,8 @@ export interface CheckContext {
   readonly isFaulty: (path: Path) => boolean;
   /** A path as the manifest has it, short forms included. */
   readonly place: (path: Path) => string;
+  /** What a path leads to before anything is derived; undefined if it is wrong. */
+  readonly written: (path: Path) => unknown;
   /** Whether a value is written, as opposed to a default or derived. */
   readonly isWritten: (path: Path) => boolean;
 }

@@ -1,11 +1,13 @@
-import { findCycle } from "../graph/order";
+import { findCycles } from "../graph/order";
 import type { Issue, Path } from "../issue";
 import { type CheckContext, pathOf } from "./context";
 
-/** A cycle, as one issue at the first service in it. */
-export function checkCycle({ manifest }: CheckContext): Issue[] {
-  const cycle = findCycle(manifest);
-  if (!cycle) return [];
+/** Each cycle, as one issue at the first service in it. */
+export function checkCycles({ manifest }: CheckContext): Issue[] {
+  return findCycles(manifest).flatMap((cycle) => describe(manifest, cycle));
+}
+
+function describe(manifest: CheckContext["manifest"], cycle: readonly string[]): Issue[] {
   const names = cycle.map((id) => id.split(".")[0]!);
   const chain = names.filter((name, i) => i === 0 || name !== names[i - 1]);
   // A service that depends on itself is refused as such.

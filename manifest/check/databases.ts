@@ -1,5 +1,5 @@
 import { didYouMean } from "../didYouMean";
-import type { Issue } from "../issue";
+import { type Issue, isTable } from "../issue";
 import type { DatabaseSpec, ServiceSpec } from "../resolve/spec";
 import { Claims } from "./claims";
 import { type CheckContext, pathOf } from "./context";
@@ -11,7 +11,7 @@ const reserved = /^(postgres|template[01]|pg_.*|public|none)$/;
  * A role has one password, so it owns the databases of one entry (`additionaldbs` adds to them), and
  * none of them is the server's own.
  */
-export function checkDatabaseNames({ manifest, place }: CheckContext): Issue[] {
+export function checkDatabaseNames({ manifest, place, isFaulty }: CheckContext): Issue[] {
   const claims = new Claims(place);
   return manifest.services.flatMap((service) =>
     Object.entries(service.interface.dbs).flatMap(([key, database]) => {
@@ -25,6 +25,8 @@ export function checkDatabaseNames({ manifest, place }: CheckContext): Issue[] {
         ]),
       ];
       return names.flatMap(([what, value, name]): Issue[] => {
+        // What would be derived in place of a wrong name claims nothing.
+        if (["name", name].some((each) => isFaulty([...path, each]))) return [];
         if (reserved.test(value)) {
           const message = `${what} ${value} is the server's own. Use another ${name}.`;
           return [{ code: "reserved-name", path, message }];
@@ -69,10 +71,25 @@ export function checkDatabaseServers(
   service: ServiceSpec<undefined>,
 ): Issue[] {
   const servers = context.manifest.services.filter(({ provides }) => provides.includes("database"));
+  if (servers.includes(service)) return checkOwnPort(context, service);
   if (servers.length === 0) return [];
   return Object.entries(service.interface.dbs).flatMap(([key, database]) =>
     checkServer(context, database, servers, [...pathOf(service), "interface", "dbs", key]),
   );
+}
+
+/** The port that a server names in its own entry is the one that it listens on. */
+function checkOwnPort({ written }: CheckContext, service: ServiceSpec<undefined>): Issue[] {
+  const path = [...pathOf(service), "interface", "dbs"];
+  const own = written(path);
+  const [port] = service.ports;
+  return Object.keys(isTable(own) ? own : {}).flatMap((key): Issue[] => {
+    const at = [...path, key, "port"];
+    const named = written(at);
+    if (named === undefined || port === undefined || named === port) return [];
+    const message = `${service.name} listens on ${port}, not ${named as number}. Remove port, or correct ports.`;
+    return [{ code: "wrong-port", path: at, message }];
+  });
 }
 
 function checkServer(

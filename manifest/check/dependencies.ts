@@ -1,6 +1,6 @@
 import { didYouMean } from "../didYouMean";
 import { formatPath, type Issue, type Path } from "../issue";
-import { findCycle } from "../graph/order";
+import { findCycles } from "../graph/order";
 import { hasSignIn, providerOf } from "../graph/uses";
 import type { Manifest, ServiceSpec } from "../resolve/spec";
 import { conventionalRoles, type Role } from "../schema/service";
@@ -47,7 +47,7 @@ function nearDependency(
   if (near === undefined) return "";
   const added = { ...service, depends_on: [...service.depends_on, near] };
   const services = manifest.services.map((each) => (each === service ? added : each));
-  return findCycle({ ...manifest, services }) === undefined ? hint : "";
+  return findCycles({ ...manifest, services }).length === 0 ? hint : "";
 }
 
 /** What a service uses is provided by an enabled service. */

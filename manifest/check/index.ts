@@ -2,7 +2,7 @@ import type { Issue } from "../issue";
 import type { ServiceSpec } from "../resolve/spec";
 import { checkAddress, checkNetwork } from "./addresses";
 import type { CheckContext } from "./context";
-import { checkCycle } from "./cycle";
+import { checkCycles } from "./cycle";
 import { checkConnections, checkDatabaseNames, checkDatabaseServers } from "./databases";
 import { checkDependencies, checkProvided, checkProviders } from "./dependencies";
 import { checkExtraConfig } from "./extraConfig";
@@ -17,7 +17,7 @@ const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
   checkDatabaseNames,
   checkConnections,
   checkProviders,
-  checkCycle,
+  checkCycles,
 ];
 
 const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefined>) => Issue[])[] =

@@ -1,57 +1,68 @@
 import type { Issue, Path } from "../issue";
+import { secret } from "../schema/contracts";
+import { name } from "../schema/values";
+import { holdsSecret, secretName } from "./secretShapes";
 
-/** Keys whose values are secrets. */
-const secretKey =
-  /(^|[_-])(pass(word|phrase|wd)?|pwd|secret|token|credential|(private|api|access|secret)[_-]?key)s?$/i;
+/** A secret in plain text, which no message may repeat. */
+export interface LiteralSecret {
+  readonly issue: Issue;
+  readonly text: string;
+}
 
-/**
- * Texts that hold a secret, whatever their key is called. Every repetition is bounded, so that a text
- * of a megabyte is searched as fast as it is read.
- */
-const secretValue = [
-  /[a-z]:\/\/[^\s/:@]{1,64}:[^\s/@]{1,256}@/i,
-  /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----/,
-  /\b(Bearer|Basic)\s{1,8}[A-Za-z0-9._~+/=-]{6}/,
-  /(^|\s)(-u|--user)[ =][^\s:]{1,64}:\S/,
-];
-
-/** Secrets in plain text in a normalized manifest. Their values are never repeated in a message. */
-export function findLiteralSecrets(value: unknown, path: Path = []): Issue[] {
+/** Secrets in plain text in a manifest, among its values and its names. */
+export function findLiteralSecrets(value: unknown, path: Path = []): LiteralSecret[] {
   if (typeof value !== "object" || value === null || path.length > 64) return [];
-  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]): LiteralSecret[] => {
+    if (holdsSecret(key)) {
+      const message = `a name in it is a secret in plain text. ${generated}`;
+      return [{ issue: { code: "plain-secret", path, message }, text: key }];
+    }
     const at = [...path, Array.isArray(value) ? Number(key) : key];
     if (isSecret(at, inner)) {
       const message = `this is a secret in plain text. ${advice(at)}`;
-      return [{ code: "plain-secret", path: at, message }];
+      return [{ issue: { code: "plain-secret", path: at, message }, text: String(inner) }];
     }
     return findLiteralSecrets(inner, at);
   });
 }
 
-function isSecret(path: Path, value: unknown): boolean {
-  if (typeof value === "string" && secretValue.some((pattern) => pattern.test(value))) return true;
-  if (typeof value !== "string" && typeof value !== "number") return false;
-  // `interface.secrets` says how secrets are generated, by name; a text there is a mistake.
-  const [service, table] = [path.slice(2), path[3]];
-  if (service[0] === "interface" && table === "secrets") return path.length === 5;
-  // An entry of a list, or of Terraform's variables, is judged by the key above it.
-  const isEntry = typeof path.at(-1) === "number" || path.includes("variables");
-  return path
-    .slice(isEntry ? -2 : -1)
-    .some(
-      (key) => typeof key === "string" && secretKey.test(key.replace(/([a-z])([A-Z])/g, "$1_$2")),
-    );
+/** Whether a place is meant for what describes a secret, so that no message quotes what is there. */
+export function isNearSecret(path: Path): boolean {
+  const isGenerated = path[2] === "interface" && path[3] === "secrets";
+  return isGenerated || path.includes("ssh_keys") || path.includes("terraform");
 }
 
-function advice(path: Path): string {
-  const service = path[0] === "services" || path[0] === "core_services" ? String(path[1]) : "";
-  const [table, key] = path.slice(3);
-  const database = table === "dbs" ? String(key) : undefined;
-  if (service === "" || database === undefined || path[2] !== "interface") {
-    return "Remove it: secrets are generated. interface.secrets names those that a service reads.";
+function isSecret(path: Path, value: unknown): boolean {
+  if (typeof value === "string" && holdsSecret(value)) return true;
+  if (typeof value !== "string" && typeof value !== "number") return false;
+  // `interface.secrets` says how secrets are generated, by name; anything else there is a mistake.
+  if (path[2] === "interface" && path[3] === "secrets") {
+    return path.length !== 6 || !Object.hasOwn(secret.shape, path[5]!);
   }
+  // An entry of a list, or of Terraform's variables, is judged by the key above it.
+  const isEntry = typeof path.at(-1) === "number" || path.includes("variables");
+  return path.slice(isEntry ? -2 : -1).some((key) => typeof key === "string" && isSecretKey(key));
+}
+
+function isSecretKey(key: string): boolean {
+  return secretName.test(key) || /credentials?$/i.test(key);
+}
+
+const generated =
+  "Remove it: secrets are generated. interface.secrets names those that a service reads.";
+
+function advice(path: Path): string {
+  const [service, table, key] = [String(path[1]), path[3], String(path[4])];
+  const isOfService = path[0] === "services" || path[0] === "core_services";
+  const isNamed = [service, key].every((each) => name.safeParse(each).success);
+  if (!isOfService || !isNamed || path[2] !== "interface") return generated;
+  if (table !== "dbs" && table !== "secrets") return generated;
+  const [what, chosen] =
+    table === "dbs"
+      ? ["Remove it: secrets are generated.", `database-${key}`]
+      : [`Write ${key} = {}: secrets are generated.`, key];
   return (
-    "Remove it: secrets are generated. To choose one yourself, run " +
-    `\`pulumi config set --secret --path 'nixmox:secrets.${service}.database-${database}'\`.`
+    `${what} To choose one yourself, run ` +
+    `\`pulumi config set --secret --path 'nixmox:secrets.${service}.${chosen}'\`.`
   );
 }

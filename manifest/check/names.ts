@@ -54,9 +54,11 @@ export function checkUnique(context: CheckContext): Issue[] {
   const { manifest, suggestions, place } = context;
   const claims = new Claims(place);
   return manifest.services.flatMap((service) => {
-    const { ip, hostname } = service;
     const base = pathOf(service);
     const at = (key: string) => [...base, key];
+    const { ip } = service;
+    // What would be derived in place of a wrong name claims nothing.
+    const hostname = context.isFaulty(at("hostname")) ? undefined : service.hostname;
     const address =
       ip === undefined ? [] : claims.claim(`address ${ip}`, at("ip"), () => suggestions.address());
     const id = checkVmid(context, claims, service, address.length > 0);
@@ -79,7 +81,7 @@ export function checkUnique(context: CheckContext): Issue[] {
 
 /** An id is free and one that Proxmox VE has; a derived one follows from the address. */
 function checkVmid(
-  { isWritten }: CheckContext,
+  { isWritten, isFaulty }: CheckContext,
   claims: Claims,
   service: ServiceSpec<undefined>,
   isAddressTaken: boolean,
@@ -89,7 +91,7 @@ function checkVmid(
     [...pathOf(service), "vmid"],
     [...pathOf(service), "ip"],
   ];
-  if (vmid === undefined) return [];
+  if (vmid === undefined || isFaulty(own)) return [];
   if (isWritten(own)) return claims.claim(`vmid ${vmid}`, own, "Use another one.");
   if (vmid > maxVmid) {
     const message = `its vmid would be ${vmid}, and the highest is ${maxVmid}. Set vmid to a lower one.`;

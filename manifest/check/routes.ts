@@ -55,12 +55,12 @@ export function checkUpstreams(
 }
 
 /** A domain belongs to one service, and each of its paths to one route. */
-export function checkUniqueRoutes({ manifest, place }: CheckContext): Issue[] {
+export function checkUniqueRoutes({ manifest, place, isFaulty }: CheckContext): Issue[] {
   const claims = new Claims(place);
   const hosts = new Map(manifest.services.map(({ name, hostname }) => [hostname, name]));
   return manifest.services.flatMap((service) =>
     routesOf(service).flatMap(({ at, domain, path }): Issue[] => {
-      if (domain === undefined) return [];
+      if (domain === undefined || isFaulty([...at, "domain"])) return [];
       const owner = pathOf(service);
       const below = `path ${path?.replace(/(?<=.)\/$/, "")} of ${service.name} at ${domain}`;
       const host = hosts.get(domain);
@@ -76,8 +76,11 @@ export function checkUniqueRoutes({ manifest, place }: CheckContext): Issue[] {
 }
 
 /** The routes with one domain form one site, in a file that is named after the domain. */
-export function checkSites({ place }: CheckContext, service: ServiceSpec<undefined>): Issue[] {
-  const routes = routesOf(service);
+export function checkSites(
+  { place, isFaulty }: CheckContext,
+  service: ServiceSpec<undefined>,
+): Issue[] {
+  const routes = routesOf(service).filter(({ at }) => !isFaulty([...at, "domain"]));
   return routes.flatMap(({ at, domain, tls }, i): Issue[] => {
     if (domain === undefined || tls === undefined) return [];
     const before = routes.slice(0, i);

@@ -1,5 +1,4 @@
 import { DirectedGraph } from "graphology";
-import { stronglyConnectedComponents } from "graphology-components";
 import { topologicalSort } from "graphology-dag";
 import { bidirectional } from "graphology-shortest-path";
 import type { Manifest, ServiceSpec } from "../resolve/spec";
@@ -52,21 +51,41 @@ export function criticalPath(manifest: Manifest): string[] {
   return longest([...chains.values()]);
 }
 
-/** A shortest cycle, as step ids from a step back to itself; none if there is no cycle. */
-export function findCycle<Gap>(manifest: Manifest<Gap>): string[] | undefined {
+/** Cycles without a common step, each as step ids from a step back to itself. */
+export function findCycles<Gap>(manifest: Manifest<Gap>): string[][] {
   const graph = graphOf(stepsOf(manifest));
-  const cyclic = stronglyConnectedComponents(graph).filter(({ length }) => length > 1);
-  const onCycle = new Set(cyclic.flat());
-  const start = graph.nodes().find((id) => onCycle.has(id));
-  if (start === undefined) return undefined;
-  // From what the step needs back to the step itself.
-  const cycles = graph
+  const cycles: string[][] = [];
+  for (dropEnds(graph, graph.nodes()); graph.order > 0;) {
+    const start = graph.nodes()[0]!;
+    const cycle = shortestCycle(graph, start);
+    if (cycle) cycles.push(cycle);
+    const near = (cycle ?? [start]).flatMap((id) =>
+      graph.hasNode(id) ? [...graph.neighbors(id)] : [],
+    );
+    for (const id of new Set(cycle ?? [start])) graph.dropNode(id);
+    dropEnds(graph, near);
+  }
+  return cycles;
+}
+
+/** Drops steps that are on no cycle since nothing, or nothing that is left, comes before or after them. */
+function dropEnds(graph: DirectedGraph, candidates: readonly string[]): void {
+  const queue = [...candidates];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    if (!graph.hasNode(id) || (graph.inDegree(id) > 0 && graph.outDegree(id) > 0)) continue;
+    queue.push(...graph.neighbors(id));
+    graph.dropNode(id);
+  }
+}
+
+/** From a step over what it needs back to itself; nothing if it is on no cycle. */
+function shortestCycle(graph: DirectedGraph, start: string): string[] | undefined {
+  const paths = graph
     .inNeighbors(start)
     .flatMap((need) => [bidirectional(graph, start, need)])
     .filter((path) => path !== null)
     .sort((a, b) => a.length - b.length);
-  const back = cycles[0]!.slice(1).reverse();
-  return [start, ...back, start];
+  return paths[0] && [start, ...paths[0].slice(1).reverse(), start];
 }
 
 /** The steps, each after what it needs. */

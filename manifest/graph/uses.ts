@@ -52,20 +52,22 @@ function isFoundation<Gap>(
   other: ServiceSpec<Gap>,
 ): boolean {
   if (service.provides.length === 0) return false;
-  const seen = new Set<string>();
-  const reach = (at: ServiceSpec<Gap>): boolean => {
-    if (at === service) return true;
-    if (seen.has(at.name)) return false;
-    seen.add(at.name);
+  const byName = new Map(manifest.services.map((each) => [each.name, each]));
+  const seen = new Set([other]);
+  for (const at of seen) {
     const roles: Role[] = Object.keys(at.interface.routes).length > 0 ? ["proxy", "dns"] : [];
     const below = [
       ...at.depends_on,
       ...databaseServers(at),
       ...roles.flatMap((role) => providerOf(manifest, role)?.name ?? []),
     ];
-    return manifest.services.some((next) => below.includes(next.name) && reach(next));
-  };
-  return reach(other);
+    for (const name of below) {
+      const next = byName.get(name);
+      if (next === service) return true;
+      if (next) seen.add(next);
+    }
+  }
+  return false;
 }
 
 /** The services in `depends_on` whose ports have to be opened to the service, sorted by name. */

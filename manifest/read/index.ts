@@ -46,11 +46,7 @@ function readText(file: string): string {
     bytes = readFileSync(file);
   } catch (error) {
     const why = (error as Error).message;
-    throw unreadable(
-      file,
-      "unreadable",
-      `${why}. Name the manifest with \`pulumi config set nixmox:manifest FILE\``,
-    );
+    throw unreadable(file, "unreadable", `${why}. Name an existing file`);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

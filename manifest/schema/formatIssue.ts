@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isNearSecret } from "../check/literalSecrets";
 import { didYouMean } from "../didYouMean";
 import { type Issue, type Path, shorten } from "../issue";
 
@@ -26,18 +27,19 @@ export function formatIssue(issue: z.core.$ZodIssue, base: Path): Issue {
   switch (issue.code) {
     case "invalid_format": {
       const format = formats[issue.format] ?? issue.message;
-      return { code: "wrong-format", path, message: `must be ${format}${got(issue.input)}.` };
+      return { code: "wrong-format", path, message: `must be ${format}${got(issue.input, path)}.` };
     }
     case "invalid_type": {
       const type = typeNames[issue.expected] ?? issue.expected;
-      return { code: "wrong-type", path, message: `must be ${type}${got(issue.input)}.` };
+      // What is of another type may be a secret that someone wrote where its name belongs.
+      return { code: "wrong-type", path, message: `must be ${type}${kindOf(issue.input)}.` };
     }
     case "invalid_value": {
       const values = issue.values.map((value) => JSON.stringify(value)).join(" or ");
       const hint =
         typeof issue.input === "string" ? didYouMean(issue.input, issue.values.map(String)) : "";
       const custom = issue.message.startsWith("Invalid") ? "" : ` (${issue.message})`;
-      const message = `must be ${values}${custom}${got(issue.input)}.${hint}`;
+      const message = `must be ${values}${custom}${got(issue.input, path)}.${hint}`;
       return { code: "not-allowed", path, message };
     }
     case "too_small":
@@ -48,7 +50,7 @@ export function formatIssue(issue: z.core.$ZodIssue, base: Path): Issue {
       return {
         code: "wrong-format",
         path,
-        message: `must be ${issue.message}${got(issue.input)}.`,
+        message: `must be ${issue.message}${got(issue.input, path)}.`,
       };
   }
 }
@@ -64,15 +66,28 @@ function outOfRange(
     array: [" entry", " entries"],
   };
   const unit = units[origin]?.[limit === 1 ? 0 : 1];
-  const message = `must be ${bound} ${limit}${unit ?? got(input)}.`;
+  const message = `must be ${bound} ${limit}${unit ?? got(input, path)}.`;
   return { code: "out-of-range", path, message };
 }
 
-function got(input: unknown): string {
+/** A value as a message may show it. */
+function got(input: unknown, path: Path): string {
+  if (typeof input === "object" || input === undefined) return kindOf(input);
+  if (isNearSecret(path)) return "";
+  const text = typeof input === "string" ? JSON.stringify(input) : `${input as number | boolean}`;
+  return `, not ${shorten(text)}`;
+}
+
+function kindOf(input: unknown): string {
   if (input === undefined) return "";
   if (input === null) return ", not null";
   if (input instanceof Date) return ", not a date";
-  if (typeof input === "object") return `, not ${Array.isArray(input) ? "a list" : "a table"}`;
-  const text = typeof input === "string" ? JSON.stringify(input) : `${input as number | boolean}`;
-  return `, not ${shorten(text)}`;
+  if (Array.isArray(input)) return ", not a list";
+  const kinds: Readonly<Record<string, string>> = {
+    string: "text",
+    number: "a number",
+    bigint: "a number",
+    boolean: "true or false",
+  };
+  return `, not ${kinds[typeof input] ?? "a table"}`;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { didYouMean } from "../didYouMean";
-import { type Issue, isTable, type Path } from "../issue";
+import { formatPath, type Issue, isTable, type Path } from "../issue";
 import { formatIssue, formats, typeNames } from "./formatIssue";
 import { type NormalManifest, manifest, shortForms } from "./manifest";
 
@@ -115,9 +115,11 @@ function parseList(
 function parseLeaf(type: z.ZodType, value: unknown, path: Path, issues: Issue[]): unknown {
   const { data, error } = type.safeParse(value, { reportInput: true });
   const found = (error?.issues ?? []).map((issue) => formatIssue(issue, path));
-  // A value of the wrong type breaks other rules, too, which would only be noise.
+  // A value that breaks one rule breaks others, too, which would only be noise.
   const [wrongType] = found.filter(({ code }) => code === "wrong-type");
-  issues.push(...(wrongType ? [wrongType] : found));
+  const isFirst = ({ path: at }: Issue, i: number) =>
+    found.findIndex((other) => formatPath(other.path) === formatPath(at)) === i;
+  issues.push(...(wrongType ? [wrongType] : found.filter(isFirst)));
   return data;
 }
 

@@ -80,7 +80,7 @@ const shape = {
     ),
   node: z
     .string()
-    .regex(/^[A-Za-z0-9-]+$/, "the name of a Proxmox VE node")
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, "the name of a Proxmox VE node")
     .optional()
     .meta({ examples: ["pve1"] })
     .describe("Proxmox VE node. Derived: the stack's `nixmox:node`."),

@@ -38,4 +38,9 @@ export const publicKey = z
 
 export const unit = z
   .string()
-  .regex(/^[A-Za-z0-9:_.@-]+\.(service|socket|timer|target)$/, 'a unit such as "caddy.service"');
+  .max(255)
+  // Commands would take a leading dash for an option.
+  .regex(
+    /^[A-Za-z0-9_][A-Za-z0-9:_.@-]*\.(service|socket|timer|target)$/,
+    'a unit such as "caddy.service"',
+  );

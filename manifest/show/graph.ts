@@ -13,17 +13,14 @@ interface Arrow {
 function arrowsOf(manifest: Manifest): Arrow[] {
   const uses = new Map(manifest.services.map((s) => [s.name, usesOf(manifest, s)]));
   const below = new Map<string, Set<string>>();
-  const reach = (name: string): Set<string> => {
-    const known = below.get(name);
-    if (known) return known;
+  // Whatever a service uses is in an earlier wave.
+  for (const name of wavesOf(manifest).flat()) {
     const direct = uses.get(name) ?? [];
-    const found = new Set(direct.flatMap((other) => [other, ...reach(other)]));
-    below.set(name, found);
-    return found;
-  };
+    below.set(name, new Set(direct.flatMap((other) => [other, ...below.get(other)!])));
+  }
   return [...uses].flatMap(([to, direct]) =>
     direct
-      .filter((from) => !direct.some((via) => reach(via).has(from)))
+      .filter((from) => !direct.some((via) => below.get(via)!.has(from)))
       .map((from) => ({ from, to })),
   );
 }

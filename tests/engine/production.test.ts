@@ -49,7 +49,7 @@ describe("without development dependencies", function () {
 
   it("env, for any stack, makes pulumi work there, and the program previews", async () => {
     const token = "nixmox@pve!test=00000000-0000-4000-8000-000000000000";
-    writeFileSync(join(project, "token"), token);
+    writeFileSync(join(project, "token"), token, { mode: 0o600 });
     const script = [
       'eval "$(npm run --silent env -- --stack other)"',
       "pulumi stack init other",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   appendFileSync,
+  chmodSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -45,7 +46,7 @@ describe("program on the engine", function () {
     const { bin } = await provideToolchain({ quiet: true });
     env = { ...process.env, ...pulumiVariables(workspace, bin) };
     const token = "nixmox@pve!test=00000000-0000-4000-8000-000000000000";
-    writeFileSync(join(project, ".nixmox", "token"), token);
+    writeFileSync(join(project, ".nixmox", "token"), token, { mode: 0o600 });
     // The lab's certificate is only used once something is deployed.
     mkdirSync(join(project, ".nixmox", "lab", "tls"), { recursive: true });
     const certificate = "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n";
@@ -150,6 +151,33 @@ describe("program on the engine", function () {
     );
     assert.match(stdout + stderr, /nixmox:secrets\.miniflux\.admin-pasword is not a secret of the/);
     assert.doesNotMatch(stdout + stderr, /canary-81f2/);
+  });
+
+  it("refuses secrets in plain text, even beside encrypted ones, and a token that others may read", () => {
+    const set = (name: string, ...flags: string[]) =>
+      pulumi(
+        "config",
+        "set",
+        "--stack",
+        "dev",
+        "--path",
+        ...flags,
+        `nixmox:secrets.miniflux.${name}`,
+        "canary-81f2",
+      );
+    assert.equal(set("admin-password", "--secret").status, 0);
+    const encrypted = preview();
+    assert.equal(encrypted.status, 0, encrypted.stdout + encrypted.stderr);
+    assert.equal(set("database-miniflux", "--plaintext").status, 0);
+    chmodSync(join(project, ".nixmox", "token"), 0o644);
+    const { status, stdout, stderr } = preview();
+    chmodSync(join(project, ".nixmox", "token"), 0o600);
+    pulumi("config", "rm", "--stack", "dev", "nixmox:secrets");
+    const printed = stdout + stderr;
+    assert.notEqual(status, 0);
+    assert.match(printed, /nixmox:secrets\.miniflux\.database-miniflux is in plain text\. Run/);
+    assert.match(printed, /nixmox:apiTokenFile names \.nixmox\/token, which others may read/);
+    assert.doesNotMatch(printed, /canary-81f2|admin-password is in plain/);
   });
 
   it("refuses single sign-on rather than leave a service open", () => {

@@ -10,7 +10,7 @@ const project = join(__dirname, "..", "..");
 
 /** The parts of the project, each with a package.json, and which of their files users run. */
 const packages: Record<string, readonly string[]> = {
-  ".": ["index.ts", "program.ts", "settings.ts", "cli/", "components/", "manifest/"],
+  ".": ["index.ts", "program.ts", "settings.ts", "settings/", "cli/", "components/", "manifest/"],
   lab: ["lab/"],
   toolchain: ["toolchain/"],
 };

@@ -325,8 +325,8 @@ describe("manifest", () => {
 
     it("what is wrong in a short form beside a broken long one", () => {
       assert.deepEqual(issuesOf(service('interface = { db = { port = "x" }, dbs = 5 }')), [
-        "wrong-type services.git.interface.dbs",
         "wrong-type services.git.interface.db.port",
+        "wrong-type services.git.interface.dbs",
       ]);
     });
 

@@ -259,6 +259,17 @@ describe("a sixth service", () => {
       assert.deepEqual(after.get(name)?.inputs, inputs, name);
     }
   });
+
+  it("may have names that every object has, and gets its own secrets", async () => {
+    const file = join(folder, "constructor.toml");
+    const service =
+      '[services.constructor]\nip = "192.168.99.17"\nmodules = ["miniflux"]\n' +
+      "interface.secrets.constructor = {}\n";
+    writeFileSync(file, `${readFileSync("manifest/nixmox.toml", "utf8")}\n${service}`);
+    const { resources } = await runProgram(file);
+    const { inputs } = resources.get("constructor-secret-constructor")!;
+    assert.match(JSON.stringify(inputs), /constructor-secret-constructor-value-result/);
+  });
 });
 
 const secretMark = "4dabf18193072939515e22adb298388d";

@@ -19,7 +19,7 @@ process.once("exit", () => rmSync(folder, { recursive: true }));
 /** Runs the whole program against no engine, with `Pulumi.yaml`'s defaults and some settings. */
 export async function runProgram(manifest: string): Promise<Run> {
   const key = join(folder, "id_ed25519");
-  writeFileSync(key, `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}-key\n`);
+  writeFileSync(key, `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}-key\n`, { mode: 0o600 });
   writeFileSync(`${key}.pub`, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 nixmox\n");
   const resources = record(
     configuration({

@@ -93,7 +93,7 @@ export function record(config: Record<string, string> = {}): Map<string, Recorde
     if (resource) resource.outputs = request.getOutputs()?.toJavaScript() ?? {};
     return registerOutputs(request, callback);
   };
-  pulumi.runtime.setAllConfig(config);
+  pulumi.runtime.setAllConfig(config, ["nixmox:apiToken", "nixmox:secrets"]);
   return recorded;
 }
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
-import { after, describe, it } from "mocha";
+import { after, afterEach, describe, it } from "mocha";
 import { checkHostKeyNames, checkSecretNames, warnOfInsecure } from "../../program";
 import { readSettings, SettingsError } from "../../settings";
 import { base, load } from "./fixtures";
@@ -14,7 +14,7 @@ import { configuration } from "./program";
 const log = createRequire(__filename)("@pulumi/pulumi/log") as { warn: typeof pulumi.log.warn };
 const folder = mkdtempSync(join(tmpdir(), "nixmox-settings-"));
 const file = (name: string, text: string) => {
-  writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, name), text, { mode: 0o600 });
   return join(folder, name);
 };
 const key = file("key", "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n");
@@ -32,8 +32,9 @@ const good = {
 const read = (change: Record<string, string> = {}, without: readonly string[] = []) => {
   const all = configuration({ ...good, ...change });
   for (const name of without) delete all[`nixmox:${name}`];
-  return readSettings(all);
+  return readSettings(all, encrypted);
 };
+const encrypted = { isSecret: () => true, file: join(folder, "none.yaml") };
 
 /** The lines of the error with which a configuration is refused. */
 const faults = (...args: Parameters<typeof read>): string[] => {
@@ -244,9 +245,9 @@ describe("settings", () => {
     ],
     [
       "a key that is a public one",
-      { sshPrivateKeyFile: `${key}.pub` },
+      { sshPrivateKeyFile: file("public", "ssh-ed25519 AAAA nixmox\n") },
       [],
-      `nixmox:sshPrivateKeyFile names key.pub, which is not a private key. ${keyAdvice}`,
+      `nixmox:sshPrivateKeyFile names public, which is not a private key. ${keyAdvice}`,
     ],
     [
       "a network file that is something else",
@@ -268,6 +269,94 @@ describe("settings", () => {
       `nixmox:sshPrivateKeyFile names none, which does not exist. ${keyAdvice}`,
       `nixmox:sshPrivateKeyFile names none.pub, which does not exist. ${keyAdvice}`,
     ]);
+  });
+
+  describe("refuse files that others may read:", () => {
+    const token = file("own-token", good.apiToken);
+    afterEach(() => {
+      for (const each of [key, token]) chmodSync(each, 0o600);
+      chownSync(key, process.getuid!(), -1);
+      delete process.env.PULUMI_CONFIG_PASSPHRASE_FILE;
+    });
+    const fault = (name: string, of: string, mode: string) =>
+      `${name} names ${of}, which others may read or change (mode ${mode}). Run \`chmod 600 ${of}\`.`;
+
+    it("the SSH key", () => {
+      for (const mode of [0o644, 0o640, 0o604, 0o622]) {
+        chmodSync(key, mode);
+        const line = fault("nixmox:sshPrivateKeyFile", "key", `0${mode.toString(8)}`);
+        assert.deepEqual(faults(), [line]);
+      }
+      for (const mode of [0o600, 0o400, 0o700]) {
+        chmodSync(key, mode);
+        read();
+      }
+    });
+
+    it("the API token", () => {
+      chmodSync(token, 0o444);
+      const lines = faults({ apiTokenFile: token }, ["apiToken"]);
+      assert.deepEqual(lines, [fault("nixmox:apiTokenFile", "own-token", "0444")]);
+    });
+
+    it("the passphrase", () => {
+      process.env.PULUMI_CONFIG_PASSPHRASE_FILE = token;
+      chmodSync(token, 0o640);
+      const name = "PULUMI_CONFIG_PASSPHRASE_FILE";
+      assert.deepEqual(faults(), [fault(name, "own-token", "0640")]);
+    });
+
+    it("and those of another user", function () {
+      if (process.getuid!() !== 0) this.skip();
+      chownSync(key, 1234, -1);
+      assert.deepEqual(faults(), [
+        "nixmox:sshPrivateKeyFile names key, which belongs to another user (1234). Run `chown 0 key`.",
+      ]);
+    });
+  });
+
+  describe("refuse secrets in plain text, each with the command that encrypts it:", () => {
+    const refused = (
+      values: Record<string, string>,
+      yaml: string,
+      keys: readonly string[] = [],
+    ) => {
+      const stack = file("Pulumi.test.yaml", yaml);
+      const config = configuration({ ...good, ...values });
+      try {
+        readSettings(config, { isSecret: (each) => keys.includes(each), file: stack });
+      } catch (error) {
+        assert.doesNotMatch((error as Error).message, /hunter2|00000000/);
+        return (error as Error).message.split("\n").slice(1);
+      }
+      return [];
+    };
+    const line = (name: string, command: string) =>
+      `  ${name} is in plain text. Run \`pulumi config set --secret ${command}\`, ` +
+      "with a new value: this one has been in a file that others may have read.";
+    const both = ["nixmox:apiToken", "nixmox:secrets"];
+    const secrets = '{"notes":{"key":"hunter2","other":"hunter2"}}';
+
+    it("the API token", () => {
+      const expected = [line("nixmox:apiToken", "nixmox:apiToken")];
+      assert.deepEqual(refused({}, ""), expected);
+      assert.deepEqual(refused({}, `config:\n  nixmox:apiToken: ${good.apiToken}\n`), expected);
+      assert.deepEqual(refused({}, "config:\n  nixmox:apiToken:\n    secure: AAAB\n", both), []);
+    });
+
+    it("a service's secrets, also beside those that are encrypted", () => {
+      const at = (name: string) =>
+        line(`nixmox:secrets.notes.${name}`, `--path 'nixmox:secrets.notes.${name}'`);
+      assert.deepEqual(refused({ secrets }, "", ["nixmox:apiToken"]), [at("key"), at("other")]);
+      const yaml =
+        "config:\n  nixmox:secrets:\n    notes:\n      key: hunter2\n      other:\n        secure: AAAB\n";
+      assert.deepEqual(refused({ secrets }, yaml, both), [at("key")]);
+      assert.deepEqual(
+        refused({ secrets }, "config:\n  nixmox:secrets:\n    secure: AAAB\n", both),
+        [],
+      );
+      assert.deepEqual(refused({ secrets: "{}" }, "", both), []);
+    });
   });
 
   it("name everything at once", () => {

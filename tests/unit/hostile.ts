@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { renderDatabase, renderHba, renderRemoval } from "../../components/database";
+import { renderRecords } from "../../components/dnsRecords";
+import { describeGuest, readMark } from "../../components/proxmox/mark";
+import { renderSite } from "../../components/proxyRoute";
+import { renderAccess } from "../../components/remoteHost";
+import { renderTarget } from "../../components/scrapeTarget";
+import { visitorsOf } from "../../manifest/graph/uses";
+import type { Manifest, RouteSpec, ServiceSpec } from "../../manifest/resolve/spec";
+import { type JsonSchema, jsonSchema } from "../../manifest/schema/jsonSchema";
+import { toDot, toMermaid } from "../../manifest/show/graph";
+import { renderHosts } from "../../manifest/slice";
+
+/** A place where a manifest may have a value; `NAME` is any name. */
+export type Field = readonly (string | number)[];
+
+/** Every text, number, list and flag that the schema knows, also inside lists and named tables. */
+export function fieldsOf(): Field[] {
+  const unique = new Map(within(jsonSchema(), []).map((field) => [JSON.stringify(field), field]));
+  return [...unique.values()];
+}
+
+function within(schema: JsonSchema, path: Field): Field[] {
+  const { properties, additionalProperties: named, items, anyOf } = schema;
+  const inner = [
+    ...Object.entries(properties ?? {}).flatMap(([key, each]) => within(each, [...path, key])),
+    ...(typeof named === "object" ? within(named, [...path, "name"]) : []),
+    ...(items ? within(items, [...path, 0]) : []),
+    ...(anyOf ?? []).flatMap((each) => within(each, path)),
+  ];
+  const isTable = properties !== undefined || typeof named === "object";
+  return [...(isTable || path.length === 0 ? [] : [path]), ...inner];
+}
+
+/** A valid manifest with a value at one place. */
+export function manifestWith(field: Field, value: unknown): object {
+  const manifest = {
+    network: { domain: "nixmox.lan", network_cidr: "192.168.99.0/24", gateway: "192.168.99.1" },
+    core_services: {
+      dns: { ip: "192.168.99.13" },
+      postgresql: { ip: "192.168.99.11" },
+      caddy: { ip: "192.168.99.10" },
+      monitoring: { ip: "192.168.99.16" },
+      name: { ip: "192.168.99.20", ports: [8080] },
+    },
+    services: { notes: { ip: "192.168.99.21", ports: [8080], interface: { db: {}, route: {} } } },
+  };
+  if (field[0] === "services") {
+    Object.assign(manifest.services, { name: manifest.core_services.name });
+    Reflect.deleteProperty(manifest.core_services, "name");
+  }
+  let at = manifest as unknown as Record<string | number, unknown>;
+  field.slice(0, -1).forEach((key, i) => {
+    // The one key that a table must have beside the one that is set.
+    const rest = key === "oidc" ? { redirect_uris: ["https://name.nixmox.lan/"] } : {};
+    at[key] ??= typeof field[i + 1] === "number" ? [] : rest;
+    at = at[key] as Record<string | number, unknown>;
+  });
+  Object.defineProperty(at, field.at(-1)!, { value, enumerable: true, writable: true });
+  return manifest;
+}
+
+/** Throws unless everything that is rendered from a manifest has the form that it must have. */
+export function checkRenderings(manifest: Manifest): void {
+  for (const service of manifest.services) checkService(manifest, service);
+  const { hosts } = JSON.parse(renderHosts(manifest)) as { hosts: object };
+  assert.deepEqual(
+    Object.keys(hosts),
+    manifest.services.map(({ name }) => name),
+  );
+  eachLine(toMermaid(manifest), [
+    /^flowchart LR$| {2}(subgraph \w+\["[a-z ]+"\]|end)$|^ {2}classDef disabled [\w -:,#]+$/,
+    /^ {2,4}s_[a-z0-9_]+\["[a-z0-9-]+( \(disabled\))?"\](:::disabled)?$/,
+    /^ {2}s_[a-z0-9_]+ --> s_[a-z0-9_]+$/,
+  ]);
+  eachLine(toDot(manifest), [
+    /^digraph services \{$|^ {2}(rankdir=LR|node \[|edge \[)[^<>\\]*$|^ {2}\}$|^\}$/,
+    /^ {2}\{ rank=same; "title [\w ]+" \[[\w ="#]*\];$/,
+    /^ {4}"[a-z0-9-]+"( \[[\w ="#,]*\])?;$/,
+    /^ {4}"title [\w ]+" -> \{ ("[a-z0-9-]+" ?)+\} \[style=invis\];$/,
+    /^ {2}"title [\w ]+"( -> "title [\w ]+")* \[style=invis\];$|^ {2}"[a-z0-9-]+" -> "[a-z0-9-]+";$/,
+  ]);
+}
+
+function checkService(manifest: Manifest, service: ServiceSpec): void {
+  const { name, ip, hostname, interface: contracts, version, vmid } = service;
+  for (const database of Object.values(contracts.dbs)) {
+    checkHba(renderHba(database, ip));
+    checkSql(renderDatabase(database, 'it\'s "secret"'));
+    checkSql(renderRemoval({ ...database, on_remove: "drop" }));
+  }
+  const routes = Object.values(contracts.routes);
+  for (const route of routes) checkSite(route, hostname);
+  const domains = routes.map(({ domain }) => domain);
+  eachLine(renderRecords({ hostname, address: ip, domains, proxyAddress: "192.168.99.10" }), [
+    /^local-data: "[a-z0-9.-]+\. \d+ IN A [\d.]+"$|^local-data-ptr: "[\d.]+ \d+ [a-z0-9.-]+"$/,
+  ]);
+  const visits = visitorsOf(manifest, service).map(
+    ({ service: { name: comment, ip: source }, ports }) => ({ source, ports, comment }),
+  );
+  eachLine(renderAccess(visits), [
+    /^ip saddr [\d.]+ tcp dport \{ \d+(, \d+)* \} accept comment "[a-z0-9-]+"$/,
+  ]);
+  assert.equal((JSON.parse(renderTarget(name, ip)) as unknown[]).length, 1);
+  const mark = { service: name, stack: "dev", stackId: "3f9a1c0e", vmid };
+  assert.deepEqual(readMark(describeGuest(mark, version)), mark);
+  assert.equal(describeGuest(mark, version).includes("\n"), false);
+}
+
+/** One database is one line for one role and one address. */
+export function checkHba(text: string): void {
+  eachLine(text, [
+    /^host(ssl)? "[a-z0-9_-]+" "[a-z0-9_-]+" [\d.]+\/32 scram-sha-256( [a-z-]+=[\w-]+)*$/,
+  ]);
+}
+
+/** Without its names and texts, it says nothing but what it always says. */
+export function checkSql(sql: string): void {
+  const skeleton = sql.replace(/'(?:[^']|'')*'/g, "TEXT").replace(/"(?:[^"]|"")*"/g, "NAME");
+  assert.doesNotMatch(skeleton, /--|\/\*|\\(?!gexec$|connect NAME$)/m);
+  const statements = skeleton.replace(/DO \$\$[^$]*\$\$;/g, "").split(/;|\\gexec|\n/);
+  for (const each of statements.map((statement) => statement.trim()).filter(Boolean)) {
+    assert.match(each, /^(SET|SELECT|ALTER|REVOKE|CREATE EXTENSION|GRANT|\\connect) ?/, sql);
+  }
+  assert.doesNotMatch(skeleton, /\b(trust|SUPERUSER|COPY|PROGRAM)\b/);
+}
+
+/** One block, in which nothing but the route's own directives serves requests. */
+export function checkSite(route: RouteSpec, hostname: string): void {
+  // What further directives may do is checked by Caddy itself.
+  const site = renderSite([{ ...route, extra_config: "" }], hostname);
+  const [claim = "", ...block] = site.trimEnd().split("\n");
+  const { domain, tls, upstream } = route;
+  assert.deepEqual(JSON.parse(claim.replace("# nixmox ", "")), {
+    domain,
+    tls,
+    upstreams: [upstream],
+  });
+  let depth = 0;
+  block.forEach((line, i, lines) => {
+    assert.doesNotMatch(line, /\b(import|file_server|root|admin|php_fastcgi|exec)\b.*$/m, site);
+    depth += (line.match(/\{(\s|$)/g) ?? []).length - (line.match(/^\s*\}/g) ?? []).length;
+    assert.equal(depth === 0, i === lines.length - 1, site);
+  });
+}
+
+function eachLine(text: string, forms: readonly RegExp[]): void {
+  for (const line of text.split("\n").filter((each) => each !== "")) {
+    assert.ok(
+      forms.some((form) => form.test(line)),
+      `${JSON.stringify(line)} in:\n${text}`,
+    );
+  }
+}
