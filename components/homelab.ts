@@ -88,7 +88,7 @@ export class Homelab {
   }
 
   private create(spec: ServiceSpec): void {
-    const { manifest, settings, provider, ca } = this.args;
+    const { manifest, settings, stack, provider, ca } = this.args;
     const { name, formerly } = spec;
     const service = new Service(
       name,
@@ -101,6 +101,7 @@ export class Homelab {
           node: nodeOf(spec, settings),
           sshKeys: [...new Set([settings.ssh.publicKey, ...manifest.network.ssh_keys])],
           description: this.describe(spec),
+          mark: stack.markFor(spec, nodeOf(spec, settings)),
         },
         containerOptions: this.containerOptions(spec),
         ssh: {

@@ -20,7 +20,7 @@ export interface ServiceArgs {
   /** Creates the service's steps, each after what it needs. */
   readonly step: RunStep;
   /** What the container needs beyond the service's own specification. */
-  readonly container: Omit<ContainerArgs, "spec" | "mark">;
+  readonly container: Omit<ContainerArgs, "spec">;
   /** Options for the container alone: its protection, and containers that come before it. */
   readonly containerOptions: Pick<pulumi.CustomResourceOptions, "protect" | "hooks"> & {
     readonly dependsOn: readonly pulumi.Resource[];
@@ -69,9 +69,8 @@ export class Service extends pulumi.ComponentResource {
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:Service", name, {}, opts);
     this.spec = args.spec;
-    const mark = this.createMark(name, args);
-    this.container = this.createContainer(name, args, mark);
-    this.host = this.awaitHost(name, args, mark);
+    this.container = this.createContainer(name, args);
+    this.host = this.awaitHost(name, args);
     const { secrets, certificates } = this.writeSecrets(name, args);
     this.openAccess(name, args);
     const databases = this.createDatabases(args);
@@ -106,35 +105,16 @@ export class Service extends pulumi.ComponentResource {
     return this.host.allow(name, [access], opts);
   }
 
-  /**
-   * What Proxmox VE writes into the new container and the first contact looks for. Another container
-   * gets another one, since the old one's root has read it.
-   */
-  private createMark(name: string, { spec, container, containerOptions }: ServiceArgs) {
-    const { hooks, dependsOn } = containerOptions;
-    const nonce = new random.RandomPassword(
-      `${name}-first-contact`,
-      {
-        length: 40,
-        special: false,
-        keepers: { vmid: String(spec.vmid), node: container.node },
-      },
-      { parent: this, dependsOn: [...dependsOn], hooks: { beforeCreate: hooks?.beforeCreate } },
-    );
-    return pulumi.secret(pulumi.interpolate`nixmox-first-contact-${nonce.result}`);
-  }
-
   private createContainer(
     name: string,
     { spec, step, container, containerOptions }: ServiceArgs,
-    mark: pulumi.Output<string>,
   ): Container {
     let created!: Container;
     step("container", (dependsOn) => {
       const after = [...dependsOn, ...containerOptions.dependsOn];
       created = new Container(
         `${name}-container`,
-        { spec, mark, ...container },
+        { spec, ...container },
         { ...containerOptions, parent: this, dependsOn: after },
       );
       const { beforeCreate, beforeUpdate } = containerOptions.hooks ?? {};
@@ -151,8 +131,7 @@ export class Service extends pulumi.ComponentResource {
 
   private awaitHost(
     name: string,
-    { spec, step, ssh }: ServiceArgs,
-    mark: pulumi.Output<string>,
+    { spec, step, ssh, container: { mark } }: ServiceArgs,
   ): RemoteHost {
     let host!: RemoteHost;
     step("host", (dependsOn) => {

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import {
@@ -6,6 +7,7 @@ import {
   type ProxmoxAccess,
   type WantedGuest,
 } from "./proxmox/preflight";
+import type { ServiceSpec } from "../manifest/resolve/spec";
 import { valueOf } from "./valueOf";
 
 export interface StackIdentityArgs {
@@ -25,6 +27,7 @@ export class StackIdentity {
   /** Hexadecimal; not known at the first preview. */
   readonly id: pulumi.Output<string>;
   private readonly resource: pulumi.Resource;
+  private readonly secret: pulumi.Output<string>;
   private readonly preflight: pulumi.ResourceHook;
 
   constructor(name: string, { access, guests, places }: StackIdentityArgs) {
@@ -43,6 +46,23 @@ export class StackIdentity {
     );
     this.id = id.hex;
     this.resource = id;
+    const secret = new random.RandomPassword(
+      "nixmox-first-contact",
+      { length: 40, special: false },
+      this.afterPreflight(),
+    );
+    this.secret = pulumi.secret(secret.result);
+  }
+
+  /**
+   * What Proxmox VE writes into a new container and the first contact looks for. Another container
+   * gets another one, since the old one's root has read it.
+   */
+  markFor({ name, vmid }: ServiceSpec, node: string): pulumi.Output<string> {
+    return this.secret.apply((key) => {
+      const digest = createHmac("sha256", key).update(`${name}/${vmid}/${node}`).digest("hex");
+      return `nixmox-first-contact-${digest.slice(0, 40)}`;
+    });
   }
 
   /**

@@ -117,8 +117,8 @@ export function checkHba(text: string): void {
 /** Without its names and texts, it says nothing but what it always says. */
 export function checkSql(sql: string): void {
   const skeleton = sql.replace(/'(?:[^']|'')*'/g, "TEXT").replace(/"(?:[^"]|"")*"/g, "NAME");
-  assert.doesNotMatch(skeleton, /--|\/\*|\\(?!gexec$|connect NAME$)/m);
-  const statements = skeleton.replace(/DO \$\$[^$]*\$\$;/g, "").split(/;|\\gexec|\n/);
+  assert.doesNotMatch(skeleton, /--|\/\*|\\(?!gexec$|gset$|connect NAME$)/m);
+  const statements = skeleton.replace(/DO \$\$[^$]*\$\$;/g, "").split(/;|\\gexec|\\gset|\n/);
   for (const each of statements.map((statement) => statement.trim()).filter(Boolean)) {
     assert.match(each, /^(SET|SELECT|ALTER|REVOKE|CREATE EXTENSION|GRANT|\\connect) ?/, sql);
   }

@@ -94,7 +94,7 @@ describe("manifest", () => {
     assert.equal(manifest.network.gateway, "192.168.77.1");
     assert.equal(miniflux.ip, "192.168.77.15");
     assert.equal(miniflux.vmid, 7015);
-    assert.match(miniflux.interface.health.readiness, /192\.168\.77\.15:8080/);
+    assert.equal(miniflux.interface.routes.default!.upstream, "192.168.77.15:8080");
     assert.doesNotMatch(JSON.stringify(manifest), /192\.168\.99\./);
   });
 

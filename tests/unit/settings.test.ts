@@ -112,7 +112,7 @@ describe("settings", () => {
     assert.equal(read({ caFile }).proxmox.ca, pem);
     const line =
       "nixmox:caFile names ca.pem, which the Proxmox VE provider only learns from its environment. " +
-      'Run `eval "$(npm run --silent env -- --stack stack)"` in this shell.';
+      `Run \`eval "$(npm run --silent env -- --stack ${pulumi.getStack()})"\` in this shell.`;
     assert.deepEqual(told(undefined, { caFile }), [line]);
     assert.deepEqual(told(key, { caFile }), [line]);
     const other = file("other.pem", "no certificate\n");

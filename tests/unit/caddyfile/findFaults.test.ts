@@ -22,6 +22,13 @@ describe("extra_config", () => {
 
   it("may not have anything hostile after, in or around anything harmless", () => {
     const [good, bad] = [Object.values(harmless), Object.values(hostile)];
+    // Hostile only where no folder is named that may be served.
+    const rootless = [
+      hostile["files that exist"],
+      hostile["files tried"],
+      hostile["files with a folder for some requests"],
+      hostile["files without a folder"],
+    ];
     const around = fc.constantFrom(
       (inner: string) => inner,
       (inner: string) => `handle {\n${inner}\n}`,
@@ -30,6 +37,7 @@ describe("extra_config", () => {
     fc.assert(
       fc.property(fc.constantFrom(...good), fc.constantFrom(...bad), around, (a, b, wrap) => {
         assert.deepEqual(faults(wrap(a)), []);
+        fc.pre(!(a.startsWith("root ") && rootless.includes(b)));
         assert.notDeepEqual(faults(`${a}\n${wrap(b)}`), []);
       }),
     );

@@ -42,7 +42,10 @@ describe("an upstream", () => {
   ]) {
     it(`is not ${JSON.stringify(upstream)}`, () => {
       const [issue, ...others] = issuesOf(git(upstream));
-      assert.match(issue!, /^(wrong-format|wrong-host) services\.git\.interface\.route\.upstream$/);
+      assert.match(
+        issue!,
+        /^(wrong-format|wrong-host|hidden-character) services\.git\.interface\.route\.upstream$/,
+      );
       assert.deepEqual(others, []);
     });
   }
