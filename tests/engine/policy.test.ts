@@ -73,7 +73,7 @@ describe("the policy on the engine", function () {
       [miniflux, "container miniflux-container is privileged"],
       [miniflux, "miniflux-container has the API token in plain text in tags"],
       [
-        lineOf("route = {}"),
+        lineOf("route.upstream_tls = true"),
         "miniflux-route-miniflux.nixmox.lan-site serves miniflux.nixmox.lan without TLS",
       ],
       [
@@ -101,7 +101,7 @@ describe("the policy on the engine", function () {
     make("protection");
     project.set("protect", "false");
     project.edit("manifest/nixmox.toml", (text) =>
-      text.replace("route = {}", "route = { tls = false }"),
+      text.replace("route.upstream_tls = true", "route.tls = false"),
     );
     const { status, printed } = await preview();
     project.set("protect", "true");

@@ -4,7 +4,6 @@ import {
   appendFileSync,
   chmodSync,
   cpSync,
-  mkdirSync,
   mkdtempSync,
   rmSync,
   symlinkSync,
@@ -16,6 +15,7 @@ import { after, before, describe, it } from "mocha";
 import { prepareWorkspace, pulumiVariables } from "../../cli/workspace";
 import { provideToolchain } from "../../toolchain/provide";
 import { defaults } from "../unit/program";
+import { writeLabCertificate } from "./project";
 
 const repository = join(__dirname, "..", "..");
 
@@ -47,10 +47,7 @@ describe("program on the engine", function () {
     env = { ...process.env, ...pulumiVariables(workspace, bin) };
     const token = "nixmox@pve!test=00000000-0000-4000-8000-000000000000";
     writeFileSync(join(project, ".nixmox", "token"), token, { mode: 0o600 });
-    // The lab's certificate is only used once something is deployed.
-    mkdirSync(join(project, ".nixmox", "lab", "tls"), { recursive: true });
-    const certificate = "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n";
-    writeFileSync(join(project, ".nixmox", "lab", "tls", "cert.pem"), certificate);
+    writeLabCertificate(project);
     const config = "apiTokenFile: .nixmox/lab/api-token";
     execFileSync("sed", ["-i", `s|${config}|apiTokenFile: .nixmox/token|`, "Pulumi.dev.yaml"], {
       cwd: project,

@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import assert from "node:assert/strict";
@@ -8,6 +16,14 @@ import { provideToolchain } from "../../toolchain/provide";
 import { finish } from "../lab/homelab/homelab";
 
 export const repository = join(__dirname, "..", "..");
+
+/** Writes what the lab would: a certificate that is only used once something is deployed. */
+export function writeLabCertificate(project: string): void {
+  const folder = join(project, ".nixmox", "lab", "tls");
+  mkdirSync(folder, { recursive: true });
+  const certificate = "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n";
+  writeFileSync(join(folder, "cert.pem"), certificate);
+}
 
 /** A copy of the shipped project with a stack `dev`, on the real engine. */
 export class EngineProject {
@@ -30,6 +46,7 @@ export class EngineProject {
     project.variables = { ...process.env, ...pulumiVariables(workspace, bin), ...debugging };
     writeFileSync(join(project.folder, ".nixmox", "token"), token, { mode: 0o600 });
     project.set("apiTokenFile", ".nixmox/token");
+    writeLabCertificate(project.folder);
     const { status, stderr } = spawnSync("pulumi", ["stack", "init", "dev"], {
       cwd: project.folder,
       env: project.variables,
