@@ -79,7 +79,7 @@ export function checkHostKeyNames({ hostKeys }: Settings, manifest: Manifest): v
 export function warnOfInsecure({ proxmox }: Settings): void {
   if (!proxmox.insecure) return;
   void pulumi.log.warn(
-    `nixmox:insecure accepts any certificate: whoever can answer in place of ${proxmox.endpoint} reads the API ` +
+    `nixmox:insecure accepts any certificate: anyone who can answer in place of ${proxmox.endpoint} reads the API ` +
       "token, and may then do everything that it may. Copy /etc/pve/pve-root-ca.pem from a node, name the copy " +
       "with `pulumi config set nixmox:caFile FILE`, and run `pulumi config rm nixmox:insecure`.",
   );

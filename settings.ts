@@ -5,7 +5,7 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { CA_VARIABLE } from "./components/proxmox/client";
 import { didYouMean } from "./manifest/didYouMean";
-import { findPlainSecrets, type SecretConfig } from "./settings/plainSecrets";
+import { findPlainConfig, type SecretConfig } from "./settings/plainSecrets";
 import { exposureOf } from "./settings/privateFile";
 
 const text = z.string({ error: "is missing" }).min(1, "is empty");
@@ -135,7 +135,7 @@ export function readSettings(
   const faults = [
     ...(error?.issues ?? []).map(formatFault),
     ...unknownKeys(config),
-    ...findPlainSecrets(config, secretConfig),
+    ...findPlainConfig(config, secretConfig),
     ...exposedPassphrase(),
   ];
   const ssh = readKey(values.sshPrivateKeyFile, faults);

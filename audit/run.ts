@@ -6,7 +6,7 @@ import type { Audit } from "./outcome";
 import { goVulnerabilities, npmVulnerabilities } from "./vulnerabilities";
 
 /** Each in the words of the line that reports it. */
-export const audits: Readonly<Record<string, Audit>> = {
+const audits: Readonly<Record<string, Audit>> = {
   "npm vulnerabilities": npmVulnerabilities,
   "Go vulnerabilities": goVulnerabilities,
   "npm licences": npmLicences,

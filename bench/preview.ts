@@ -83,7 +83,7 @@ function copyProject(folder: string): string {
   symlinkSync(join(repository, "node_modules"), join(project, "node_modules"));
   const token = join(project, ".nixmox", "lab", "api-token");
   mkdirSync(join(token, ".."), { recursive: true });
-  writeFileSync(token, "nixmox@pve!bench=00000000-0000-4000-8000-000000000000\n");
+  writeFileSync(token, "nixmox@pve!bench=00000000-0000-4000-8000-000000000000\n", { mode: 0o600 });
   mkdirSync(join(token, "..", "tls"));
   writeFileSync(join(token, "..", "tls", "cert.pem"), "-----BEGIN CERTIFICATE-----\n");
   return project;

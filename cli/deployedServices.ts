@@ -69,7 +69,7 @@ export async function readDeployment(pulumi: Pulumi, stack: string): Promise<Dep
 export async function readStack(pulumi: Pulumi, stack: string): Promise<DeployedStack> {
   const { project } = pulumi.workspace;
   const { config, manifest, state } = await readDeployment(pulumi, stack);
-  const hostKeys = pinnedHostKeys(state);
+  const hostKeys = hostKeyLookup(state);
   const services = manifest.services.map((service) => ({
     name: service.name,
     address: service.ip,
@@ -113,7 +113,7 @@ const HOST_KEY = /^ssh-ed25519 [A-Za-z0-9+/]+={0,2}$/;
  * Looks up an address's host key in a stack's state. It is the output of the local command that
  * pinned it, whose text names the address.
  */
-export function pinnedHostKeys({ deployment }: ExportedStack): (ip: string) => string | undefined {
+export function hostKeyLookup({ deployment }: ExportedStack): (ip: string) => string | undefined {
   const pinned = (deployment.resources ?? []).flatMap((resource) => {
     const create = resource.inputs?.create;
     const stdout = resource.outputs?.stdout;

@@ -20,11 +20,14 @@ export interface Pulumi {
 }
 
 /** Provides Pulumi and its plugins, and prepares the checkout's workspace. */
-export async function openPulumi(project: string, { quiet = false } = {}): Promise<Pulumi> {
+export async function openPulumi(
+  project: string,
+  { quiet = false, stack = "dev" } = {},
+): Promise<Pulumi> {
   const workspace = prepareWorkspace(project);
   if (!quiet) step("Providing Pulumi and its plugins");
   const { bin } = await provideToolchain({ quiet });
-  const options = { cwd: project, env: pulumiVariables(workspace, bin) };
+  const options = { cwd: project, env: pulumiVariables(workspace, bin, stack) };
   const complete = (args: readonly string[]) => [
     ...["-c", PRIVATELY, join(bin, "pulumi")],
     ...args,
@@ -56,7 +59,7 @@ export async function openPulumi(project: string, { quiet = false } = {}): Promi
 
 /** Pulumi for commands that read an existing stack. */
 export async function openStack(project: string, stack: string): Promise<Pulumi> {
-  const pulumi = await openPulumi(project, { quiet: true });
+  const pulumi = await openPulumi(project, { quiet: true, stack });
   const stacks = await pulumi.stacks();
   if (stacks.includes(stack)) return pulumi;
   const known = stacks.length > 0 ? `there are ${stacks.join(", ")}` : "there are none yet";

@@ -45,7 +45,8 @@ export class CertificateAuthority {
       name,
       {
         create: localScript("certify", "root", domain, validity.root),
-        update: "echo 'A certificate authority is replaced, not changed.' >&2; exit 1",
+        update:
+          "echo 'Unable to change the certificate authority: it can only be replaced. Increase rootVersion (components/certificateAuthority.ts).' >&2; exit 1",
         triggers: [domain, rootVersion],
       },
       opts,
@@ -114,7 +115,7 @@ function block(pem: string, label: string): string {
   const found = new RegExp(`-----BEGIN ${label}-----[^-]+-----END ${label}-----`).exec(pem);
   if (!found) {
     throw new Error(
-      `Unable to certify: openssl printed no ${label}. Check that OpenSSL 1.1.1 or later is installed.`,
+      `Unable to issue a certificate: openssl printed no ${label}. Check that OpenSSL 1.1.1 or later is installed.`,
     );
   }
   return `${found[0]}\n`;

@@ -23,7 +23,7 @@ export interface ContainerArgs {
   /** Public keys that may log in at first; after that, NixOS manages them. */
   readonly sshKeys: readonly string[];
   /** A secret by which the new container is recognised: the comment of the first of these keys. */
-  readonly mark: pulumi.Input<string>;
+  readonly keyComment: pulumi.Input<string>;
   /** The container's notes in Proxmox VE, which say who created it. */
   readonly description: pulumi.Input<string>;
 }
@@ -125,7 +125,7 @@ function hardware({ spec, datastore, bridge, network }: ContainerArgs) {
   };
 }
 
-function identity({ spec, network, sshKeys, mark }: ContainerArgs) {
+function identity({ spec, network, sshKeys, keyComment }: ContainerArgs) {
   const address = `${spec.ip}/${prefixOf(network.network_cidr)}`;
   // Hosts fetch what they are built from before the homelab's own resolver exists.
   const servers = [...new Set([...spec.nameservers, ...foreignResolvers(network)])];
@@ -134,15 +134,18 @@ function identity({ spec, network, sshKeys, mark }: ContainerArgs) {
       hostname: shortName(spec.hostname),
       dns: { domain: network.domain, servers },
       ipConfigs: [{ ipv4: { address, gateway: network.gateway } }],
-      userAccount: { keys: markFirst(sshKeys, mark) },
+      userAccount: { keys: commentFirst(sshKeys, keyComment) },
     },
   };
 }
 
-/** The keys, the first of them with the mark in place of its comment. */
-function markFirst([first = "", ...others]: readonly string[], mark: pulumi.Input<string>) {
+/** The keys, the first of them with a comment of ours in place of its own. */
+function commentFirst(
+  [first = "", ...others]: readonly string[],
+  keyComment: pulumi.Input<string>,
+) {
   const key = first.split(/\s+/).slice(0, 2).join(" ");
-  return [pulumi.secret(pulumi.interpolate`${key} ${mark}`), ...others];
+  return [pulumi.secret(pulumi.interpolate`${key} ${keyComment}`), ...others];
 }
 
 /** What others need starts first when the node boots, whatever else is in the manifest. */

@@ -120,7 +120,7 @@ export function renderDatabase(entry: DatabaseSpec, password: string): string {
 }
 
 /**
- * When and how other services use the server is none of this one's business. That they exist can't
+ * When and how other services use the server is hidden from this one. That they exist can't
  * be hidden: pg_dump has to read the list of databases.
  */
 const hideActivity = `DO $$ DECLARE f regprocedure; BEGIN

@@ -14,7 +14,7 @@ import { Ingress } from "./ingress";
 import { describeGuest } from "./proxmox/mark";
 import { Rollout } from "./rollout";
 import { scrapeTarget } from "./scrapeTarget";
-import { Service } from "./service";
+import { ownValue, Service } from "./service";
 import { SshAgent } from "./sshAgent";
 import type { StackIdentity } from "./stackIdentity";
 
@@ -101,7 +101,7 @@ export class Homelab {
           node: nodeOf(spec, settings),
           sshKeys: [...new Set([settings.ssh.publicKey, ...manifest.network.ssh_keys])],
           description: this.describe(spec),
-          mark: stack.markFor(spec, nodeOf(spec, settings)),
+          keyComment: stack.keyCommentFor(spec, nodeOf(spec, settings)),
         },
         containerOptions: this.containerOptions(spec),
         ssh: {
@@ -112,9 +112,7 @@ export class Homelab {
         },
         files: this.filesOf(spec),
         ca,
-        chosenSecrets: settings.secrets.apply((chosen) =>
-          Object.hasOwn(chosen, name) ? chosen[name]! : {},
-        ),
+        chosenSecrets: settings.secrets.apply((chosen) => ownValue(chosen, name) ?? {}),
         others: this.services,
         opens: opensFor(manifest, spec).map((other) => other.name),
         visitors: visitorsOf(manifest, spec).map(({ service: { name: comment, ip }, ports }) => ({

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { valueOf } from "./valueOf";
 
 /**
- * The host keys of a stack's hosts. Whoever has one host's private key can pass for every host that
+ * The host keys of a stack's hosts. Anyone who has one host's private key can pass for every host that
  * has the same one, so two hosts must not share a key: templates that contain one are a common
  * mistake.
  */

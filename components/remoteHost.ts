@@ -16,8 +16,8 @@ export interface RemoteHostArgs {
   /** What tells this host from others for as long as the stack exists, whatever container it is. */
   readonly identity: string;
   /** What only this container has: the comment of a key in its authorized_keys. */
-  readonly mark: pulumi.Input<string>;
-  /** The only host key to accept, as a fingerprint or a line; if undefined, the mark decides. */
+  readonly keyComment: pulumi.Input<string>;
+  /** The only host key to accept, as a fingerprint or a line; if undefined, the comment decides. */
   readonly chosenHostKey: string | undefined;
   /** The keys of all hosts. */
   readonly hostKeys: HostKeys;
@@ -236,13 +236,14 @@ export class RemoteHost {
 
   private pinHostKey(opts: pulumi.CustomResourceOptions): command.local.Command {
     const { name } = this;
-    const { address, privateKeyFile, timeout, container, vmid, mark, chosenHostKey } = this.args;
+    const { address, privateKeyFile, timeout, container, vmid, keyComment, chosenHostKey } =
+      this.args;
     const chosen = chosenHostKey === undefined ? [] : [chosenHostKey];
     return new command.local.Command(
       `${name}-host-key`,
       {
         create: localScript("pin-host-key", address, fromHere(privateKeyFile), timeout, ...chosen),
-        stdin: pulumi.secret(pulumi.interpolate`${name} ${vmid} ${mark}\n`),
+        stdin: pulumi.secret(pulumi.interpolate`${name} ${vmid} ${keyComment}\n`),
         triggers: [container.id],
         logging: command.types.enums.local.Logging.Stderr,
       },

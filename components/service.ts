@@ -131,13 +131,13 @@ export class Service extends pulumi.ComponentResource {
 
   private awaitHost(
     name: string,
-    { spec, step, ssh, container: { mark } }: ServiceArgs,
+    { spec, step, ssh, container: { keyComment } }: ServiceArgs,
   ): RemoteHost {
     let host!: RemoteHost;
     step("host", (dependsOn) => {
       const { ip: address, vmid, formerly } = spec;
       const identity = formerly[0] ?? name;
-      const args = { address, vmid, identity, mark, container: this.container, ...ssh };
+      const args = { address, vmid, identity, keyComment, container: this.container, ...ssh };
       host = new RemoteHost(name, args, { parent: this, dependsOn });
       return [host.hostKey];
     });
@@ -291,7 +291,7 @@ export class Service extends pulumi.ComponentResource {
 }
 
 /** The value of a name that a table itself has, unlike `constructor`, which every object has. */
-function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+export function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 

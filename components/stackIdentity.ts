@@ -58,7 +58,7 @@ export class StackIdentity {
    * What Proxmox VE writes into a new container and the first contact looks for. Another container
    * gets another one, since the old one's root has read it.
    */
-  markFor({ name, vmid }: ServiceSpec, node: string): pulumi.Output<string> {
+  keyCommentFor({ name, vmid }: ServiceSpec, node: string): pulumi.Output<string> {
     return this.secret.apply((key) => {
       const digest = createHmac("sha256", key).update(`${name}/${vmid}/${node}`).digest("hex");
       return `nixmox-first-contact-${digest.slice(0, 40)}`;

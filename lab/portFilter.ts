@@ -22,7 +22,7 @@ export interface FilteredPort {
 }
 
 /** The link-local address that the kernel derives from a MAC address. */
-export function linkLocal(mac: string): string {
+function linkLocal(mac: string): string {
   const bytes = mac.split(":").map((byte) => parseInt(byte, 16));
   const id = [bytes[0]! ^ 2, bytes[1]!, bytes[2]!, 0xff, 0xfe, ...bytes.slice(3)];
   const hex = id.map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -61,7 +61,7 @@ function rulesOf(port: FilteredPort): string[] {
 }
 
 /** The whole table of a bridge, in place of the one that is there. */
-export function portRules(bridge: string, ports: readonly FilteredPort[]): string {
+function portRules(bridge: string, ports: readonly FilteredPort[]): string {
   const table = `bridge ${tableOf(bridge)}`;
   const chain = (port: FilteredPort) => `port-${port.link}`;
   const chains = ports.map(

@@ -8,7 +8,7 @@ export type Files = Readonly<Record<string, string>>;
 const maxBytes = 1024 * 1024;
 
 /** Names of files that hold a secret or a state, which every host would get in its Nix store. */
-const secretName =
+const secretFile =
   /^(id_(rsa|dsa|ecdsa|ed25519)(_sk)?|passphrase|api-token|Pulumi(\.[^.]+)*\.ya?ml|.*\.(age|asc|gpg|jks|key|kdbx|p12|pfx|ppk|tfstate|tfvars))$/i;
 const secretText = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAGE-SECRET-KEY-1/;
 
@@ -35,7 +35,7 @@ function read(root: string, path: string): Files {
     return Object.assign({}, ...inside.map((each) => read(root, `${path}/${each}`))) as Files;
   }
   if (!stats.isFile()) throw refuse(path, "it is not a regular file", "Remove it");
-  if (secretName.test(basename(path))) throw refuse(path, "its name is that of a secret", move);
+  if (secretFile.test(basename(path))) throw refuse(path, "its name is that of a secret", move);
   if (stats.size > maxBytes) {
     throw refuse(
       path,

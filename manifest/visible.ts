@@ -16,11 +16,6 @@ export function visible(text: string): string {
   return isPlain(text) ? text : text.replace(ALL_HIDDEN, escape);
 }
 
-/** Almost every text is, which is quicker to tell. */
-function isPlain(text: string): boolean {
-  return /^[ -~]*$/.test(text);
-}
-
 /** The same for a text of several lines, whose line breaks stay. */
 export function visibleLines(text: string): string {
   return text.split(/\r?\n/).map(visible).join("\n");
@@ -29,4 +24,9 @@ export function visibleLines(text: string): string {
 /** A character as an escape, in the notation of JavaScript and TypeScript. */
 export function escape(character: string): string {
   return `\\u{${character.codePointAt(0)!.toString(16)}}`;
+}
+
+/** Almost every text is, which is quicker to tell. */
+function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text);
 }

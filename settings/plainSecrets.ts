@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { load } from "js-yaml";
+import { parse } from "yaml";
 
 /** What tells secrets in the stack's configuration from plain text. */
 export interface SecretConfig {
@@ -12,7 +12,7 @@ export interface SecretConfig {
 const secretKeys = ["nixmox:apiToken", "nixmox:secrets"];
 
 /** Faults for secrets that the configuration has in plain text, each with the command that encrypts it. */
-export function findPlainSecrets(
+export function findPlainConfig(
   config: Readonly<Record<string, string>>,
   { isSecret, file }: SecretConfig,
 ): string[] {
@@ -39,7 +39,7 @@ export function findPlainSecrets(
 /** The configuration as the stack's file has it. */
 function readStackFile(file: string): Readonly<Record<string, unknown>> {
   if (!existsSync(file)) return {};
-  const { config } = (load(readFileSync(file, "utf8")) ?? {}) as { config?: object };
+  const { config } = (parse(readFileSync(file, "utf8")) ?? {}) as { config?: object };
   return { ...config };
 }
 

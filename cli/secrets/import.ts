@@ -36,7 +36,10 @@ export async function importSecrets(
 
 async function decryptFile(file: string, keyFile: string | undefined): Promise<SopsValue[]> {
   const fail = (error: unknown) =>
-    new Error(`Unable to import ${file}: ${(error as Error).message}. Nothing was changed.`);
+    new Error(
+      `Unable to import ${file}: ${(error as Error).message}. Nothing was changed: ` +
+        "correct the file with sops, or name another identity with --age-key-file.",
+    );
   try {
     return await decryptSops(readFileSync(file, "utf8"), readIdentities(keyFile));
   } catch (error) {
@@ -50,7 +53,7 @@ function readIdentities(keyFile: string | undefined): string[] {
   const config = XDG_CONFIG_HOME ?? join(homedir(), ".config");
   const file = keyFile ?? SOPS_AGE_KEY_FILE ?? join(config, "sops", "age", "keys.txt");
   if (!existsSync(file)) {
-    throw new Error(`the age key file ${file} does not exist (name another with --age-key-file)`);
+    throw new Error(`the age key file ${file} does not exist`);
   }
   const found = readFileSync(file, "utf8").match(/^AGE-SECRET-KEY-\S+$/gm);
   if (!found) throw new Error(`the age key file ${file} has no AGE-SECRET-KEY line`);

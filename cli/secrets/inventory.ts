@@ -1,7 +1,7 @@
 import { databaseName, secretFileName, secretValueName } from "../../components/resourceNames";
 import { databaseSecret } from "../../manifest/resolve/paths";
 import type { Manifest, ServiceSpec } from "../../manifest/resolve/spec";
-import { type Deployment, pinnedHostKeys } from "../deployedServices";
+import { type Deployment, hostKeyLookup } from "../deployedServices";
 
 /** Where a secret's value comes from: it is generated, chosen by a person, or the key of a
  * certificate that the homelab's own authority issues. */
@@ -49,7 +49,7 @@ export function secretsOf(
   chosen: ReadonlySet<string>,
 ): StackSecret[] {
   const resources = (state.deployment.resources ?? []).filter((each) => each.delete !== true);
-  const hostKeys = pinnedHostKeys(state);
+  const hostKeys = hostKeyLookup(state);
   const find = (name: string) => resources.find(({ urn }) => urn.endsWith(`::${name}`));
   return manifest.services.flatMap((service) => {
     const { name, ip: address } = service;

@@ -33,8 +33,9 @@ export class Proof {
       { reject: false, input: value },
     );
     if (exitCode === 0) return true;
-    // SSH's own failure, a timeout, and a command that does not exist say nothing about the value.
-    if (exitCode !== undefined && ![124, 126, 127, 255].includes(exitCode)) return false;
+    // SSH's own failure, a timeout, a command that does not exist, and 2, with which nixmox-login says
+    // that it could not ask, say nothing about the value.
+    if (exitCode !== undefined && ![2, 124, 126, 127, 255].includes(exitCode)) return false;
     const said = stderr.replaceAll(value, "…").trim().split("\n").at(-1);
     const why = said === "" || said === undefined ? `exit status ${exitCode}` : said;
     const advice = "Correct its verify in the manifest, or the service";

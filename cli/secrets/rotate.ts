@@ -96,7 +96,7 @@ async function replace({ pulumi, name }: SecretsStack, secrets: readonly StackSe
   const options = ["--stack", name, "--yes", "--skip-preview", "--suppress-outputs"];
   if ((await pulumi.run(["up", ...options, ...urns])) === 0) return;
   throw new Error(
-    "Unable to rotate: pulumi up failed (above), so a value may be new and not yet in use. " +
+    `Unable to rotate ${secrets.map(({ id }) => id).join(", ")}: pulumi up failed (above), so a value may be new and not yet in use. ` +
       "Correct what it names and run this command again.",
   );
 }

@@ -5,7 +5,7 @@ import type { Manifest } from "../../manifest/resolve/spec";
 import { pathOf } from "../../manifest/check/context";
 import type { Settings } from "../../settings";
 import { KnownSecrets } from "./knownSecrets";
-import { type Monitor, nameOf, type RegisterResponse, registrationOf } from "./monitor";
+import { type Monitor, resourceName, type RegisterResponse, registrationOf } from "./monitor";
 import { type Registration, reveal, tableOf } from "./registration";
 import { type Rule, specOf } from "./rule";
 import { openPorts } from "./rules/openPorts";
@@ -66,7 +66,7 @@ export function enforcePolicy({ manifest, settings, place }: PolicyArgs): void {
   const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
   monitor.registerResourceOutputs = (request, callback) => {
     const inputs = request.getOutputs()?.toJavaScript() ?? {};
-    const outputs = { name: nameOf(request.getUrn()), inputs };
+    const outputs = { name: resourceName(request.getUrn()), inputs };
     violations.add(owners.get(request.getUrn()), findPlainSecrets(outputs, context));
     return registerOutputs(request, callback);
   };

@@ -1,7 +1,10 @@
 /** Shorter values also occur by chance in other texts. */
 const shortest = 8;
 
-/** What no text but a secret looks like. Each begins with what is rare, so that looking costs little. */
+/**
+ * What no text but a secret looks like. Each begins with what is rare, so that looking costs little;
+ * `manifest/check/secretShapes.ts` knows more, and would take too long for every input.
+ */
 const shapes: readonly (readonly [string, RegExp])[] = [
   ["a private key", /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(\\[nr]|\s)+[A-Za-z0-9+/=]{16}/],
   ["an API token", /@[^\s@!=]{1,64}![^\s@!=]{1,128}=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i],

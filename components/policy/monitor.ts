@@ -46,11 +46,11 @@ export function registrationOf(
     service,
     inputs: request.getObject()?.toJavaScript() ?? {},
     protect: request.getProtect(),
-    sourcesOf: (input) => sources.get(input)?.getUrnsList().map(nameOf) ?? [],
+    sourcesOf: (input) => sources.get(input)?.getUrnsList().map(resourceName) ?? [],
   };
 }
 
 /** A resource's name, which its URN ends with. */
-export function nameOf(urn: string): string {
+export function resourceName(urn: string): string {
   return urn.split("::").at(-1) ?? "";
 }

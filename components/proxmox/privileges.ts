@@ -2,7 +2,7 @@
  * What the role NixMox has to allow on Proxmox VE, and no more: creating, changing, starting,
  * stopping and deleting containers in their pool, on the manifest's bridge and datastore.
  */
-export const managing = [
+const managing = [
   "VM.Allocate",
   "VM.Config.CPU",
   "VM.Config.Disk",
@@ -18,7 +18,7 @@ export const managing = [
  * What the role NixMoxAudit has to allow: seeing all guests, since another one may have an address
  * from the manifest; reading templates; and knowing whether the datacenter's firewall is on.
  */
-export const auditing = ["VM.Audit", "Datastore.Audit", "Sys.Audit"] as const;
+const auditing = ["VM.Audit", "Datastore.Audit", "Sys.Audit"] as const;
 
 /** Everything that the API token needs, somewhere. */
 export const privileges = [...managing, ...auditing] as const;

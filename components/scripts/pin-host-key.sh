@@ -2,7 +2,7 @@
 # Waits until a host answers over SSH and lets the key in, then prints its host key and nothing else.
 # Usage: pin-host-key.sh ADDRESS PRIVATE_KEY_FILE TIMEOUT_SECONDS [HOST_KEY]
 #   HOST_KEY  the only key to accept: its fingerprint, SHA256:..., or the key itself
-# Stdin: SERVICE VMID MARK on one line. Proxmox VE wrote MARK into the new container's
+# Stdin: SERVICE VMID COMMENT on one line. Proxmox VE wrote COMMENT into the new container's
 # /root/.ssh/authorized_keys, as the comment of a key. It is read from there and compared here, and
 # nothing secret is sent. Who answers without it is refused, except with HOST_KEY or with the key
 # that was printed before (PULUMI_COMMAND_STDOUT).
@@ -10,7 +10,7 @@ set -euo pipefail
 
 address=$1 key_file=$2 timeout=$3 chosen=${4:-}
 pinned=${PULUMI_COMMAND_STDOUT:-}
-read -r service vmid mark || true
+read -r service vmid comment || true
 
 # What came from the host may hold escape sequences, and may be long.
 printable() {
@@ -59,12 +59,12 @@ log_in() {
     head -c 65536 | tr -d '\0'
 }
 
-# Whether a key that may log in there has the mark as its comment.
-has_mark() {
+# Whether a key that may log in there has the comment.
+has_comment() {
   local line
-  [[ -n $mark ]] || return 1
+  [[ -n $comment ]] || return 1
   while read -r line; do
-    [[ $line != *" $mark" ]] || return 0
+    [[ $line != *" $comment" ]] || return 0
   done <<<"$1"
   return 1
 }
@@ -98,7 +98,7 @@ check_host() {
   local found
   [[ $host_key != "$pinned" ]] || return 0
   found=$(fingerprint "$host_key")
-  if [[ -z $chosen ]] && ! has_mark "$1"; then
+  if [[ -z $chosen ]] && ! has_comment "$1"; then
     fail trust "nothing shows that it is container ${vmid:-VMID}: it lacks what Proxmox VE writes into a new one, and its host key is $found" \
       "Nothing was sent to it. Read the container's own key on its node, with \`pct pull ${vmid:-VMID} /etc/ssh/ssh_host_ed25519_key.pub key.pub && ssh-keygen -lf key.pub\`. If it is the same, run \`pulumi config set --path 'nixmox:hostKeys.${service:-SERVICE}' FINGERPRINT\` and pulumi up again; if not, find out what answers there"
   fi

@@ -9,7 +9,7 @@ interface Pool {
   readonly members: readonly number[];
 }
 
-/** Resource pools: names that containers can be sorted under. */
+/** Resource pools, whose roles apply to the containers in them. */
 export class Pools {
   private readonly file: string;
 

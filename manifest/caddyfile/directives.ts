@@ -4,7 +4,7 @@
  */
 
 /** Directives that answer or change a request, and nothing else. */
-export const plainDirectives = [
+const plainDirectives = [
   "abort",
   "basic_auth",
   "basicauth",

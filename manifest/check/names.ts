@@ -43,7 +43,8 @@ export function checkSecretNames({ isWritten }: CheckContext, service: ServiceSp
   const { secrets } = service.interface;
   return Object.keys(secrets).flatMap((key): Issue[] => {
     const path = [...pathOf(service), "interface", "secrets", key];
-    if (!key.startsWith(databaseSecret("")) || !isWritten(path)) return [];
+    const isOurs = key.startsWith(databaseSecret("")) || ["authority", "certificate"].includes(key);
+    if (!isOurs || !isWritten(path)) return [];
     const message = "NixMox itself uses a secret with this name. Use another one.";
     return [{ code: "reserved-name", path, message }];
   });

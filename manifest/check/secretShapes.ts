@@ -4,7 +4,7 @@ import { maxTextLength } from "./text";
 /**
  * Whether a text holds a secret, whatever its key is called. secretlint knows the tokens of well-known
  * services; what is below knows how people pass secrets to commands, in URLs and to Caddy. A reference
- * to a secret, such as `$PASSWORD`, `{file./run/token}` or a path, is not one.
+ * to a secret, such as `$PASSWORD`, a placeholder or a path, is not one.
  */
 export function holdsSecret(text: string): boolean {
   // Refused for its length.

@@ -2,7 +2,7 @@ import type { Issue, Path } from "../issue";
 import { escape, hiddenIn } from "../visible";
 
 /** Texts that may have several lines: commands and Caddy's directives. */
-const ofSeveralLines = ["extra_config", "startup", "readiness", "liveness"];
+const ofSeveralLines = ["extra_config", "startup", "readiness", "liveness", "apply", "verify"];
 
 /** The most characters of one text; what is longer is not searched for anything. */
 export const maxTextLength = 65_536;

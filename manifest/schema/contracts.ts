@@ -192,7 +192,7 @@ export const secret = z.strictObject({
     .optional()
     .meta({ examples: ["nixmox-login admin http://192.168.99.17:8080/"] })
     .describe(
-      "Command that gets a value on stdin and succeeds if the service accepts it. It runs as root on the host; `npm run secrets -- rotate` proves with it that the old value is refused and the new one accepted.",
+      "Command that gets a value on stdin and succeeds if the service accepts it; with exit status 2 it says that it could not ask. It runs as root on the host; `npm run secrets -- rotate` proves with it that the old value is refused and the new one accepted.",
     ),
 });
 

@@ -96,7 +96,6 @@ describe("check-routes", function () {
         { ...route, path: "/api" },
         { ...route, path: "/feeds/", upstream: "192.168.99.17:9000" },
       ],
-      [{ ...route, upstream_tls: true }],
     ]) {
       assert.deepEqual(await check(render(routes)), { status: 0, stdout: "", stderr: "" });
     }

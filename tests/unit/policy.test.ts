@@ -67,7 +67,6 @@ const good: Readonly<Record<string, Partial<Registration>>> = {
     allow("192.168.99.10").replace("accept", "ct count 40 accept"),
   ),
   "no port at all": dropIn("firewall", ""),
-  "a database for one host": dropIn("hba", 'host "a" "b" 192.168.99.15/32 scram-sha-256\n'),
   "a database with TLS": dropIn("hba", 'hostssl "a" "b" 192.168.99.15/32 scram-sha-256\n'),
   "a site with TLS": dropIn("routes", "miniflux.nixmox.lan {\n\trespond 404\n}\n"),
   "another one's redirect": dropIn("routes", "a.lan {\n\tredir http://miniflux.nixmox.lan {\n}\n"),
@@ -118,6 +117,7 @@ const bad: Readonly<Record<string, readonly [rule: string, Partial<Registration>
     "open-ports",
     dropIn("hba", 'host "a" "b" 192.168.99.15/32 trust\n'),
   ],
+  "a database without TLS": ["tls", dropIn("hba", 'host "a" "b" 192.168.99.15/32 scram-sha-256\n')],
   "a site without TLS": ["tls", dropIn("routes", "http://miniflux.nixmox.lan {\n}\n")],
   "a site with and without": [
     "tls",

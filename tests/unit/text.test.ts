@@ -85,6 +85,7 @@ describe("text that is not what people see", () => {
       interface: {
         health: { startup: "true\n\ttrue" },
         route: { extra_config: "encode {\n\tgzip\n}" },
+        secrets: { key: { apply: "true\n\ttrue", verify: "true\n\ttrue" } },
       },
     };
     load(manifest(service), "manifest.json");

@@ -34,7 +34,7 @@ const narrow: Readonly<Record<string, (line: string, context: PolicyContext) => 
     return isHost(rule?.[1], context);
   },
   hba: (line, context) => {
-    const rule = /^host(?:ssl)? "[^"]+" "[^"]+" ([\d.]+)\/32 scram-sha-256( |$)/.exec(line);
+    const rule = /^host(?:ssl)? "[^"]+" "[^"]+" ([\d.]+)\/32 scram-sha-256$/.exec(line);
     return isHost(rule?.[1], context);
   },
 };

@@ -5,22 +5,37 @@ import { type Rule, specOf } from "../rule";
 export const tls: Rule = {
   name: "tls",
   description:
-    "Proxmox VE is reached by HTTPS with a checked certificate, and routes have TLS, unless the settings or the manifest say otherwise.",
+    "Proxmox VE is reached by HTTPS with a checked certificate, and routes and databases have TLS, unless the settings or the manifest say otherwise.",
   check: (registration, context) => {
     if (registration.type === "pulumi:providers:proxmoxve") {
       const { endpoint, insecure } = tableOf(reveal(registration.inputs));
       const wrong = [
-        ...(String(endpoint).startsWith("https://") ? [] : ["is reached without TLS"]),
+        ...(String(endpoint).startsWith("https://")
+          ? []
+          : [
+              ["is reached without TLS", "Set nixmox:endpoint to a URL that begins with https://."],
+            ]),
         ...(String(insecure) !== "true" || context.settings.proxmox.insecure
           ? []
-          : ["may have any certificate although nixmox:insecure is false"]),
+          : [
+              [
+                "may have any certificate although nixmox:insecure is false",
+                "Pass nixmox:insecure on to the provider as it is (index.ts).",
+              ],
+            ]),
       ];
-      return wrong.map((what) => ({
-        why: `Proxmox VE ${what}`,
-        advice: "Set nixmox:endpoint to a URL that begins with https://.",
-      }));
+      return wrong.map(([what, advice]) => ({ why: `Proxmox VE ${what!}`, advice: advice! }));
     }
     const dropIn = dropInOf(registration);
+    if (dropIn?.kind === "hba") {
+      return dropIn.content
+        .split("\n")
+        .filter((line) => line.trim() !== "" && !line.startsWith("hostssl "))
+        .map((line) => ({
+          why: `${registration.name} lets in a role without TLS: ${line.trim()}`,
+          advice: "Begin the line with hostssl (components/database.ts).",
+        }));
+    }
     if (dropIn?.kind !== "routes") return [];
     const plain = new Set(sitesWithoutTls(dropIn.content));
     const routes = Object.entries(specOf(registration, context)?.interface.routes ?? {});

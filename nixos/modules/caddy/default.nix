@@ -43,7 +43,7 @@ let
       respond 404
     }
   '';
-  # Routes are checked without the authority, whose key is none of the check's business.
+  # Routes are checked without the authority, whose key the check does not need.
   caddyfile = pkgs.writeText "Caddyfile" ''
     {
       admin off
@@ -106,7 +106,7 @@ in
           # It reads the root again with which it checks services that serve TLS.
           restartTriggers = lib.optional hasAuthority caFile;
           serviceConfig = {
-            # Whoever reaches Caddy's administration can have it serve anything: root and Caddy itself.
+            # Anyone who reaches Caddy's administration can have it serve anything: root and Caddy itself.
             RuntimeDirectory = "caddy";
             RuntimeDirectoryMode = "0700";
           }

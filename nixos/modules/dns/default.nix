@@ -68,7 +68,7 @@ in
               domain-insecure = map (zone: ''"${zone}."'') zones;
               private-address = lib.optionals (!forwardsInside) privateNetworks;
 
-              # What it is, and what it trusts, is no one's business.
+              # What it is, and what it trusts, is not told.
               hide-identity = true;
               hide-version = true;
               hide-trustanchor = true;

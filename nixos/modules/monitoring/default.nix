@@ -35,8 +35,8 @@ let
   }";
   webConfigFile = "/run/prometheus/web.yml";
 
-  # Prometheus wants a hash, and compares it at every request: ten rounds are enough for a password
-  # of 32 random characters. It reads the file again by itself.
+  # Prometheus wants a hash, and compares it at every request: a cost of 10 is enough for a
+  # password of 32 random characters. It reads the file again by itself.
   writeWebConfig = pkgs.writeShellScript "write-web-config" ''
     set -eu
     umask 0377
@@ -49,7 +49,6 @@ let
     END
   '';
 
-  # JSON is YAML.
   checkFile = pkgs.writeText "scrape.yml" (builtins.toJSON { scrape_configs = jobs; });
 in
 {

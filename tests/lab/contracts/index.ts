@@ -42,7 +42,7 @@ const host = (role: keyof Request["hosts"], address = request.hosts[role]) =>
       container,
       vmid: 100,
       identity: role,
-      mark: "",
+      keyComment: "",
       chosenHostKey: request.hostKeys[address],
       hostKeys,
       agent,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { pinnedHostKeys } from "../../../cli/deployedServices";
+import { hostKeyLookup } from "../../../cli/deployedServices";
 
 const key = (letter: string) => `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${letter.repeat(43)}`;
 
@@ -11,7 +11,7 @@ const pin = (create: string, stdout: string, more: object = {}) => ({
   ...more,
 });
 
-const lookUp = (...resources: object[]) => pinnedHostKeys({ deployment: { resources } as never });
+const lookUp = (...resources: object[]) => hostKeyLookup({ deployment: { resources } as never });
 
 describe("a pinned host key", () => {
   it("is found by the address that its command names", () => {
@@ -47,6 +47,6 @@ describe("a pinned host key", () => {
   });
 
   it("is none in a stack without resources", () => {
-    assert.equal(pinnedHostKeys({ deployment: {} })("10.0.0.1"), undefined);
+    assert.equal(hostKeyLookup({ deployment: {} })("10.0.0.1"), undefined);
   });
 });

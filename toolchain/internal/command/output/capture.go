@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	p "github.com/pulumi/pulumi-go-provider"
 )
@@ -43,10 +44,24 @@ func NewCapture(ctx context.Context, visible Visibility) *Capture {
 	c := &Capture{visible: visible}
 	logger := p.GetLogger(ctx)
 	c.log = &lines{show: func(line string) {
+		line = printable(line)
 		c.shown.WriteString(line + "\n")
 		logger.InfoStatus(line)
 	}}
 	return c
+}
+
+// printable escapes what a terminal would obey: anyone may have written it.
+func printable(line string) string {
+	var b strings.Builder
+	for _, r := range line {
+		if r == '\t' || unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "\\u{%x}", r)
+		}
+	}
+	return b.String()
 }
 
 // Stdout is where the command's standard output goes.
