@@ -206,10 +206,7 @@ export class RemoteHost {
     );
   }
 
-  /**
-   * A certificate and its key as files on this host. A unit that does not start with them is left to
-   * the service's health check: if the authority has changed, what it talks to may have to change first.
-   */
+  /** A certificate and its key as files on this host. */
   certificateFiles(
     name: string,
     { pair, certificate_file, key_file, restart }: CertificateFilesArgs,
@@ -227,7 +224,7 @@ export class RemoteHost {
         value: pair.privateKey,
         owner: "root",
         mode: "0400",
-        restart: restart.map((unit) => `-${unit}`),
+        restart,
       },
       { ...opts, dependsOn: certificate },
     );

@@ -72,3 +72,9 @@ func TestLocalRun(t *testing.T) {
 	})
 	failed(t, err, "Unable to run the command: exit status 2", "broken")
 }
+
+func TestLocalRunShowsWhatATerminalWouldObey(t *testing.T) {
+	e := newEngine(t, localCommand)
+	err := e.create(object{"create": `printf 'a\033[2Jb\342\200\256c\n' >&2; exit 1`})
+	failed(t, err, `a\u{1b}[2Jb\u{202e}c`)
+}
