@@ -49,7 +49,9 @@ export class Database extends pulumi.ComponentResource {
         triggers: [`${owner}/${database.name}`],
         stdin: this.password.apply((password) => renderDatabase(database, password)),
       },
-      { parent: this },
+      // Deleting comes last: by then, the role is let in again, and its removal does nothing. Otherwise
+      // whatever replaces this resource would drop a database with `on_remove = "drop"`.
+      { parent: this, deleteBeforeReplace: false },
     );
     const access = server.dropIn(
       `${name}-access`,

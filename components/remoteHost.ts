@@ -147,7 +147,7 @@ export class RemoteHost {
         ...opts,
         hooks: this.hooks,
         deletedWith: this.args.container,
-        deleteBeforeReplace: triggers !== undefined,
+        deleteBeforeReplace: opts.deleteBeforeReplace ?? triggers !== undefined,
       },
     );
   }
