@@ -234,6 +234,11 @@ describe("program", () => {
     );
   });
 
+  it("removes a role that is replaced only after it has been let in again", () => {
+    assert.equal(get("miniflux-database-role").deleteBeforeReplace, false);
+    assert.equal(get("miniflux-database-access").deleteBeforeReplace, true);
+  });
+
   it("exports its secrets as secrets", async () => {
     assert.equal(await pulumi.isSecret(run.exports.secrets), true);
   });

@@ -13,6 +13,7 @@ export interface Recorded {
   /** Names of the resources whose replacement also replaces this one. */
   readonly replaceWith: readonly string[];
   readonly protect: boolean;
+  readonly deleteBeforeReplace: boolean;
   readonly ignoreChanges: readonly string[];
   readonly parent: string | undefined;
   /** Names of the hooks, by when they run. */
@@ -41,6 +42,7 @@ interface Request {
   getDeletedwith(): string;
   getReplaceWithList(): string[];
   getProtect(): boolean;
+  getDeletebeforereplace(): boolean;
   getIgnorechangesList(): string[];
   getParent(): string;
   getHooks(): { toObject(): Record<string, string[]> } | undefined;
@@ -80,6 +82,7 @@ export function record(config: Record<string, string> = {}): Map<string, Recorde
       deletedWith: nameOf(request.getDeletedwith()),
       replaceWith: request.getReplaceWithList().map((urn) => nameOf(urn)!),
       protect: request.getProtect(),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
       ignoreChanges: request.getIgnorechangesList(),
       parent: nameOf(request.getParent()),
       hooks: hooksOf(request),
