@@ -86,7 +86,7 @@ describe("certificates", () => {
         new RegExp(`^set -- /var/lib/nixmox/secrets/${paths}\\.crt root 0444\n`),
       );
       const service = name.split("-")[0]!;
-      const unit = service === "monitoring" ? "-prometheus.service" : `-${service}.service`;
+      const unit = service === "monitoring" ? "prometheus.service" : `${service}.service`;
       assert.match(
         String(get(`${name}-key`).inputs.create),
         new RegExp(`^set -- /var/lib/nixmox/secrets/${paths}\\.key root 0400 ${unit}\n`),
