@@ -63,10 +63,7 @@ export interface SecretFileArgs {
   readonly owner: string;
   /** Octal mode, such as 0400. */
   readonly mode: string;
-  /**
-   * systemd units that restart when the value changes. The run fails if one does not start again,
-   * unless a dash is before its name.
-   */
+  /** systemd units that restart when the value changes. Whether they start is for health checks to say. */
   readonly restart: readonly string[];
 }
 
