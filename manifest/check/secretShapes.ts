@@ -62,6 +62,9 @@ const shapes: readonly RegExp[] = [
   `\\bldap(?:search|modify|add|delete|whoami|passwd|compare)\\b[^|;&]{0,512}\\s-w\\s{0,4}${value}`,
   `\\b(?:mosquitto_(?:pub|sub|rr)|mongo(?:sh|dump|restore)?)\\b[^|;&]{0,512}\\s(?:-P|-p)\\s{0,4}${value}`,
   `\\b(?:snmp[a-z]{2,16})\\b[^|;&]{0,512}\\s-[ACX]\\s{0,4}${value}`,
+  // docker login -p x, htpasswd -b FILE user x
+  `\\blogin\\b[^|;&]{0,512}\\s-p[ =]{0,4}${value}`,
+  `\\bhtpasswd\\s{1,8}-[a-z]{0,8}b[a-z]{0,8}(?:\\s{1,8}[^\\s|;&]{1,256}){1,4}?\\s{1,8}[\\w.@-]{1,64}\\s{1,8}(?!<)${value}`,
   `\\bpass:${value}`,
   // Hashes: bcrypt, crypt, argon2, scrypt, PBKDF2, PostgreSQL's, LDAP's
   `\\$(?:2[abxy]?|[156y]|gy|7|apr1|argon2(?:id?|d)|scrypt|pbkdf2(?:-[a-z0-9]+)?)\\$[a-z0-9./=,$+-]{12}`,
