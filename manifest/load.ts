@@ -3,7 +3,7 @@ import type { CheckContext } from "./check/context";
 import { warningsOf } from "./check/ignored";
 import { findLiteralSecrets, type LiteralSecret } from "./check/literalSecrets";
 import { Suggestions } from "./check/suggestions";
-import { checkText } from "./check/text";
+import { checkComments, checkText } from "./check/text";
 import {
   formatPath,
   isAbove,
@@ -63,7 +63,8 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
     (data) => checkText(data),
     ({ path }) => path,
   );
-  const unfit = [...plain, ...texts.filter(isNotAmong(plain))];
+  const found = [...plain, ...texts.filter(isNotAmong(plain))];
+  const unfit = found.length > 0 ? found : checkComments(source.text);
   const first = [...unfit, ...written.issues.filter(isNotAmong(unfit))];
   const { networkCidr, ...resolving } = options;
   const loaded = (data: unknown) =>

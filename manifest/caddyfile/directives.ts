@@ -44,9 +44,9 @@ export const directives: readonly string[] = [
   "vars",
 ];
 
+/** Without expressions and `vars_regexp`: both can be made to read placeholders that no one wrote. */
 export const matchers: readonly string[] = [
   "client_ip",
-  "expression",
   "file",
   "header",
   "header_regexp",
@@ -59,27 +59,6 @@ export const matchers: readonly string[] = [
   "query",
   "remote_ip",
   "vars",
-  "vars_regexp",
-];
-
-/** Functions of expressions that look at the request. */
-export const functions: readonly string[] = [
-  "client_ip",
-  "contains",
-  "endsWith",
-  "header",
-  "header_regexp",
-  "host",
-  "in",
-  "matches",
-  "method",
-  "path",
-  "path_regexp",
-  "protocol",
-  "query",
-  "remote_ip",
-  "size",
-  "startsWith",
 ];
 
 /** Lines in the block of a directive that passes requests on. */

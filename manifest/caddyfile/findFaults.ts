@@ -3,7 +3,6 @@ import {
   directives,
   fileDirectives,
   fileOptions,
-  functions,
   matchers,
   nestingDirectives,
   proxyDirectives,
@@ -65,7 +64,7 @@ class Inspector {
     const lines = block ?? (words.length > 0 ? [{ line, words }] : []);
     return lines.flatMap((statement) => {
       const [first, ...rest] = statement.words;
-      if (first!.quoted) return calls(statement.line, [first!]);
+      if (first!.quoted) return [{ line: statement.line, what: "an expression" }];
       const args = rest.map(({ text }) => text);
       const { text: name } = first!;
       const foreign = args.filter((host) => name === "host" && host !== this.site.domain);
@@ -73,7 +72,6 @@ class Inspector {
       return [
         ...notAmong("the matcher", matchers)(statement),
         ...foreign.map((host) => ({ line: statement.line, what: `the host ${host}` })),
-        ...(name === "expression" ? calls(statement.line, rest) : []),
         ...(name === "not" ? this.matcher(statement, rest, rooted) : []),
         ...(name === "file" && roots.length === 0 && !rooted
           ? [{ line: statement.line, what: "a file matcher without a root" }]
@@ -207,16 +205,4 @@ function destinations(line: number, names: readonly string[]): Fault[] {
   return names
     .filter((name) => !/^\{[A-Za-z_][A-Za-z0-9_-]*\}$/.test(name))
     .map((name) => ({ line, what: `the map to ${name}` }));
-}
-
-/** An expression may call what looks at the request, and spell nothing in escapes. */
-function calls(line: number, words: readonly Word[]): Fault[] {
-  const text = words.map((word) => word.text).join(" ");
-  const names = [...text.matchAll(/([A-Za-z_][A-Za-z0-9_]*)\s*\(/g)].map(([, name]) => name!);
-  return [
-    ...names
-      .filter((name) => !functions.includes(name))
-      .map((name) => ({ line, what: `an expression that calls ${name}` })),
-    ...(/\\[xXuU0-7]/.test(text) ? [{ line, what: "an expression with escaped characters" }] : []),
-  ];
 }

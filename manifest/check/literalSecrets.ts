@@ -37,7 +37,7 @@ function isSecret(path: Path, value: unknown): boolean {
   if (typeof value !== "string" && typeof value !== "number") return false;
   // `interface.secrets` says how secrets are generated, by name; anything else there is a mistake.
   if (path[2] === "interface" && path[3] === "secrets") {
-    return path.length !== 6 || !Object.hasOwn(secret.shape, path[5]!);
+    return path.length < 6 || !Object.hasOwn(secret.shape, path[5]!);
   }
   // An entry of a list, or of Terraform's variables, is judged by the key above it.
   const isEntry = typeof path.at(-1) === "number" || path.includes("variables");

@@ -53,14 +53,24 @@ const shapes: readonly RegExp[] = [
   // header_up X-Api-Key x, and { api_token x }, in the Caddyfile
   `\\bheader(?:_up|_down)?\\s{1,8}[+>?]?[\\w-]{0,64}${word}\\s{1,8}${value}`,
   `(?:[\\n{;]\\s{0,64}|^\\s{0,64}(?=[a-z]{1,32}_))[\\w-]{0,32}${word}\\s{1,8}${value}`,
-  // curl -uuser:x, --user user:x, --proxy-user=user:x, http -a user:x
-  `(?:^|\\s)(?:-u|-U|-a|--(?:proxy-)?user|--auth|--creds?|--login)[ =]{0,4}${quote}(?!\\d{1,10}:\\d{1,10}(?:\\s|$))[\\w.@\${}-]{1,64}[:%]${value}`,
+  // curl -uuser:x, --user user:x, --proxy-user=user:x, http -a user:x; but not a user and a group
+  `(?:^|\\s)(?:-u|-U|(?<=\\bhttps?\\b[^|;&]{0,256}\\s)-a|--(?:proxy-)?user|--auth|--creds?|--login)[ =]{0,4}${quote}(?!\\d{1,10}:\\d{1,10}(?:\\s|$))(?!([\\w-]{1,32}):\\1(?:\\s|$))(?!root:wheel\\b)[\\w.@\${}-]{0,64}[:%]${value}`,
   // mysql -px, sshpass -p x, redis-cli -a x, ldapsearch -w x, openssl -passin pass:x
-  `\\b(?:mysql|mariadb)[a-z_-]{0,16}\\b[^|;&]{0,512}\\s-p${value}`,
+  `\\b(?:mysql|mariadb)[a-z_-]{0,16}\\b[^|;&]{0,512}\\s-p(?!\\d{1,5}(?:\\s|$))${value}`,
   `\\bsshpass\\b[^|;&]{0,64}\\s-p\\s{0,4}${value}`,
   `\\b(?:redis|valkey)-cli\\b[^|;&]{0,512}\\s-a\\s{0,4}${value}`,
   `\\bldap(?:search|modify|add|delete|whoami|passwd|compare)\\b[^|;&]{0,512}\\s-w\\s{0,4}${value}`,
-  `\\b(?:mosquitto_(?:pub|sub|rr)|mongo(?:sh|dump|restore)?)\\b[^|;&]{0,512}\\s(?:-P|-p)\\s{0,4}${value}`,
+  `\\b(?:mosquitto_(?:pub|sub|rr)|mongo(?:sh|dump|restore)?)\\b[^|;&]{0,512}\\s(?:-P|-p)\\s{0,4}(?!\\d{1,5}(?:\\s|$))${value}`,
+  `\\b(?:ipmitool|sqlcmd|(?:un)?zip|7z)\\b[^|;&]{0,512}\\s-[Pp]\\s{0,4}(?!\\d{1,5}(?:\\s|$))${value}`,
+  // REDISCLI_AUTH=x, SMTP_PW=x, SECRET_KEY_BASE=x, JWT=x
+  `(?:^|\\s)(?:[A-Z0-9]{1,32}_(?:PW|AUTH|PIN)|PGPASS|JWT|[A-Z_]{0,32}KEY_BASE)=${value}`,
+  // A cookie, or a token of OAuth, that curl sends
+  `\\bcurl\\b[^|;&]{0,512}\\s(?:-b|--cookie)[ =]{0,4}${quote}[\\w.-]{1,64}=${value}`,
+  `--oauth2-bearer[ =]${value}`,
+  `\\bcookie${quote}(?:\\s{0,8}:\\s{0,8}|\\s{1,8})[\\w.-]{1,64}=${value}`,
+  // What a program that asks for a password gets on its stdin
+  `\\b(?:echo|printf)(?:\\s{1,8}-[a-z]{1,8})?\\s{1,8}${value}[^|;&\\n]{0,256}\\|\\s{0,8}(?:sudo -S|kinit|cryptsetup|nixmox-login|smbpasswd|chpasswd)\\b`,
+  `\\b(?:nixmox-login|kinit|cryptsetup|sudo -S)\\b[^|;&\\n]{0,256}<<<\\s{0,8}${value}`,
   `\\b(?:snmp[a-z]{2,16})\\b[^|;&]{0,512}\\s-[ACX]\\s{0,4}${value}`,
   // docker login -p x, htpasswd -b FILE user x
   `\\blogin\\b[^|;&]{0,512}\\s-p[ =]{0,4}${value}`,

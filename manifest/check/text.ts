@@ -36,3 +36,16 @@ function unfit(text: string, path: Path, what: string): Issue[] {
   const message = `${what} has a character that is not seen, ${escape(found)}, at ${place}. Remove it.`;
   return [{ code: "hidden-character", path, message }];
 }
+
+/** What makes a line look like another one: control characters, and marks that reorder text. */
+const DECEPTIVE = /(?![\t\r\n])[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+
+/** Comments are read by people alone, who must not take one for a setting, or a setting for one. */
+export function checkComments(text: string): Issue[] {
+  const lines = text.split("\n");
+  const at = lines.findIndex((line) => DECEPTIVE.test(line));
+  if (at < 0) return [];
+  const found = DECEPTIVE.exec(lines[at]!)![0];
+  const message = `line ${at + 1} has a character that changes how it looks, ${escape(found)}. Remove it.`;
+  return [{ code: "hidden-character", path: [], message }];
+}

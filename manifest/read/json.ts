@@ -11,6 +11,7 @@ export function readJson(file: string, text: string): Source {
   }
   let tree: jsonc.Node | undefined;
   return {
+    text,
     file,
     data: JSON.parse(text) as unknown,
     locate: (path) => {

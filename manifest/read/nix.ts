@@ -15,7 +15,7 @@ const MAX_ENTRIES = 10_000;
  * else: a manifest is data, and evaluating one must not read what the caller may read. So there are no
  * other files, no environment, no network, no store and no settings of this machine's Nix.
  */
-export function readNix(file: string): Source {
+export function readNix(file: string, text: string): Source {
   const main = realFile(file);
   const files = new Set([main, ...importable(file, dirname(main))]);
   const paths = [...files].flatMap((path, i) => ["-I", `file-${i}=${path}`]);
@@ -37,7 +37,7 @@ export function readNix(file: string): Source {
       reject: false,
     });
     if (result.failed) throw failure(file, result);
-    return { file, data: JSON.parse(result.stdout) as unknown, locate: () => undefined };
+    return { file, text, data: JSON.parse(result.stdout) as unknown, locate: () => undefined };
   } finally {
     rmSync(empty, { recursive: true });
   }

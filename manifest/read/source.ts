@@ -4,6 +4,8 @@ import type { Path, Position } from "../issue";
 export interface Source {
   readonly file: string;
   readonly data: unknown;
+  /** The file as it is, with its comments. */
+  readonly text: string;
   /** Where a path is, or where its nearest parent is. Nix files have no positions. */
   locate(path: Path): Position | undefined;
 }

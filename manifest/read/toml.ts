@@ -18,7 +18,7 @@ export function readToml(file: string, text: string): Source {
     throw syntaxError(file, { line, column }, `not TOML: ${explainToml(error.message)}.`);
   }
   let positions: Map<string, Position> | undefined;
-  return { file, data, locate: (path) => nearest((positions ??= positionsOf(text)), path) };
+  return { file, data, text, locate: (path) => nearest((positions ??= positionsOf(text)), path) };
 }
 
 function positionsOf(text: string): Map<string, Position> {

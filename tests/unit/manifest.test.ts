@@ -88,6 +88,14 @@ describe("manifest", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("lists the units that restart with a secret", () => {
+    const { manifest } = load(
+      `${base}[services.git]\nip = "192.168.99.20"\ninterface.secrets.key.restart = ["guest.service"]\n`,
+    );
+    const git = manifest.services.find(({ name }) => name === "git")!;
+    assert.deepEqual(git.interface.secrets.key!.restart, ["guest.service"]);
+  });
+
   it("moves to another network with all of its addresses", () => {
     const { manifest } = loadManifest("manifest/nixmox.toml", { networkCidr: "192.168.77.0/24" });
     const miniflux = manifest.services.find(({ name }) => name === "miniflux")!;

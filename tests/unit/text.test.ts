@@ -79,6 +79,15 @@ describe("text that is not what people see", () => {
     });
   }
 
+  it("is refused in a comment, if it changes how a line looks", () => {
+    for (const character of ["\u202e", "\u2066", "\u2028"]) {
+      const { issues, message } = refusal(`${base}# harmless ${character} comment\n`);
+      assert.equal(issues[0]!.code, "hidden-character", message);
+      assert.equal(hiddenIn(message.replaceAll("\n", "")), undefined);
+    }
+    load(`${base}# ❤️ für Ärzte\u00a0und alle\r\n`);
+  });
+
   it("does not include lines and tabs of commands and directives, nor letters of any language", () => {
     const service = {
       version: "2.1 für Ärzte, 版本, נוסח, 🦊",

@@ -15,23 +15,12 @@ def checkPlaceholders:
   | select(test("^([A-Za-z_][A-Za-z0-9_-]*|time\\.[a-z_.]+|http\\.(request|vars|regexp|error|matchers|reverse_proxy|auth\\.user)\\..+)$") | not)
   | "the placeholder {\(.)}";
 
-# CEL: functions that look at the request, and no other.
-def checkExpression:
-  if type == "object" then only("an expression"; ["expr", "name"]), (.expr | checkExpression) else
-    (scan("([A-Za-z_][A-Za-z0-9_]*)\\s*\\(")[0]
-      | select(IN("path", "path_regexp", "header", "header_regexp", "method", "host", "protocol", "query",
-          "remote_ip", "client_ip", "startsWith", "endsWith", "contains", "matches", "size", "in") | not)
-      | "an expression that calls \(.)"),
-    # A placeholder could be spelled in escapes.
-    (select(test("\\\\[xXuU0-7]")) | "an expression with escaped characters")
-  end;
-
+# Not expressions and vars_regexp: both can be made to read placeholders that no one wrote.
 def checkMatchers($rooted): .[]
   | only("a matcher"; ["path", "path_regexp", "host", "method", "header", "header_regexp", "query", "protocol",
-      "remote_ip", "client_ip", "vars", "vars_regexp", "not", "expression", "file"]),
+      "remote_ip", "client_ip", "vars", "not", "file"]),
     (.host // empty | .[] | select(. != $route.domain) | "the host \(.)"),
     (.not // empty | checkMatchers($rooted)),
-    (.expression // empty | checkExpression),
     (.file // empty
       | only("a file matcher"; ["try_files", "try_policy", "split_path", "root"]),
         if has("root") then .root | checkFolder("a file matcher")

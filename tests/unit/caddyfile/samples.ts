@@ -22,8 +22,6 @@ export const harmless: Readonly<Record<string, string>> = {
   "a matcher with several conditions":
     "@a {\n\tpath /x* /y\n\tmethod GET POST\n\theader X-A *b*\n\tnot path /z\n\tremote_ip 10.0.0.0/8\n}\nheader @a X-A b",
   "a matcher by a regular expression": "@php path_regexp php \\.(php|cgi){1,2}$\nrespond @php 404",
-  "a matcher by an expression":
-    "@slow expression `{path}.startsWith('/slow') && method('GET')`\nheader @slow X-Slow 1",
   "a matcher by the own host": "@own host notes.nixmox.lan\nheader @own X-Own 1",
   "a rewrite": "rewrite /old/* /new{uri}",
   "a path without its prefix": "uri strip_prefix /notes",
@@ -87,6 +85,16 @@ export const hostile: Readonly<Record<string, string>> = {
   "files that exist below a folder":
     "@a {\n\tfile {\n\t\troot /run/credentials\n\t\ttry_files {path}\n\t}\n}\nrespond @a yes",
   "files tried": "try_files /etc/shadow",
+  "an expression, however harmless":
+    "@slow expression `{path}.startsWith('/slow')`\nrespond @slow 1",
+  "an expression without its name": "@slow `method('GET')`\nrespond @slow 1",
+  "a call after a comment":
+    '@a expression `caddyPlaceholder//\n(request, "env.HOME").startsWith("/")`\nrespond @a yes',
+  "files after a comment":
+    '@a expression `file//\n({"root": "/run/credentials", "try_files": ["/*/*"]})`\nrespond @a yes',
+  "a placeholder put together": "@a expression `header({'X': '{' + 'env.HOME}'})`\nrespond @a yes",
+  "a visitor's placeholder":
+    "vars v {http.request.header.X-In}\n@a vars_regexp x v ^(.*)$\nrespond @a {re.x.1}",
   "files by an expression": "@a expression `file({'root': '/run/credentials'})`\nrespond @a yes",
   templates: 'templates\nrespond `{{readFile "/etc/shadow"}}`',
   "templates with options": "root * /srv/a\ntemplates {\n\troot /etc\n}",
