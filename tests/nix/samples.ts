@@ -90,7 +90,6 @@ const route = (domain: string, upstream: string) => ({
   path: "/",
   upstream,
   tls: true,
-  upstreamTls: false,
   url: `https://${domain}/`,
 });
 

@@ -98,7 +98,6 @@ in
       path = option (matching "path of a URL" "/.*") "/" "Path below which the service answers.";
       upstream = option types.str "192.168.99.15:8080" "Address and port that the proxy passes requests to.";
       tls = option types.bool true "Whether the proxy serves it over HTTPS.";
-      upstreamTls = option types.bool true "Whether the service has to serve HTTPS at `upstream`.";
       url =
         option (matching "HTTP URL" "https?://.+") "https://miniflux.nixmox.lan/"
           "Public address, as a browser shows it.";
