@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import { execaSync } from "execa";
+import { parse } from "yaml";
 import { CA_VARIABLE } from "../components/proxmox/client";
 
 /** The project's folder. */
@@ -101,9 +102,11 @@ export function hideSalt(project: string): void {
 function caFileOf(project: string, stack: string): string | undefined {
   const file = join(project, `Pulumi.${stack}.yaml`);
   if (!existsSync(file)) return undefined;
-  const [, value] = /^ +nixmox:caFile: *(.*?) *$/m.exec(readFileSync(file, "utf8")) ?? [];
-  const name = value?.replace(/^(["'])(.*)\1$/, "$2") ?? "";
-  return name === "" ? undefined : resolve(project, name);
+  const stackFile = parse(readFileSync(file, "utf8")) as {
+    config?: Record<string, unknown>;
+  } | null;
+  const name = stackFile?.config?.["nixmox:caFile"];
+  return typeof name === "string" && name !== "" ? resolve(project, name) : undefined;
 }
 
 /** Pulumi's variables for a stack in a workspace; undefined unsets one. */
