@@ -1,4 +1,4 @@
-/** Licences that do not bind whoever uses NixMox in its unchanged form. */
+/** Licences that ask nothing of people who use NixMox unchanged. */
 const allowed = [
   "0BSD",
   "Apache-2.0",

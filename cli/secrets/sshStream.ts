@@ -43,7 +43,7 @@ export class SshStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    // Whoever uses the stream reports why it ends, unless the end comes first.
+    // The user of the stream reports why it ends, unless the end comes first.
     if (this.hasEnded || !this.ssh.kill()) done(error);
     else this.ssh.once("close", () => done(error));
   }

@@ -6,7 +6,7 @@ import { readLab } from "../../../lab/info";
 import { ask, type Headers, rootOf, type RunningLab } from "../pve/client";
 import type { Homelab } from "./homelab";
 
-/** Prints who connects to port 5432, whoever they want to talk to. */
+/** Prints who connects to port 5432, at whatever address. */
 const FAKE_DATABASE = `
 import socket, sys, time
 server = socket.create_server(("", 5432), backlog=100)
@@ -91,7 +91,7 @@ export function describeImpostors(lab: () => Homelab): void {
       await firewall("1");
     });
 
-    it("becomes nobody's router, even where Proxmox VE lets its announcements pass", async () => {
+    it("becomes no other host's router, even where Proxmox VE lets its announcements pass", async () => {
       const routes = () =>
         lab().on(at.miniflux!, "ip -6 route show default; sysctl -n net.ipv6.conf.eth0.accept_ra");
       await firewall("0");
