@@ -1,62 +1,32 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import {
-  appendFileSync,
-  chmodSync,
-  cpSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { appendFileSync, chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { prepareWorkspace, pulumiVariables } from "../../cli/workspace";
-import { provideToolchain } from "../../toolchain/provide";
 import { defaults } from "../unit/program";
-import { writeLabCertificate } from "./project";
-
-const repository = join(__dirname, "..", "..");
+import { EngineProject } from "./project";
 
 /** The program on the real engine, with no host and no Proxmox VE anywhere. */
 describe("program on the engine", function () {
   this.timeout("3m");
-  const project = mkdtempSync(join(tmpdir(), "nixmox-engine-"));
-  let env: NodeJS.ProcessEnv;
+  let engine: EngineProject;
+  let project: string;
 
   const pulumi = (...args: string[]) =>
-    spawnSync("pulumi", [...args, "--non-interactive"], { cwd: project, env, encoding: "utf8" });
+    spawnSync("pulumi", [...args, "--non-interactive"], {
+      cwd: project,
+      env: engine.variables,
+      encoding: "utf8",
+    });
   const preview = (...args: string[]) => pulumi("preview", "--stack", "dev", ...args);
-  const restore = (...files: string[]) => {
-    for (const file of files) cpSync(join(repository, file), join(project, file));
-  };
+  const restore = (...files: string[]) => engine.restore(...files);
 
   before(async () => {
-    const files = execFileSync(
-      "git",
-      ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ":!tests", ":!lab"],
-      { cwd: repository, encoding: "utf8" },
-    );
-    for (const file of files.split("\0").filter(Boolean)) {
-      cpSync(join(repository, file), join(project, file), { recursive: true });
-    }
-    symlinkSync(join(repository, "node_modules"), join(project, "node_modules"));
-    const workspace = prepareWorkspace(project);
-    const { bin } = await provideToolchain({ quiet: true });
-    env = { ...process.env, ...pulumiVariables(workspace, bin) };
-    const token = "nixmox@pve!test=00000000-0000-4000-8000-000000000000";
-    writeFileSync(join(project, ".nixmox", "token"), token, { mode: 0o600 });
-    writeLabCertificate(project);
-    const config = "apiTokenFile: .nixmox/lab/api-token";
-    execFileSync("sed", ["-i", `s|${config}|apiTokenFile: .nixmox/token|`, "Pulumi.dev.yaml"], {
-      cwd: project,
-    });
-    const { status, stderr } = pulumi("stack", "init", "dev");
-    assert.equal(status, 0, stderr);
+    engine = await EngineProject.create("nixmox@pve!test=00000000-0000-4000-8000-000000000000");
+    project = engine.folder;
   });
 
-  after(() => rmSync(project, { recursive: true }));
+  after(() => engine.remove());
 
   it("can be previewed with no host reachable, and shows a tree of names that make sense", () => {
     const { status, stdout, stderr } = preview();
@@ -116,9 +86,7 @@ describe("program on the engine", function () {
     assert.equal(pulumi("config", "set", "--stack", "dev", "nixmox:protect", "no").status, 0);
     const { status, stdout, stderr } = preview();
     restore("Pulumi.dev.yaml");
-    execFileSync("sed", ["-i", "s|.nixmox/lab/api-token|.nixmox/token|", "Pulumi.dev.yaml"], {
-      cwd: project,
-    });
+    engine.set("apiTokenFile", ".nixmox/token");
     assert.notEqual(status, 0);
     assert.match(stdout + stderr, /'nixmox:protect' must be of type 'boolean'/);
   });

@@ -18,7 +18,7 @@ import { finish } from "../lab/homelab/homelab";
 export const repository = join(__dirname, "..", "..");
 
 /** Writes what the lab would: a certificate that is only used once something is deployed. */
-export function writeLabCertificate(project: string): void {
+function writeLabCertificate(project: string): void {
   const folder = join(project, ".nixmox", "lab", "tls");
   mkdirSync(folder, { recursive: true });
   const certificate = "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n";

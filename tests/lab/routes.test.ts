@@ -8,6 +8,7 @@ import { buildTemplate } from "../../lab/lab";
 import type { RouteSpec } from "../../manifest/resolve/spec";
 import { type Finished, finish } from "./homelab/homelab";
 import { domain, harmless, hostile, upstream } from "../unit/caddyfile/samples";
+import { plainRoute } from "../unit/plainRoute";
 
 const modules = join(__dirname, "../../nixos/modules/caddy");
 
@@ -32,18 +33,7 @@ describe("check-routes", function () {
   });
   after(() => rmSync(home, { recursive: true }));
 
-  const route: RouteSpec = {
-    domain,
-    path: "/",
-    upstream,
-    tls: true,
-    upstream_tls: false,
-    authz: false,
-    auth: { type: "none" },
-    public_paths: [],
-    extra_config: "",
-    url: `https://${domain}/`,
-  };
+  const route: RouteSpec = { ...plainRoute, domain, upstream, url: `https://${domain}/` };
   const render = (routes: readonly RouteSpec[]) => renderSite(routes, "notes.host.nixmox.lan");
   const site = (extra_config: string) => render([{ ...route, extra_config }]);
 

@@ -5,6 +5,7 @@ import { renderScript, quote } from "../../components/script";
 import { formatPath, isAbove, ManifestError } from "../../manifest/issue";
 import { hiddenIn } from "../../manifest/visible";
 import { load } from "./fixtures";
+import { plainRoute } from "./plainRoute";
 import {
   checkHba,
   checkRenderings,
@@ -149,20 +150,9 @@ describe("a hostile manifest", function () {
     assert.throws(() => checkHba(`host "${line}" "a" 192.168.99.20/32 scram-sha-256\n`));
     assert.throws(() => checkSql(`SET x = 'a'; DROP ROLE "${database.name}";`));
     assert.throws(() => checkSql("\\! id"));
-    const route = {
-      domain: "a.b }\nevil.lan {\n\tfile_server",
-      path: "/",
-      upstream: "1.2.3.4:80",
-      tls: true,
-      upstream_tls: false,
-      authz: false,
-      auth: { type: "none" },
-      public_paths: [],
-      extra_config: "",
-      url: "",
-    } as const;
-    assert.throws(() => checkSite(route, "host.a.b"));
-    checkSite({ ...route, domain: "a.b" }, "host.a.b");
+    const domain = "a.b }\nevil.lan {\n\tfile_server";
+    assert.throws(() => checkSite({ ...plainRoute, domain }, "host.a.b"));
+    checkSite({ ...plainRoute, domain: "a.b" }, "host.a.b");
   });
 
   after(() => assert.ok(cases >= 2500, `only ${cases} cases`));

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { formatPath } from "../../manifest/issue";
 import { loadManifest } from "../../manifest/load";
 import { base, issuesOf, load, refusal } from "./fixtures";
 
@@ -373,58 +372,6 @@ describe("manifest", () => {
         'ip = "192.168.99.11"\nprovides = ["databse"]',
       );
       assert.deepEqual(issuesOf(text), ["not-allowed core_services.postgresql.provides[0]"]);
-    });
-  });
-
-  describe("gives advice that is valid if followed to the letter:", () => {
-    /** The address that an error proposes for a service. */
-    const proposed = (text: string, of: string): string => {
-      const { issues } = refusal(text);
-      const issue = issues.find(({ path }) => formatPath(path) === `services.${of}.ip`);
-      return /such as ([\d.]+)\./.exec(issue!.message)?.[1] ?? assert.fail(issue!.message);
-    };
-
-    it("unused addresses, a different one for each", () => {
-      const clash = (a: string, b: string) =>
-        `${base}[services.a]\nip = "${a}"\n[services.b]\nip = "${b}"\n` +
-        '[services.off]\nip = "192.168.99.12"\nenable = false\n' +
-        '[services.odd]\nip = "192.168.99.200"\nvmid = 7014\n';
-      const text = clash("192.168.99.1", "192.168.99.255");
-      const followed = clash(proposed(text, "a"), proposed(text, "b"));
-      load(followed);
-      load(followed.replace("enable = false", "enable = true"));
-    });
-
-    it("no address at all if the network is full", () => {
-      const text =
-        '[network]\ndomain = "a.lan"\nnetwork_cidr = "10.0.0.0/30"\ngateway = "10.0.0.1"\n' +
-        '[services.a]\nip = "10.0.0.2"\n[services.b]\nip = "10.0.0.2"\n';
-      assert.doesNotMatch(refusal(text).message, /such as/);
-    });
-
-    it("keys that are not yet set", () => {
-      const { message } = refusal(service('hostname = "git.nixmox.lan"\nhostnam = "x"'));
-      assert.doesNotMatch(message, /Did you mean/);
-      assert.match(refusal(service('hostnam = "x"')).message, /Did you mean "hostname"\?/);
-    });
-
-    it("services that are enabled, not listed yet, and do not wait for this one", () => {
-      const wiki = '[services.wiki]\nip = "192.168.99.21"\n';
-      const hint = (lines: string, extra: string) => refusal(service(lines) + extra).message;
-      assert.match(hint('depends_on = ["wikki"]\n', wiki), /Did you mean "wiki"\?/);
-      for (const extra of [`${wiki}enable = false\n`, `${wiki}depends_on = ["git"]\n`]) {
-        assert.doesNotMatch(hint('depends_on = ["wikki"]\n', extra), /Did you mean/);
-      }
-      assert.doesNotMatch(hint('depends_on = ["wiki", "wikki"]\n', wiki), /Did you mean/);
-    });
-
-    it("to enable a provider that exists but is disabled", () => {
-      const text = service("interface.db = {}").replace(
-        "ports = [5432]",
-        "ports = [5432]\nenable = false",
-      );
-      assert.match(refusal(text).message, /Set enable = true in core_services\.postgresql\./);
-      load(text.replace("enable = false", "enable = true"));
     });
   });
 });

@@ -8,7 +8,8 @@ import { renderSite } from "../../components/proxyRoute";
 import { renderAccess } from "../../components/remoteHost";
 import { renderTarget } from "../../components/scrapeTarget";
 import { quote } from "../../components/script";
-import type { DatabaseSpec, RouteSpec } from "../../manifest/resolve/spec";
+import type { DatabaseSpec } from "../../manifest/resolve/spec";
+import { plainRoute as route } from "./plainRoute";
 
 const database: DatabaseSpec = {
   name: "notes",
@@ -21,19 +22,6 @@ const database: DatabaseSpec = {
   connection_limit: 7,
   on_remove: "keep",
   password_file: "/var/lib/nixmox/secrets/database-notes",
-};
-
-const route: RouteSpec = {
-  domain: "notes.nixmox.lan",
-  path: "/",
-  upstream: "192.168.99.17:8080",
-  tls: true,
-  upstream_tls: false,
-  authz: false,
-  auth: { type: "none" },
-  public_paths: [],
-  extra_config: "",
-  url: "https://notes.nixmox.lan/",
 };
 
 /** All texts are present, in this order. */

@@ -25,6 +25,16 @@ export function psql(options: string): string {
 export const verified =
   "host=postgresql.nixmox.lan sslmode=verify-full sslrootcert=/etc/nixmox/ca.crt";
 
+/** What certificates are tried with: addresses, Miniflux's database password, the root. */
+export async function deployed(lab: Homelab) {
+  const secrets = await lab.output<Record<string, Record<string, string>>>("secrets");
+  return {
+    services: await lab.services(),
+    password: secrets.miniflux!["database-miniflux"]!,
+    ca: await lab.output<string>("caCertificate"),
+  };
+}
+
 export function describeCertificates(lab: () => Homelab): void {
   describe("certificates", () => {
     let services: Record<string, ServiceOutput>;
@@ -34,10 +44,7 @@ export function describeCertificates(lab: () => Homelab): void {
     const onMiniflux = (script: string, stdin = "") => lab().on(address("miniflux"), script, stdin);
 
     before(async () => {
-      services = await lab().services();
-      const secrets = await lab().output<Record<string, Record<string, string>>>("secrets");
-      password = secrets.miniflux!["database-miniflux"]!;
-      ca = await lab().output<string>("caCertificate");
+      ({ services, password, ca } = await deployed(lab()));
     });
 
     describe("of the database server", () => {
@@ -82,7 +89,7 @@ export function describeCertificates(lab: () => Homelab): void {
         await onMiniflux(`${restore}; nft delete table ip taken; systemctl restart miniflux`);
       });
 
-      /** Answers in the server's place, to whoever on Miniflux's host asks for it. */
+      /** Answers in the server's place, to anything on Miniflux's host that asks. */
       const takeOver = async (identity: Identity | undefined) => {
         await fake?.stop();
         fake = await FakePostgres.start(gateway, identity);

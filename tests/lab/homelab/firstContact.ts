@@ -85,17 +85,19 @@ export function describeFirstContact(lab: () => Homelab, eventLog: () => string)
       await lab().deploy({});
     });
 
-    it("does not learn of another container's mark, nor does anyone else", async () => {
+    it("does not learn of another container's key comment, nor does anyone else", async () => {
       const { miniflux } = await lab().services();
       const { stdout } = await lab().on(miniflux!.address, "cat /root/.ssh/authorized_keys");
-      const [mark] = /nixmox-first-contact-\w{40}/.exec(stdout) ?? assert.fail(stdout);
+      const [comment] = /nixmox-first-contact-\w{40}/.exec(stdout) ?? assert.fail(stdout);
       assert.ok(
-        !(await lab().on(squatter, "cat /root/.ssh/authorized_keys")).stdout.includes(mark),
+        !(await lab().on(squatter, "cat /root/.ssh/authorized_keys")).stdout.includes(comment),
       );
-      assert.ok(!(await lab().quietly("stack", "export", "--stack", "dev")).stdout.includes(mark));
-      assert.ok(!readFileSync(eventLog(), "utf8").includes(mark));
-      assert.ok(!lab().printed.includes(mark));
-      assert.deepEqual(lab().watch.find(mark), []);
+      assert.ok(
+        !(await lab().quietly("stack", "export", "--stack", "dev")).stdout.includes(comment),
+      );
+      assert.ok(!readFileSync(eventLog(), "utf8").includes(comment));
+      assert.ok(!lab().printed.includes(comment));
+      assert.deepEqual(lab().watch.find(comment), []);
     });
 
     it("is refused although it lets the key in, and is told nothing", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:tls";
 import { before, describe, it } from "mocha";
-import { health, psql, verified } from "./certificates";
+import { deployed, health, psql, verified } from "./certificates";
 import type { Homelab, ServiceOutput } from "./homelab";
 import { ask } from "./web";
 
@@ -13,10 +13,7 @@ export function describeRenewal(lab: () => Homelab): void {
     const address = (service: string) => services[service]!.address;
 
     before(async () => {
-      services = await lab().services();
-      const secrets = await lab().output<Record<string, Record<string, string>>>("secrets");
-      password = secrets.miniflux!["database-miniflux"]!;
-      ca = await lab().output<string>("caCertificate");
+      ({ services, password, ca } = await deployed(lab()));
     });
 
     it("of the proxy's authority, are issued by the new one, which everyone trusts", async () => {

@@ -1,48 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "mocha";
 import * as pulumi from "@pulumi/pulumi";
-import { createRequire } from "node:module";
-import { describeGuest } from "../../../components/proxmox/mark";
-import { preflight, type WantedGuest } from "../../../components/proxmox/preflight";
+import { preflight } from "../../../components/proxmox/preflight";
 import { grantsFor } from "../../../components/proxmox/privileges";
 import { type FakeGuest, FakeProxmox, TOKEN } from "./fakeProxmox";
 import { grantedBy, places } from "./grants";
-
-// The SDK's own modules call it through this object.
-const log = createRequire(__filename)("@pulumi/pulumi/log") as { warn: typeof pulumi.log.warn };
-const stack = { name: "dev", id: "3f9a1c0e" };
-const miniflux: WantedGuest = {
-  service: "miniflux",
-  formerly: ["reader"],
-  node: "pve1",
-  vmid: 7015,
-  hostname: "miniflux",
-  address: "192.168.99.15",
-};
-const caddy: WantedGuest = {
-  ...miniflux,
-  service: "caddy",
-  formerly: [],
-  vmid: 7010,
-  hostname: "proxy",
-  address: "192.168.99.10",
-};
-
-const description = (service: string, vmid: number, stackId = stack.id, name = stack.name) =>
-  `${describeGuest({ service, vmid, stack: name, stackId })}\n`;
-
-/** The container that this stack made for miniflux, with changes. */
-const own = (change: Partial<FakeGuest> = {}): FakeGuest => ({
-  vmid: 7015,
-  name: "miniflux",
-  running: true,
-  ...change,
-  config: {
-    description: description("miniflux", 7015),
-    net0: "name=eth0,bridge=vmbr0,gw=192.168.99.1,hwaddr=02:00:00:00:00:01,ip=192.168.99.15/24,type=veth",
-    ...change.config,
-  },
-});
+import { caddy, description, miniflux, own, stack } from "./samples";
+import { warningsOf } from "../warnings";
 
 const stranger: FakeGuest = { vmid: 120, name: "nas", node: "pve2" };
 
@@ -316,16 +280,7 @@ describe("the preflight at Proxmox VE", () => {
 
   describe("says, and goes on", () => {
     /** The warnings of a run that passes. */
-    const warnings = async (): Promise<string[]> => {
-      const said: string[] = [];
-      const { warn } = log;
-      log.warn = (text: string) => {
-        said.push(text);
-        return Promise.resolve();
-      };
-      await passes(own()).finally(() => (log.warn = warn));
-      return said;
-    };
+    const warnings = () => warningsOf(() => passes(own()));
 
     it("nothing where all is as the README has it", async () => {
       assert.deepEqual(await warnings(), []);

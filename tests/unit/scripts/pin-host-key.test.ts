@@ -5,7 +5,7 @@ import { describeScript, failed, succeeded } from "./host";
 
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIED2OzKk+SfjNdUZaULBoS8IwJJglF1lkCgjoOtqUmeD";
 const fingerprint = "SHA256:BvHC5R5G6S1goeAN+QZjd+TZ6qoxzPyOTQ8iOKXWoEU";
-const mark = "nixmox-first-contact-rkq8Zt41hV";
+const keyComment = "nixmox-first-contact-rkq8Zt41hV";
 const keyLine = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKQ0dPYF";
 const other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKQ0dPYFvUu8pFyXU3G9qJjYd2nUvWcQ7i0w3pZJ3r0K";
 const comment = "# 127.0.0.1:22 SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10";
@@ -17,7 +17,7 @@ describeScript("components/scripts/pin-host-key.sh", (host) => {
   const pin = (timeout = 1, pinned = "", ...chosen: string[]) =>
     host().run(["127.0.0.1", "id_ed25519", String(timeout), ...chosen], {
       env: { PULUMI_COMMAND_STDOUT: pinned },
-      input: `notes 7017 ${mark}\n`,
+      input: `notes 7017 ${keyComment}\n`,
     });
   /** Lets everyone log in; the host's authorized_keys has this text. */
   const authorizedKeys = (text: string) => {
@@ -30,7 +30,9 @@ describeScript("components/scripts/pin-host-key.sh", (host) => {
   };
 
   beforeEach(() =>
-    authorizedKeys(`# --- BEGIN PVE ---\n${keyLine} ${mark}\nssh-rsa AAAA me\n# --- END PVE ---\n`),
+    authorizedKeys(
+      `# --- BEGIN PVE ---\n${keyLine} ${keyComment}\nssh-rsa AAAA me\n# --- END PVE ---\n`,
+    ),
   );
 
   it("prints the key of a host that ssh-keyscan 9.2 describes", () => {
@@ -48,9 +50,9 @@ describeScript("components/scripts/pin-host-key.sh", (host) => {
 
   for (const [what, text] of [
     ["has no authorized_keys", ""],
-    ["has the mark of another container", `${keyLine} nixmox-first-contact-another\n`],
-    ["has more than the mark", `${keyLine} ${mark}X\n`],
-    ["has the mark only as part of a word", `${keyLine} X${mark}\n`],
+    ["has the comment of another container", `${keyLine} nixmox-first-contact-another\n`],
+    ["has more than the comment", `${keyLine} ${keyComment}X\n`],
+    ["has the comment only as part of a word", `${keyLine} X${keyComment}\n`],
     ["answers with patterns", "*\n.*\n[a-z]*\n?\n"],
     ["answers with all keys there are", `${keyLine}\n`.repeat(500)],
   ] as const) {
@@ -64,12 +66,12 @@ describeScript("components/scripts/pin-host-key.sh", (host) => {
       );
       assert.match(said, /Nothing was sent to it\. Read .*`pct pull 7017 .*nixmox:hostKeys\.notes/);
       assert.ok(said.includes(fingerprint));
-      assert.ok(!said.includes(mark));
+      assert.ok(!said.includes(keyComment));
       assert.equal(host().read("received"), "");
       assert.ok(
         host()
           .calls()
-          .every((call) => !call.includes(mark)),
+          .every((call) => !call.includes(keyComment)),
       );
     });
   }
@@ -82,21 +84,21 @@ describeScript("components/scripts/pin-host-key.sh", (host) => {
     assert.ok(said.length < 1000);
   });
 
-  it("refuses every host without a mark to compare with", () => {
+  it("refuses every host without a comment to compare with", () => {
     keyscan(`127.0.0.1 ${key}\n`);
     authorizedKeys(`${keyLine} \n`);
     const said = failed(host().run(["127.0.0.1", "id_ed25519", "60"]));
     assert.match(said, /nothing shows that it is container VMID/);
   });
 
-  it("accepts the key that was chosen and no other, with or without the mark", () => {
+  it("accepts the key that was chosen and no other, with or without the comment", () => {
     keyscan(`127.0.0.1 ${key}\n`);
     authorizedKeys("");
     for (const chosen of [fingerprint, key, `${key} root@notes`]) {
       assert.equal(succeeded(pin(1, "", chosen)), key);
     }
     assert.equal(succeeded(pin(1, other, fingerprint)), key);
-    authorizedKeys(`${keyLine} ${mark}\n`);
+    authorizedKeys(`${keyLine} ${keyComment}\n`);
     const said = failed(pin(60, key, other));
     assert.match(said, /^Unable to trust host .*: its host key is not the one in nixmox:hostKeys/);
     assert.match(said, /\(set: SHA256:[\w+/]{43}, found: SHA256:[\w+/]{43}\)/);

@@ -1,0 +1,15 @@
+import type { RouteSpec } from "../../manifest/resolve/spec";
+
+/** A route with nothing that its service has not asked for. */
+export const plainRoute: RouteSpec = {
+  domain: "notes.nixmox.lan",
+  path: "/",
+  upstream: "192.168.99.17:8080",
+  tls: true,
+  upstream_tls: false,
+  authz: false,
+  auth: { type: "none" },
+  public_paths: [],
+  extra_config: "",
+  url: "https://notes.nixmox.lan/",
+};
