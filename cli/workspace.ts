@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import { execaSync } from "execa";
-import { parse } from "yaml";
+import { readStackFile } from "../settings/stackFile";
 import { CA_VARIABLE } from "../components/proxmox/client";
 
 /** The project's folder. */
@@ -100,12 +100,7 @@ export function hideSalt(project: string): void {
 
 /** The file that a stack's `nixmox:caFile` names, in full. */
 function caFileOf(project: string, stack: string): string | undefined {
-  const file = join(project, `Pulumi.${stack}.yaml`);
-  if (!existsSync(file)) return undefined;
-  const stackFile = parse(readFileSync(file, "utf8")) as {
-    config?: Record<string, unknown>;
-  } | null;
-  const name = stackFile?.config?.["nixmox:caFile"];
+  const name = readStackFile(join(project, `Pulumi.${stack}.yaml`))["nixmox:caFile"];
   return typeof name === "string" && name !== "" ? resolve(project, name) : undefined;
 }
 

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { readStackFile } from "./stackFile";
 
 /** What tells secrets in the stack's configuration from plain text. */
 export interface SecretConfig {
@@ -34,13 +33,6 @@ export function findPlainConfig(
       "with a new value: this one has been in a file that others may have read."
     );
   });
-}
-
-/** The configuration as the stack's file has it. */
-function readStackFile(file: string): Readonly<Record<string, unknown>> {
-  if (!existsSync(file)) return {};
-  const { config } = (parse(readFileSync(file, "utf8")) ?? {}) as { config?: object };
-  return { ...config };
 }
 
 /** A value that may be JSON, as Pulumi hands on what is not text. */
