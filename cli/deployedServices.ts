@@ -42,7 +42,7 @@ interface ExportedResource {
   /** When it was created, and when it changed last. */
   readonly created?: string;
   readonly modified?: string;
-  readonly inputs?: { readonly create?: unknown; readonly stdin?: unknown };
+  readonly inputs?: { readonly create?: unknown };
   readonly outputs?: { readonly stdout?: unknown };
 }
 

@@ -12,7 +12,7 @@ const INVALID_PASSWORD = "28P01";
  * @param ssh the arguments that log in to that host
  */
 export async function acceptsLogin(
-  { address, hostname, port, database, role, tls }: DatabaseLogin,
+  { address, hostname, port, database, role }: DatabaseLogin,
   password: string,
   ssh: readonly string[],
   caCertificate: string | undefined,
@@ -25,9 +25,9 @@ export async function acceptsLogin(
     user: role,
     password,
     connectionTimeoutMillis: 15_000,
-    // `verify-full`, as the service itself does it, where the server has TLS.
-    ssl: tls && { ca: caCertificate, servername: hostname },
-    enableChannelBinding: tls,
+    // `verify-full`, as the service itself does it.
+    ssl: { ca: caCertificate, servername: hostname },
+    enableChannelBinding: true,
     stream: () => stream,
   });
   client.on("error", () => undefined);

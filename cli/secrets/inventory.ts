@@ -39,8 +39,6 @@ export interface DatabaseLogin {
   readonly port: number;
   readonly database: string;
   readonly role: string;
-  /** Whether the server lets the role in over TLS only. */
-  readonly tls: boolean;
 }
 
 /** All secrets of a stack, in the order of its manifest. */
@@ -97,7 +95,6 @@ export function secretsOf(
       }),
       ...Object.keys(dbs).map((key) => {
         const parent = databaseName(service, key);
-        const rule = find(`${parent}-access`)?.inputs?.stdin;
         return complete(
           databaseSecret(key),
           { file: `${parent}-secret`, value: `${parent}-password` },
@@ -105,7 +102,7 @@ export function secretsOf(
             path: dbs[key]!.password_file,
             applied: "SQL, restart",
             restart: [service.unit],
-            login: loginOf(manifest, service, key, rule),
+            login: loginOf(manifest, service, key),
           },
         );
       }),
@@ -117,12 +114,10 @@ function loginOf(
   { services }: Manifest,
   { interface: { dbs } }: ServiceSpec,
   key: string,
-  rule: unknown,
 ): DatabaseLogin {
   const { service, port, name: database, owner: role } = dbs[key]!;
   const { ip: address, hostname } = services.find(({ name }) => name === service)!;
-  const tls = typeof rule === "string" && rule.startsWith("hostssl ");
-  return { address, hostname, port, database, role, tls };
+  return { address, hostname, port, database, role };
 }
 
 /** The names of the secrets that a stack's configuration sets, as `service/name`. */

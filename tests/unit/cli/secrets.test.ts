@@ -46,7 +46,6 @@ const deployed = [
   resource(remote, "notes-secret-key"),
   resource(random, "notes-secret-token-value", { created: "2026-03-10T11:59:30Z" }),
   resource(random, "notes-database-password", { created: "2026-03-10T10:59:00Z" }),
-  resource(remote, "notes-database-access", { inputs: { stdin: 'hostssl "memos" ...' } }),
   resource(remote, "notes-database-archive-secret"),
 ];
 
@@ -103,15 +102,15 @@ describe("the secrets of a stack", () => {
     ]);
   });
 
-  it("know how to log in to a database, and whether over TLS", () => {
+  it("know how to log in to a database", () => {
     const logins = inventory(deployed).flatMap(({ login }) => login ?? []);
     assert.deepEqual(
-      logins.map(({ database, role, address, hostname, port, tls }) => [
-        ...[database, role, address, hostname, port, tls],
+      logins.map(({ database, role, address, hostname, port }) => [
+        ...[database, role, address, hostname, port],
       ]),
       [
-        ["archive", "archive", "192.168.99.11", "postgresql.nixmox.lan", 5432, false],
-        ["memos", "memos", "192.168.99.11", "postgresql.nixmox.lan", 5432, true],
+        ["archive", "archive", "192.168.99.11", "postgresql.nixmox.lan", 5432],
+        ["memos", "memos", "192.168.99.11", "postgresql.nixmox.lan", 5432],
       ],
     );
   });
