@@ -45,14 +45,19 @@ export function describeFirewall(lab: () => TestLab): void {
         ...["/usr/bin/python3", "-c", script, ...args],
       ]);
     const program = (name: string) => readFileSync(join(__dirname, name), "utf8");
-    const says = (word: string) => `
-import socket
+    /** A unit that answers each connection with a word, whatever becomes of the network. */
+    const serve = (word: string) =>
+      [
+        "systemd-run --quiet --unit=speaker --property=Restart=always /usr/bin/python3 -c",
+        `'import socket
 server = socket.create_server(("", 7000), backlog=100)
 while True:
     connection, _ = server.accept()
     connection.sendall(b"${word}")
-    connection.close()
-`;
+    connection.close()'`,
+        "&& timeout 30 sh -c 'until ss -ltn | grep -q :7000; do sleep 0.1; done'",
+        "|| { systemctl status speaker; ss -ltn; exit 1; }",
+      ].join(" ");
     const net = (vmid: number, flag: "0" | "1") =>
       `name=eth0,bridge=vmbr0,hwaddr=${MAC(vmid)},ip=${lab().address(vmid)}/24,firewall=${flag}`;
 
@@ -93,8 +98,7 @@ while True:
         [VICTIM, "victim"],
         [ATTACKER, "attacker"],
       ] as const) {
-        void within(vmid, says(word));
-        await lab().inside(vmid, "until ss -ltn | grep -q :7000; do sleep 0.1; done");
+        await lab().inside(vmid, serve(word));
       }
       await lab().inside(PEER, "true");
     });

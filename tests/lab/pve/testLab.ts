@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { quote } from "../../../components/script";
 import { startLab, type LabInfo } from "../../../lab/lab";
 import { labPaths } from "../../../lab/paths";
 import { EVERYTHING, writeAcl } from "../../../lab/pve/acl";
@@ -92,18 +93,26 @@ export class TestLab {
     return this.info.network.gateway.replace(/\d+$/, String(vmid % 256));
   }
 
-  /** Runs a command in a container, over SSH; tries until the container lets it in. */
+  /**
+   * Runs a command in a container, over SSH; tries until the container lets it in. A command that
+   * fails, or takes more than a minute, is an error.
+   */
   async inside(vmid: number, command: string): Promise<string> {
     const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes"];
     const args = [
       ...["-q", "-i", join(this.dir, "test-key"), "-o", "ConnectTimeout=2"],
       ...options.flatMap((option) => ["-o", option]),
-      ...[`root@${this.address(vmid)}`, command],
+      ...[`root@${this.address(vmid)}`, `timeout 60 bash -c ${quote(command)}`],
     ];
     for (let tries = 0; tries < 60; tries++) {
-      const { code, stdout } = await execute("ssh", args);
+      const { code, stdout, stderr } = await execute("ssh", args);
       // 255 is SSH's own failure; the container may still be starting.
-      if (code !== 255) return stdout.trim();
+      if (code === 0) return stdout.trim();
+      if (code !== 255) {
+        throw new Error(
+          `Unable to run ${command} in container ${vmid}: ${code}. ${stdout}${stderr}`,
+        );
+      }
       await sleep(250);
     }
     throw new Error(`container ${vmid} does not answer over SSH`);
