@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { cacheDir } from "../paths";
 import { run } from "../run";
 import type { Extra } from "./extras/extra";
+import { gitea } from "./extras/gitea";
 import { once, type Log } from "./store";
 
 export type { Extra } from "./extras/extra";
 
 /** What the modules of services need beyond the template, by the module's folder in nixos/modules. */
-const OF_MODULE: Readonly<Record<string, readonly Extra[]>> = {};
+const OF_MODULE: Readonly<Record<string, readonly Extra[]>> = {
+  forgejo: [gitea],
+};
 
 /** The modules that need any. */
 export const MODULES: readonly string[] = Object.keys(OF_MODULE);
