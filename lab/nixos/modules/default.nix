@@ -10,7 +10,9 @@
   ./systemd.nix
   ./users.nix
   ./services/caddy.nix
+  ./services/keycloak.nix
   ./services/miniflux.nix
+  ./services/oauth2-proxy.nix
   ./services/openssh.nix
   ./services/postgresql.nix
   ./services/prometheus.nix
