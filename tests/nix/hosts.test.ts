@@ -12,6 +12,7 @@ const programs: Record<Host, string> = {
   postgresql: "postgresql",
   caddy: "caddy",
   miniflux: "miniflux",
+  keycloak: "keycloak",
   monitoring: "prometheus",
 };
 
