@@ -2,6 +2,7 @@ import { mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:f
 import { join } from "node:path";
 import { cacheDir } from "../paths";
 import { buildExtra, entryOf, type Extra } from "./extras/extra";
+import { gitea } from "./extras/gitea";
 import { jre } from "./extras/jre";
 import { keycloak } from "./extras/keycloak";
 import { oauth2Proxy } from "./extras/oauth2-proxy";
@@ -11,6 +12,7 @@ export type { Extra } from "./extras/extra";
 
 /** What the modules of services need beyond the template, by the module's folder in nixos/modules. */
 const OF_MODULE: Readonly<Record<string, readonly Extra[]>> = {
+  forgejo: [gitea],
   keycloak: [jre, keycloak, oauth2Proxy],
 };
 
