@@ -14,6 +14,7 @@ const programs: Record<Host, string> = {
   forgejo: "forgejo",
   keycloak: "keycloak",
   miniflux: "miniflux",
+  keycloak: "keycloak",
   monitoring: "prometheus",
 };
 
