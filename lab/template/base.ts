@@ -8,10 +8,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { LabError } from "../errors";
 import { CommandError, run } from "../run";
+import { buildGoProgram } from "./goProgram";
+import { identify } from "./identify";
 import { DISABLED_UNITS, FILES, MASKED_UNITS, MINIFLUX, PACKAGES, SUITE } from "./packages";
 import { aptOptions, debianSources } from "./sources";
 import { once, shift, type Log } from "./store";
@@ -21,8 +23,7 @@ const RECIPE = 1;
 
 /** Builds Debian with everything the lab's hosts may run, once for all labs of this user. */
 export async function buildBase(log: Log): Promise<string> {
-  const recipe = [RECIPE, SUITE, PACKAGES, DISABLED_UNITS, MASKED_UNITS, FILES, MINIFLUX];
-  const id = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
+  const id = identify(RECIPE, SUITE, PACKAGES, DISABLED_UNITS, MASKED_UNITS, FILES, MINIFLUX);
   return once("template", id, async (dir) => {
     log("Building the container template (once, about a minute).");
     await checkGo();
@@ -119,14 +120,10 @@ async function buildMiniflux(log: Log): Promise<string> {
   return once("miniflux", id, async (dir) => {
     log("  building Miniflux");
     const { module, version } = MINIFLUX;
-    const ldflags = `-s -w -X ${module}/internal/version.Version=${version.slice(1)}`;
-    const args = ["build", "-trimpath", `-ldflags=${ldflags}`, "-o", join(dir, "miniflux"), module];
-    const env = { ...process.env, HOME: homedir(), CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" };
-    await run("go", args, { env, cwd: source }).catch((error: CommandError) => {
-      throw new LabError(
-        `Unable to build Miniflux ${version}: ${error.message}. ` +
-          "Check that Go is installed and reaches its module proxy (`go env GOPROXY`).",
-      );
-    });
+    const variable = `${module}/internal/version.Version`;
+    await buildGoProgram(
+      { title: "Miniflux", module, version, source, variable },
+      join(dir, "miniflux"),
+    );
   });
 }

@@ -11,7 +11,10 @@ const programs: Record<Host, string> = {
   dns: "unbound",
   postgresql: "postgresql",
   caddy: "caddy",
+  forgejo: "forgejo",
+  keycloak: "keycloak",
   miniflux: "miniflux",
+  keycloak: "keycloak",
   monitoring: "prometheus",
 };
 

@@ -37,6 +37,8 @@ let
       inherit pname;
       meta.mainProgram = lib.head (lib.attrNames programs);
     };
+  # Programs that the lab builds when a manifest asks for them.
+  extras = "/usr/lib/nixmox-lab/extras";
   from = directory: names: lib.genAttrs names (name: "${directory}/${name}");
 
   base =
@@ -128,9 +130,39 @@ rec {
   openssl = debian "openssl" { openssl = "/usr/bin/openssl"; };
   mkpasswd = debian "mkpasswd" { mkpasswd = "/usr/bin/mkpasswd"; };
 
+  # Gitea in Forgejo's place.
+  forgejo =
+    build {
+      name = "forgejo-as-gitea";
+      script = ''
+        mkdir -p $out/bin
+        cp ${../programs/forgejo-as-gitea.sh} $out/bin/forgejo
+        chmod 0755 $out/bin/forgejo
+        ln -s forgejo $out/bin/environment-to-ini
+      '';
+    }
+    // {
+      pname = "forgejo";
+      meta.mainProgram = "forgejo";
+      data = "/usr/lib/nixmox-lab/extras/gitea/data";
+    };
+  forgejo-lts = forgejo;
+
   nftables = debian "nftables" { nft = "/usr/sbin/nft"; };
   caddy = debian "caddy" { caddy = "/usr/bin/caddy"; };
+  git = debian "git" { git = "/usr/bin/git"; };
   miniflux = debian "miniflux" { miniflux = "/usr/lib/nixmox-lab/bin/miniflux"; };
+  jre_headless = debian "jre" { java = "${extras}/jre/bin/java"; } // {
+    home = "${extras}/jre";
+  };
+  keycloak = debian "keycloak" { "kc.sh" = "${extras}/keycloak/bin/kc.sh"; } // {
+    home = "${extras}/keycloak";
+  };
+  oauth2-proxy =
+    debian "oauth2-proxy" { oauth2-proxy = "${extras}/oauth2-proxy/bin/oauth2-proxy"; }
+    // {
+      version = "7.15.6";
+    };
   unbound = debian "unbound" (
     from "/usr/sbin" [
       "unbound"
@@ -156,6 +188,9 @@ rec {
     };
   prometheus = debian "prometheus" { prometheus = "/usr/bin/prometheus"; } // {
     cli = debian "promtool" { promtool = "/usr/bin/promtool"; };
+  };
+  prometheus-alertmanager = debian "alertmanager" {
+    alertmanager = "/usr/bin/prometheus-alertmanager";
   };
   prometheus-node-exporter = debian "prometheus-node-exporter" {
     node_exporter = "/usr/bin/prometheus-node-exporter";

@@ -9,8 +9,12 @@
   ./system.nix
   ./systemd.nix
   ./users.nix
+  ./services/alertmanager.nix
   ./services/caddy.nix
+  ./services/forgejo.nix
+  ./services/keycloak.nix
   ./services/miniflux.nix
+  ./services/oauth2-proxy.nix
   ./services/openssh.nix
   ./services/postgresql.nix
   ./services/prometheus.nix
