@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { cacheDir } from "../paths";
 import { authentik } from "./extras/authentik";
 import { buildExtra, entryOf, type Extra } from "./extras/extra";
+import { gitea } from "./extras/gitea";
 import { jre } from "./extras/jre";
 import { keycloak } from "./extras/keycloak";
 import { node } from "./extras/node";
@@ -14,6 +15,7 @@ export type { Extra } from "./extras/extra";
 /** What the modules of services need beyond the template, by the module's folder in nixos/modules. */
 const OF_MODULE: Readonly<Record<string, readonly Extra[]>> = {
   authentik: [node, authentik],
+  forgejo: [gitea],
   keycloak: [jre, keycloak, oauth2Proxy],
 };
 

@@ -11,6 +11,8 @@ const programs: Record<Host, string> = {
   dns: "unbound",
   postgresql: "postgresql",
   caddy: "caddy",
+  forgejo: "forgejo",
+  keycloak: "keycloak",
   miniflux: "miniflux",
   keycloak: "keycloak",
   monitoring: "prometheus",
