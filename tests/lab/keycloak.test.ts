@@ -171,9 +171,9 @@ describe("Keycloak's host", function () {
     });
 
     it("sends a browser to sign in, with a challenge that only its own code answers", async () => {
-      const { status, header } = await anna.open(`${site}/oauth2/start?rd=${guarded}`);
-      assert.equal(status, 302);
-      const target = new URL(header("location")!);
+      const page = await anna.open(`${site}/oauth2/start?rd=${guarded}`);
+      assert.equal(page.status, 302);
+      const target = new URL(page.header("location")!);
       assert.equal(target.origin, site);
       assert.equal(target.searchParams.get("code_challenge_method"), "S256");
       assert.equal(target.searchParams.get("redirect_uri"), `${site}/oauth2/callback`);

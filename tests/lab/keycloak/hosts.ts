@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { containerPaths } from "../../../lab/lxc/command";
 import { labPaths } from "../../../lab/paths";
