@@ -17,6 +17,7 @@ const allowed = [
 
 /** Packages without a licence of their own, and what their documentation says. */
 const read: Readonly<Record<string, string>> = {
+  "@goauthentik/api": "MIT",
   "@logdna/tail-file": "MIT",
   "github.com/pulumi-labs/pulumi-hcl": "Apache-2.0",
   // Data of github.com/sourcegraph/appdash, which has this licence.
