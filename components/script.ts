@@ -4,8 +4,13 @@ import { join, relative } from "node:path";
 /** The scripts that run on hosts; each one's header describes its arguments. */
 export type ScriptName =
   | "apply-secret"
+  | "authentik-defaults"
+  | "authentik-invite"
+  | "authentik-outpost-token"
   | "build-system"
   | "check-health"
+  | "keycloak-admin-role"
+  | "keycloak-invite"
   | "remove-file"
   | "run-sql"
   | "switch-system"

@@ -38,6 +38,12 @@ export type IssueCode =
   | "too-many-connections"
   | "leaves-route"
   | "no-sign-in"
+  | "insecure"
+  | "mixed-groups"
+  | "unknown-group"
+  | "unknown-provider"
+  | "wrong-provider"
+  | "wrong-redirect"
   | "no-effect"
   | "cycle";
 
