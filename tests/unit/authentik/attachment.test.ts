@@ -62,7 +62,9 @@ describe("attachments of providers to an outpost that others share", function ()
       // Each process has lists of its own, and knows nothing of the others.
       const processes = Array.from({ length: 5 }, () => new ProviderLists(() => outpost, 40));
       await Promise.all(
-        SERVICES.map((each) => processes[each % processes.length]?.set("outpost", each, true)),
+        SERVICES.map(async (each) => {
+          await processes[each % processes.length]?.set("outpost", each, true);
+        }),
       );
       await sleep(20);
       assert.deepEqual(sorted(outpost.providers), SERVICES);

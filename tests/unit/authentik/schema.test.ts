@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RESOURCES } from "../../../providers/authentik/resources";
-import type { PropertySpec } from "../../../providers/authentik/schema";
+import type { PropertySpec, ResourceSpec } from "../../../providers/authentik/schema";
 import { generateSdk, providerFolder } from "../../../providers/authentik/sdk/generate";
 import { schema } from "./harness";
 
@@ -62,12 +62,12 @@ describe("the schema of Authentik's provider", () => {
   for (const [token, { inputs, outputs }] of Object.entries(published.resources)) {
     if (token === PROVIDER) continue;
     it(`${token.split(":")[2]} has the published properties, types, secrets and defaults`, () => {
-      const spec = schema.resources[token];
+      const spec: ResourceSpec | undefined = schema.resources[token];
       assert.ok(spec);
       compare(token, spec.inputProperties, spec.requiredInputs ?? [], inputs);
       compare(`${token} output`, spec.properties, spec.required ?? [], outputs);
       for (const [name, fact] of Object.entries(inputs)) {
-        const value = spec.inputProperties[name]?.default;
+        const value: unknown = spec.inputProperties[name]?.default;
         // The published package says nothing of this one, and sends what Authentik takes anyway.
         if (name === "subMode") continue;
         assert.equal(value === undefined ? undefined : String(value), fact.default, name);
