@@ -126,6 +126,9 @@ apply() {
 
 await() {
   until request --fail --output /dev/null "$health" 2>/dev/null; do
+    # systemd says which process it started.
+    [[ -z ${MAINPID-} || -d /proc/$MAINPID ]] ||
+      fail 'wait for Keycloak' 'its process has ended' 'Look at the journal of keycloak.service.'
     sleep 1
   done
 }
