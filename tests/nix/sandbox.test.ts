@@ -115,7 +115,6 @@ describe("the sandbox", () => {
     const config = evaluateHost<Record<string, unknown>>(
       flake,
       "miniflux",
-      "oauth2-proxy",
       "{ inherit (systemd.services.miniflux.serviceConfig) MemoryDenyWriteExecute UMask ProtectSystem; }",
     );
     assert.deepEqual(config, {
