@@ -1,0 +1,61 @@
+import type { BrowserContext, Page, Response } from "playwright-core";
+import type { ProviderPages } from "./pages";
+
+/** Someone with a browser of their own, which has no cookies at first. */
+export class Visitor {
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    private readonly pages: ProviderPages,
+    private readonly passwordOf: (user: string) => string,
+  ) {}
+
+  static async open(
+    context: BrowserContext,
+    pages: ProviderPages,
+    passwordOf: (user: string) => string,
+  ): Promise<Visitor> {
+    context.setDefaultTimeout(15_000);
+    return new Visitor(context, await context.newPage(), pages, passwordOf);
+  }
+
+  /** Opens a page, wherever that leads. */
+  visit(url: string): Promise<Response | null> {
+    return this.page.goto(url);
+  }
+
+  /** Opens a page, is asked who it is, and says so. */
+  async signIn(url: string, user: string): Promise<void> {
+    await this.page.goto(url);
+    await this.enter(user);
+  }
+
+  /** Answers the provider's question. */
+  async enter(user: string, password = this.passwordOf(user)): Promise<void> {
+    await this.pages.asks(this.page);
+    await this.pages.enter(this.page, user, password);
+  }
+
+  /** Waits until it is on a page, whatever the provider does on the way. */
+  async arrives(url: string | RegExp): Promise<void> {
+    await this.page.waitForURL((own) =>
+      typeof url === "string" ? own.href === url : url.test(own.href),
+    );
+  }
+
+  /** What is to be read on the page. */
+  text(): Promise<string> {
+    return this.page.locator("body").innerText();
+  }
+
+  /** Waits until the page says something. */
+  async reads(text: RegExp): Promise<void> {
+    await this.page.locator("body").filter({ hasText: text }).waitFor();
+  }
+
+  /** The cookies that it would send with a request, as a header. */
+  async cookie(url: string): Promise<readonly [name: string, value: string]> {
+    const cookies = await this.context.cookies(url);
+    return ["Cookie", cookies.map(({ name, value }) => `${name}=${value}`).join("; ")];
+  }
+}
