@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RouteSpec } from "../manifest/resolve/spec";
 import { caFile } from "../manifest/resolve/paths";
 import type { RemoteHost } from "./remoteHost";
+import { renderGuard, renderIdentityRemoval, renderOwnPaths } from "./routeGuard";
 
 export interface ProxyRouteArgs {
   /** Host of the proxy. */
@@ -53,12 +54,15 @@ const strictTransport = 'header ?Strict-Transport-Security "max-age=31536000"';
  */
 export function renderSite(routes: readonly RouteSpec[], hostname: string): string {
   const { domain, tls } = routes[0]!;
-  const upstreams = [...new Set(routes.map(({ upstream }) => upstream))];
+  const guards = routes.flatMap(({ guard }) => guard ?? []);
+  const upstreams = [...new Set([...routes, ...guards].map(({ upstream }) => upstream))];
   const byPath = [...routes].sort((a, b) => b.path.length - a.path.length);
   const body = [
     ...headers,
     ...(tls ? [strictTransport] : []),
-    ...byPath.flatMap((route, i) => renderHandler(route, `@path${i + 1}`, hostname)),
+    ...(guards.length > 0 ? renderIdentityRemoval(guards) : []),
+    ...renderOwnPaths(guards),
+    ...byPath.flatMap((route, i) => renderHandler(route, i + 1, hostname)),
   ];
   if (!routes.some(({ path }) => path === "/")) body.push("handle {", "\trespond 404", "}");
   return [
@@ -70,25 +74,42 @@ export function renderSite(routes: readonly RouteSpec[], hostname: string): stri
   ].join("\n");
 }
 
-/** Caddy's reverse proxy passes WebSockets through without further configuration. */
-function renderHandler(
-  { path, upstream, upstream_tls: isTls, extra_config: extra }: RouteSpec,
-  matcher: string,
-  hostname: string,
-): string[] {
-  const below = path.replace(/\/$/, "");
+/**
+ * What happens to the requests below one path. Directives of a guarded route come after its guard,
+ * whatever order Caddy would give them.
+ */
+function renderHandler(route: RouteSpec, id: number, hostname: string): string[] {
+  const below = route.path.replace(/\/$/, "");
+  const matcher = `@path${id}`;
+  const answer = renderAnswer(route, hostname);
+  const body = route.guard
+    ? [
+        "route {",
+        ...indent([...renderGuard(route.guard, id), "handle {", ...indent(answer), "}"]),
+        "}",
+      ]
+    : answer;
   return [
     ...(below ? [`${matcher} path ${below} ${below}/*`] : []),
     `handle${below ? ` ${matcher}` : ""} {`,
-    ...extra
-      .split("\n")
-      .filter((line) => line.trim() !== "")
-      .map((line) => `\t${line}`),
-    ...(isTls ? renderTlsUpstream(upstream, hostname) : [`reverse_proxy ${upstream}`]).map(
-      (line) => `\t${line}`,
-    ),
+    ...indent(body),
     "}",
   ];
+}
+
+/** Caddy's reverse proxy passes WebSockets through without further configuration. */
+function renderAnswer(
+  { upstream, upstream_tls: isTls, extra_config: extra }: RouteSpec,
+  hostname: string,
+): string[] {
+  return [
+    ...extra.split("\n").filter((line) => line.trim() !== ""),
+    ...(isTls ? renderTlsUpstream(upstream, hostname) : [`reverse_proxy ${upstream}`]),
+  ];
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map((line) => `\t${line}`);
 }
 
 /**

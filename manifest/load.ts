@@ -4,6 +4,7 @@ import { warningsOf } from "./check/ignored";
 import { findLiteralSecrets, type LiteralSecret } from "./check/literalSecrets";
 import { Suggestions } from "./check/suggestions";
 import { checkComments, checkText } from "./check/text";
+import { addConventions } from "./conventions";
 import {
   formatPath,
   isAbove,
@@ -86,9 +87,10 @@ function derive(
   { first, secrets }: Found,
   options: ResolveOptions,
 ): Loaded {
-  const parsed = parse(written.data);
+  const whole = addConventions(written);
+  const parsed = parse(whole.data);
   const wrong = [...first, ...parsed.issues.filter(isNotAmong(first))];
-  const resolved = resolve(written, parsed, options);
+  const resolved = resolve(written, whole, parsed, options);
   const context: CheckContext = {
     manifest: resolved.manifest,
     suggestions: new Suggestions(resolved.manifest, options.vmidBase ?? defaultVmidBase),

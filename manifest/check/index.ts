@@ -7,7 +7,8 @@ import { checkConnections, checkDatabaseNames, checkDatabaseServers } from "./da
 import { checkDependencies, checkProvided, checkProviders } from "./dependencies";
 import { checkExtraConfig } from "./extraConfig";
 import { checkFormerNames, checkSecretNames, checkServiceNames, checkUnique } from "./names";
-import { checkDomains, checkSignIn, checkSites, checkUniqueRoutes, checkUpstreams } from "./routes";
+import { checkDomains, checkSites, checkUniqueRoutes, checkUpstreams } from "./routes";
+import { checkGuards } from "./signIn";
 
 const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
   checkNetwork,
@@ -28,7 +29,7 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
     checkSecretNames,
     checkSites,
     checkExtraConfig,
-    checkSignIn,
+    checkGuards,
     checkDependencies,
     checkDatabaseServers,
     checkProvided,

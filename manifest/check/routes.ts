@@ -101,19 +101,3 @@ export function checkSites(
 function isAlike(one: string | undefined, other: string): boolean {
   return one?.replaceAll(".", "-") === other.replaceAll(".", "-");
 }
-
-/** A route that requires a sign-in must not be left open because nothing says how to sign in. */
-export function checkSignIn({ isFaulty }: CheckContext, service: ServiceSpec<undefined>): Issue[] {
-  return routesOf(service).flatMap(({ at, authz, auth, public_paths: paths }): Issue[] => {
-    if (authz === true && auth?.type === "none") {
-      const message =
-        "needs interface.auth, which says how users sign in. Add it, or set this to false.";
-      return [{ code: "no-sign-in", path: [...at, "authz"], message }];
-    }
-    if (authz === false && paths.length > 0 && !isFaulty([...at, "authz"])) {
-      const message = "all paths are already public. Set authz = true, or remove public_paths.";
-      return [{ code: "no-effect", path: [...at, "public_paths"], message }];
-    }
-    return [];
-  });
-}

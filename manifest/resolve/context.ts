@@ -2,7 +2,7 @@ import type { Path } from "../issue";
 import type { NormalManifest, NormalService } from "../schema/manifest";
 import type { Faulty } from "../schema/parse";
 import { conventionalRoles, type Role } from "../schema/service";
-import type { NetworkSpec } from "./spec";
+import type { NetworkSpec, SignOnSpec } from "./spec";
 
 export type FaultyManifest = NonNullable<Faulty<NormalManifest>>;
 
@@ -13,12 +13,23 @@ export interface PlacedService {
   readonly entry: NonNullable<Faulty<NormalService>>;
 }
 
+/** The identity provider, and where it is. */
+export interface SignOnContext {
+  readonly service: PlacedService;
+  readonly spec: SignOnSpec<undefined>;
+  readonly ip: string | undefined;
+  readonly hostname: string | undefined;
+}
+
 /** What derivations look up. */
 export interface Context {
   readonly network: NetworkSpec<undefined>;
   /** The services of both tables, core services first, in the order of the file. */
   readonly entries: readonly PlacedService[];
   readonly vmidBase: number;
+  readonly outposts: NonNullable<FaultyManifest["network"]>["outposts"];
+  /** The identity provider; none if there is none, or it is none that is known. */
+  readonly signOn?: SignOnContext | undefined;
   /** The first enabled service that plays a role. */
   readonly provider: (role: Role) => PlacedService | undefined;
   /** Records that a value is taken from another place. */

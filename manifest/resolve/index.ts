@@ -1,10 +1,20 @@
 import { type Path, valueAt } from "../issue";
+import type { Conventions } from "../conventions";
 import type { Normalized } from "../normalize";
 import type { Parsed } from "../schema/parse";
 import type { Role } from "../schema/service";
-import { type Context, type FaultyManifest, rolesOf, type PlacedService } from "./context";
+import {
+  type Context,
+  type FaultyManifest,
+  type PlacedService,
+  rolesOf,
+  type SignOnContext,
+} from "./context";
 import { resolveNetwork } from "./network";
-import { resolveService } from "./service";
+import { resolveGroups, resolveUsers } from "./people";
+import { resolveRoutes } from "./routes";
+import { resolveHostname, resolveService } from "./service";
+import { resolveSignOn } from "./signOn";
 import type { DisabledService, Manifest, Origin } from "./spec";
 
 /** Far from 100, where Proxmox VE itself starts. */
@@ -30,6 +40,7 @@ export interface Resolved {
 /** Derives every value that the manifest leaves to its conventions. Reports no errors. */
 export function resolve(
   normalized: Normalized,
+  { added }: Pick<Conventions, "added">,
   { document = {} }: Parsed,
   { vmidBase = defaultVmidBase }: ResolveOptions = {},
 ): Resolved {
@@ -38,15 +49,19 @@ export function resolve(
   const enabled = entries.filter(({ entry }) => entry.enable !== false);
   const provider = (role: Role) => enabled.find((each) => rolesOf(each).includes(role));
   const network = resolveNetwork(document.network, provider("dns")?.entry.ip);
-  const context: Context = {
+  const known: Context = {
     network,
+    outposts: document.network?.outposts,
     entries,
     vmidBase,
     provider,
     takenFrom: (path, place) => void taken.set(JSON.stringify(path), place),
   };
+  const context: Context = { ...known, signOn: signOnOf(known) };
   const manifest: Manifest<undefined> = {
     network,
+    groups: resolveGroups(document),
+    users: resolveUsers(document),
     services: enabled.map((each) => resolveService(context, each)),
     disabled: entries.filter((each) => !enabled.includes(each)).map(disabledService),
     health_check_timeout: document.health_check_timeout,
@@ -55,9 +70,30 @@ export function resolve(
   };
   const origin = (path: Path) => {
     const place = taken.get(JSON.stringify(path)) ?? path;
-    return { origin: originAt(normalized, document, place), path: normalized.writtenPath(place) };
+    const isAdded = valueAt(normalized.data, place) === undefined && isIn(added, place);
+    return {
+      origin: isAdded ? "derived" : originAt(normalized, document, place),
+      path: normalized.writtenPath(place),
+    };
   };
   return { manifest, origin };
+}
+
+function isIn(value: unknown, path: Path): boolean {
+  return valueAt(value, path) !== undefined;
+}
+
+function signOnOf(context: Context): SignOnContext | undefined {
+  const service = context.provider("sso");
+  const spec = service && resolveSignOn(context, service);
+  if (!service || !spec) return undefined;
+  const routes = Object.values(resolveRoutes(context, service));
+  return {
+    service,
+    spec,
+    ip: service.entry.ip,
+    hostname: resolveHostname(context, service, routes),
+  };
 }
 
 function originAt({ data }: Normalized, document: FaultyManifest, place: Path): Origin {

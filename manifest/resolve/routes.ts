@@ -31,6 +31,7 @@ export function resolveRoute(
     domain: base === undefined ? undefined : `${key === "default" ? name : key}.${base}`,
     upstream: entry.ip === undefined || port === undefined ? undefined : `${entry.ip}:${port}`,
   };
+  const auth = route?.auth ?? entry.interface?.auth;
   const [domain, path, tls] = [route?.domain ?? derived.domain, route?.path, route?.tls];
   return {
     domain,
@@ -39,12 +40,24 @@ export function resolveRoute(
     tls,
     upstream_tls: route?.upstream_tls,
     authz: route?.authz,
-    auth: route?.auth ?? entry.interface?.auth,
-    public_paths: route?.public_paths ?? [],
+    auth,
+    public_paths:
+      route?.public_paths ??
+      (isGuarded({ auth, authz: route?.authz }) ? derivedPublicPaths(path) : []),
     extra_config: route?.extra_config,
     url:
       domain === undefined || path === undefined
         ? undefined
         : `${tls === false ? "http" : "https"}://${domain}${path}`,
   };
+}
+
+/** What monitoring asks for, below the route's own path. */
+function derivedPublicPaths(path = "/"): string[] {
+  return ["/health", "/metrics", "/alive"].map((each) => `${path.replace(/\/$/, "")}${each}`);
+}
+
+/** Whether the proxy lets only signed-in users reach a route. */
+export function isGuarded({ auth, authz }: Pick<RouteSpec<undefined>, "auth" | "authz">): boolean {
+  return auth?.type === "forward_auth" || (auth?.type === "oidc" && authz === true);
 }

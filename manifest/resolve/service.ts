@@ -6,12 +6,15 @@ import { foreignResolvers } from "./network";
 import { certificatePaths, secretPath } from "./paths";
 import { resolvePorts } from "./ports";
 import { resolveRoutes } from "./routes";
+import { clientSecretsOf, resolveSignIns, type SignIns } from "./signIns";
 import type { HealthSpec, SecretSpec, ServiceSpec } from "./spec";
 
 export function resolveService(context: Context, each: PlacedService): ServiceSpec<undefined> {
   const { name, entry, path } = each;
   const provides = rolesOf(each);
   const routes = resolveRoutes(context, each);
+  const signIns = resolveSignIns(context, each, routes);
+  const { signOn } = context;
   const unit = entry.unit ?? `${name}.service`;
   return {
     name,
@@ -35,18 +38,23 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     max_connections: resolveMaxConnections(context, each),
     ...(provides.includes("proxy") && { authority: certificatePaths("authority") }),
     ...(servesTls(provides, Object.values(routes)) && { certificate: certificatePaths("server") }),
+    ...(signOn?.service === each && { sign_on: signOn.spec }),
     interface: {
       dbs: resolveDatabases(context, each),
-      routes,
+      routes: mapValues(routes, (route, key) => {
+        const guard = signIns.guards[key];
+        return { ...route, ...(guard && { guard }) };
+      }),
       auth: entry.interface?.auth,
+      sign_ins: signIns.signIns,
       health: resolveHealth(each, unit),
-      secrets: resolveSecrets(each, unit),
+      secrets: resolveSecrets(each, unit, signIns),
     },
   };
 }
 
 /** The host's name; it gives way to a route of the same name, which is what people type. */
-function resolveHostname(
+export function resolveHostname(
   { network: { domain } }: Context,
   { name, entry }: PlacedService,
   routes: readonly { readonly domain: string | undefined }[],
@@ -95,19 +103,26 @@ function resolveHealth({ entry }: PlacedService, unit: string): HealthSpec<undef
   };
 }
 
-function resolveSecrets(each: PlacedService, unit: string): Record<string, SecretSpec<undefined>> {
-  return Object.fromEntries(
-    Object.entries(each.entry.interface?.secrets ?? {}).map(([key, secret]) => [
-      key,
-      {
-        length: secret?.length,
-        owner: secret?.owner,
-        mode: secret?.mode,
-        restart: secret?.restart ?? (secret?.apply === undefined ? [unit] : []),
-        apply: secret?.apply,
-        verify: secret?.verify,
-        path: secretPath(key),
-      },
-    ]),
-  );
+function resolveSecrets(
+  each: PlacedService,
+  unit: string,
+  signIns: SignIns,
+): Record<string, SecretSpec<undefined>> {
+  const secrets = { ...clientSecretsOf(signIns), ...each.entry.interface?.secrets };
+  return mapValues(secrets, (secret, key) => ({
+    length: secret?.length,
+    owner: secret?.owner,
+    mode: secret?.mode,
+    restart: secret?.restart ?? (secret?.apply === undefined ? [unit] : []),
+    apply: secret?.apply,
+    verify: secret?.verify,
+    path: secretPath(key),
+  }));
+}
+
+function mapValues<In, Out>(
+  table: Readonly<Record<string, In>>,
+  change: (value: In, key: string) => Out,
+): Record<string, Out> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, change(value, key)]));
 }

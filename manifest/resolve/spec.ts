@@ -1,6 +1,8 @@
 import type { Auth, Resources } from "../schema/manifest";
 import type { Faulty } from "../schema/parse";
+import type { passwordKinds } from "../schema/people";
 import type { Role } from "../schema/service";
+import type { GuardSpec, SignInSpec, SignOnSpec } from "./signOnSpec";
 
 /**
  * A resolved manifest: every value, whether written, defaulted or derived, under the key where it
@@ -9,6 +11,8 @@ import type { Role } from "../schema/service";
  */
 export interface Manifest<Gap = never> {
   readonly network: NetworkSpec<Gap>;
+  readonly groups: Readonly<Record<string, GroupSpec>>;
+  readonly users: Readonly<Record<string, UserSpec<Gap>>>;
   /** The enabled services, core services first, in the order of the file. */
   readonly services: readonly ServiceSpec<Gap>[];
   /** The services that are switched off. */
@@ -73,10 +77,17 @@ export interface ServiceSpec<Gap = never> {
   readonly authority?: CertificatePaths | undefined;
   /** The certificate for `hostname` of a service that serves TLS itself. */
   readonly certificate?: CertificatePaths | undefined;
+  /** An identity provider's: how it is reached, and what else it runs. */
+  readonly sign_on?: SignOnSpec<Gap> | undefined;
   readonly interface: {
     readonly dbs: Readonly<Record<string, DatabaseSpec<Gap>>>;
     readonly routes: Readonly<Record<string, RouteSpec<Gap>>>;
     readonly auth: Whole<Auth, Gap>;
+    /**
+     * Where its users sign in: `default` at the service, otherwise by the route's name; a guard beside
+     * a client of the same route is `guard` or `<route>-guard`.
+     */
+    readonly sign_ins: Readonly<Record<string, SignInSpec<Gap>>>;
     readonly health: HealthSpec<Gap>;
     readonly secrets: Readonly<Record<string, SecretSpec<Gap>>>;
   };
@@ -110,10 +121,28 @@ export interface RouteSpec<Gap = never> {
   readonly authz: boolean | Gap;
   /** How users sign in here: the route's own setting, or the service's. */
   readonly auth: Whole<Auth, Gap>;
+  /** Paths that need no sign-in; a `*` at the end stands for any text. */
   readonly public_paths: readonly string[];
+  /** How the proxy asks whether a request may pass; none if it always may. */
+  readonly guard?: GuardSpec<Gap> | undefined;
   readonly extra_config: string | Gap;
   /** What people open in a browser. */
   readonly url: string | Gap;
+}
+
+export type { GuardSpec, OidcClientSpec, SignInSpec, SignOnSpec } from "./signOnSpec";
+
+export interface GroupSpec {
+  readonly description: string;
+  /** Whether its members administer the identity provider. */
+  readonly admin: boolean;
+}
+
+export interface UserSpec<Gap = never> {
+  readonly name: string;
+  readonly email: string | Gap;
+  readonly groups: readonly string[];
+  readonly password: (typeof passwordKinds)[number] | Gap;
 }
 
 export interface HealthSpec<Gap = never> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { domainName, name, port, seconds, sqlName, unit, upstream } from "./values";
+import { auth } from "./auth";
+import { domainName, name, port, publicPath, seconds, sqlName, unit, upstream } from "./values";
 
 /** What a service needs from others and offers them: its `interface`. */
 
@@ -73,37 +74,6 @@ export const database = z.strictObject({
     .describe("Only false is accepted."),
 });
 
-const oidc = z.strictObject({
-  client_id: z.string().min(1).optional().describe("Name of the client at the provider."),
-  client_type: z
-    .enum(["confidential", "public"])
-    .default("confidential")
-    .describe("A public client has no secret."),
-  redirect_uris: z
-    .array(z.url())
-    .min(1)
-    .meta({ examples: [["https://git.nixmox.lan/oauth2/callback"]] })
-    .describe("URLs to which the provider may redirect after sign-in."),
-  scopes: z
-    .array(z.string())
-    .default(["openid", "email", "profile"])
-    .describe("What the service may learn about a user."),
-  username_claim: z
-    .string()
-    .default("preferred_username")
-    .describe("Claim that holds the user name."),
-  groups_claim: z.string().default("groups").describe("Claim that holds the groups."),
-});
-
-export const auth = z.strictObject({
-  type: z.enum(["oidc", "forward_auth", "none"]).default("none").describe("How users sign in."),
-  provider: z.literal("authentik").optional().describe("The only provider there is."),
-  forward_auth_upstream: upstream
-    .optional()
-    .describe("Where sign-ins are checked; without effect, since the provider's address is known."),
-  oidc: oidc.optional().describe("OpenID Connect client; needed where `type` is oidc."),
-});
-
 export const route = z.strictObject({
   domain: domainName
     .optional()
@@ -129,13 +99,20 @@ export const route = z.strictObject({
     .describe(
       "The service serves TLS at `upstream`, with a certificate that it gets for its `hostname`.",
     ),
-  authz: z.boolean().default(false).describe("Only signed-in users reach the route."),
+  authz: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Only signed-in users reach the route, although the service has a sign-in of its own. Where `auth.type` is forward_auth, this is so anyway.",
+    ),
   auth: auth.optional().describe("How users sign in on this route, if not as set for the service."),
   public_paths: z
-    .array(z.string().regex(/^\//, 'a path such as "/health"'))
-    .default([])
-    .meta({ examples: [["/health"]] })
-    .describe("Paths that need no sign-in although `authz` is on."),
+    .array(publicPath)
+    .optional()
+    .meta({ examples: [["/health", "/api/*"]] })
+    .describe(
+      "Paths that need no sign-in on a route that only signed-in users reach: exactly these, or all that begin so with `*`. Derived: `/health`, `/metrics` and `/alive`, below the route's path.",
+    ),
   extra_config: z
     .string()
     .max(16_384)

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { health, healthInput, serviceInterface, serviceInterfaceInput } from "./contracts";
 import { network, networkInput } from "./network";
+import { group, user } from "./people";
 import { service, serviceInput } from "./service";
-import { name, seconds } from "./values";
+import { groupName, name, seconds, userName } from "./values";
 
 /**
  * The manifest's schema: its type, its defaults and the text that editors show. It exists in two forms:
@@ -17,6 +18,14 @@ const shape = {
   network: network.describe("The network that all hosts live in."),
   core_services: z.record(name, service).default({}).describe("Services that the others build on."),
   services: z.record(name, service).default({}).describe("The applications."),
+  groups: z
+    .record(groupName, group)
+    .default({})
+    .describe("Groups of users, which `interface.auth.groups` lets in."),
+  users: z
+    .record(userName, user)
+    .default({})
+    .describe("The first users; others can be added at the identity provider."),
   health_check_timeout: seconds.default(600).describe("Seconds that one health gate may take."),
   retry_attempts: z.int().min(1).max(100).default(1).describe("Attempts at building a host."),
   retry_delay: seconds.default(15).describe("Seconds between two attempts at a build."),
@@ -60,4 +69,6 @@ function keysBeyond(input: z.ZodObject, normal: z.ZodObject): string[] {
 export type NormalManifest = z.output<typeof manifest>;
 export type NormalService = z.output<typeof service>;
 export type Auth = NormalService["interface"]["auth"];
+export type GroupInput = NormalManifest["groups"][string];
+export type UserInput = NormalManifest["users"][string];
 export type Resources = NormalService["resources"];

@@ -3,15 +3,26 @@ import { domainName, publicKey } from "./values";
 
 const outposts = z.strictObject({
   ldap: z
-    .strictObject({ base_dn: z.string().min(1).describe("Base of the directory tree.") })
-    .optional()
-    .describe("LDAP outpost."),
-  radius: z
     .strictObject({
-      client_networks: z.array(z.cidrv4()).default([]).describe("Networks that may send requests."),
+      base_dn: z
+        .string()
+        .max(255)
+        .regex(/^[A-Za-z]+=[\w .-]+(,[A-Za-z]+=[\w .-]+)*$/, 'a name such as "dc=nixmox,dc=lan"')
+        .meta({ examples: ["dc=nixmox,dc=lan"] })
+        .describe("Base of the directory tree."),
     })
     .optional()
-    .describe("RADIUS outpost."),
+    .describe("An LDAP server, for what can sign users in by LDAP alone."),
+  radius: z
+    .strictObject({
+      client_networks: z
+        .array(z.cidrv4())
+        .default([])
+        .meta({ examples: [["192.168.99.0/24"]] })
+        .describe("Networks that may send requests. Empty: `network_cidr`."),
+    })
+    .optional()
+    .describe("A RADIUS server, for switches and access points."),
 });
 
 const keys = z.array(publicKey);
@@ -41,7 +52,7 @@ export const network = z.strictObject({
     .default([])
     .meta({ examples: [["9.9.9.9"]] })
     .describe("Resolvers for all other names. Empty: the DNS host asks the root servers."),
-  outposts: outposts.optional().describe("LDAP and RADIUS outposts; without effect so far."),
+  outposts: outposts.optional().describe("Further servers that Authentik runs."),
   vlan_tag: z
     .int()
     .min(1)

@@ -12,6 +12,7 @@ export const conventionalRoles: Readonly<Record<string, Role[]>> = {
   postgresql: ["database"],
   caddy: ["proxy"],
   authentik: ["sso"],
+  keycloak: ["sso"],
   monitoring: ["monitoring"],
 };
 
@@ -62,7 +63,7 @@ const shape = {
     .optional()
     .meta({ examples: [[8080]] })
     .describe(
-      "TCP ports it listens on; routes lead to the first. Derived for a resolver (53), a database server (5432) and monitoring (9090).",
+      "TCP ports it listens on; routes lead to the first. Derived for a resolver (53), a database server (5432), monitoring (9090), Authentik (9000) and Keycloak (8443, 4180).",
     ),
   provides: z
     .array(z.enum(roles))

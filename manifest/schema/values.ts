@@ -44,3 +44,25 @@ export const unit = z
     /^[A-Za-z0-9_][A-Za-z0-9:_.@-]*\.(service|socket|timer|target)$/,
     'a unit such as "caddy.service"',
   );
+
+/** What a group or a user is called: valid at both identity providers, in lists and in URLs. */
+const account = /^[a-z]([a-z0-9._-]{0,62}[a-z0-9])?$/;
+const accountForm = "lower-case letters, digits, dots, dashes and underscores, 64 at most";
+
+export const groupName = z.string().regex(account, accountForm);
+
+export const userName = z.string().regex(account, accountForm);
+
+/** A member of a token, whose name also stands in an expression at the provider. */
+export const claim = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_.:/-]{0,63}$/, 'a claim such as "preferred_username"');
+
+/** A path that stands in the proxy's configuration. */
+export const publicPath = z
+  .string()
+  .max(256)
+  .regex(
+    /^\/(?!.*\/\.{1,2}(\/|\*?$))[A-Za-z0-9/_.~-]*\*?$/,
+    'a path such as "/health" or "/api/*"',
+  );

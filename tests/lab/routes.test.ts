@@ -8,6 +8,7 @@ import { buildTemplate } from "../../lab/lab";
 import type { RouteSpec } from "../../manifest/resolve/spec";
 import { type Finished, finish } from "./homelab/homelab";
 import { domain, harmless, hostile, upstream } from "../unit/caddyfile/samples";
+import { oauth2Guard, outpostGuard } from "../unit/guards";
 import { plainRoute } from "../unit/plainRoute";
 
 const modules = join(__dirname, "../../nixos/modules/caddy");
@@ -85,6 +86,11 @@ describe("check-routes", function () {
       [
         { ...route, path: "/api" },
         { ...route, path: "/feeds/", upstream: "192.168.99.17:9000" },
+      ],
+      [{ ...route, guard: outpostGuard }],
+      [
+        { ...route, guard: { ...oauth2Guard, upstream_tls: false } },
+        { ...route, path: "/admin", guard: { ...oauth2Guard, upstream_tls: false }, extra_config: "encode gzip" },
       ],
     ]) {
       assert.deepEqual(await check(render(routes)), { status: 0, stdout: "", stderr: "" });

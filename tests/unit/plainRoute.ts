@@ -8,7 +8,7 @@ export const plainRoute: RouteSpec = {
   tls: true,
   upstream_tls: false,
   authz: false,
-  auth: { type: "none" },
+  auth: { type: "none", groups: [] },
   public_paths: [],
   extra_config: "",
   url: "https://notes.nixmox.lan/",

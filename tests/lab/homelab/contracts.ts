@@ -33,7 +33,7 @@ const route = (hosts: Hosts, status: number, extra = "") => ({
         tls: false,
         upstream_tls: false,
         authz: false,
-        auth: { type: "none" as const },
+        auth: { type: "none" as const, groups: [] },
         url: "http://contract.nixmox.lan/",
         public_paths: [],
         extra_config: `respond /contract ${status}\n${extra}`,

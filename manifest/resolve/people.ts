@@ -1,0 +1,29 @@
+import type { FaultyManifest } from "./context";
+import type { GroupSpec, UserSpec } from "./spec";
+
+export function resolveGroups({ groups }: FaultyManifest): Record<string, GroupSpec> {
+  return Object.fromEntries(
+    Object.entries(groups ?? {}).map(([name, group]) => [
+      name,
+      { description: group?.description ?? "", admin: group?.admin ?? false },
+    ]),
+  );
+}
+
+export function resolveUsers({
+  users,
+  network,
+}: FaultyManifest): Record<string, UserSpec<undefined>> {
+  const domain = network?.domain;
+  return Object.fromEntries(
+    Object.entries(users ?? {}).map(([key, user]) => [
+      key,
+      {
+        name: user?.name ?? key,
+        email: user?.email ?? (domain === undefined ? undefined : `${key}@${domain}`),
+        groups: user?.groups ?? [],
+        password: user?.password,
+      },
+    ]),
+  );
+}
