@@ -7,7 +7,7 @@ import { type Browser, chromium } from "playwright-core";
 /** A browser that finds some names at one address and trusts one more authority. */
 export interface OpenBrowser {
   readonly browser: Browser;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

@@ -73,7 +73,13 @@ export async function objectsOf(lab: DeployedSignOn): Promise<Objects> {
       const found = "results" in answer ? answer.results : answer;
       return found.map((each) => [
         `${all[i]} ${each.pk ?? each.id ?? ""}`,
-        each.slug ?? each.clientId ?? each.username ?? each.alias ?? each.identifier ?? each.name ?? "",
+        each.slug ??
+          each.clientId ??
+          each.username ??
+          each.alias ??
+          each.identifier ??
+          each.name ??
+          "",
       ]);
     }),
   );

@@ -78,20 +78,12 @@ export class OidcClient {
     changes: Record<string, string | undefined> = {},
   ): Promise<URL> {
     const target = changes.redirect_uri ?? this.spec.redirect_uris[0]!;
-    let landed: string | undefined;
-    await visitor.context.route(
-      (url) => url.href.startsWith(target),
-      (route) => {
-        landed = route.request().url();
-        return route.fulfill({ status: 200, body: "landed" });
-      },
-    );
+    const { urls, release } = await visitor.catch(({ href }) => href.split(/[?#]/)[0] === target);
     await visitor.visit(await this.authorizationUrl(changes));
-    if (landed === undefined) await visitor.enter(user);
-    for (let i = 0; i < 100 && landed === undefined; i++) await visitor.page.waitForTimeout(50);
-    await visitor.context.unrouteAll({ behavior: "ignoreErrors" });
-    assert.ok(landed, `was not sent back: ${visitor.page.url().split("?")[0]}`);
-    return new URL(landed);
+    if (urls.length === 0) await visitor.enter(user);
+    for (let i = 0; i < 100 && urls.length === 0; i++) await visitor.page.waitForTimeout(50);
+    await release();
+    return urls[0] ?? assert.fail(`not sent back, but at ${visitor.page.url().split("?")[0]}`);
   }
 
   /** A code, as a browser gets one. */
@@ -117,7 +109,10 @@ export class OidcClient {
       ...changes,
     };
     const written = Object.entries(form).filter(([, value]) => value !== undefined);
-    return this.lab.wire.post(token_endpoint, Object.fromEntries(written) as Record<string, string>);
+    return this.lab.wire.post(
+      token_endpoint,
+      Object.fromEntries(written) as Record<string, string>,
+    );
   }
 
   async tokens(code: string): Promise<Tokens> {

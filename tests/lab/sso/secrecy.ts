@@ -30,7 +30,10 @@ export function describeSecrecy(lab: () => DeployedSignOn): void {
     it("there are some of each kind", () => {
       const { kind } = lab().pages;
       const labels = all().map(({ label }) => label);
-      const own = kind === "authentik" ? ["bootstrap-token", "secret-key"] : ["bootstrap-secret", "cookie-secret", "forward-auth-secret"];
+      const own =
+        kind === "authentik"
+          ? ["bootstrap-token", "secret-key"]
+          : ["bootstrap-secret", "cookie-secret", "forward-auth-secret"];
       for (const label of [
         ...[...own, "admin-password", "user-anna", "user-eve"].map((name) => `${kind} ${name}`),
         "miniflux client-secret",

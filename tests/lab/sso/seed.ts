@@ -38,11 +38,17 @@ export function describeSeed(lab: () => DeployedSignOn): void {
     before(() => lab().deploySeed({ vaultwarden }));
 
     it("has a client for Vaultwarden, with its redirect URI and its scopes", async () => {
-      const listed = await objectOf<{ results: Provider[] }>(lab(), "providers/oauth2/?page_size=500");
+      const listed = await objectOf<{ results: Provider[] }>(
+        lab(),
+        "providers/oauth2/?page_size=500",
+      );
       const { client_id, scopes } = lab().client("vaultwarden");
       const own = listed.results.filter((each) => each.client_id === client_id);
       assert.equal(own.length, 1);
-      assert.deepEqual(own[0]!.redirect_uris.map(({ url }) => url), [redirect]);
+      assert.deepEqual(
+        own[0]!.redirect_uris.map(({ url }) => url),
+        [redirect],
+      );
       assert.equal(own[0]!.redirect_uris[0]!.matching_mode, "strict");
       const mappings = await objectOf<{ results: { pk: string; scope_name: string }[] }>(
         lab(),
@@ -51,7 +57,10 @@ export function describeSeed(lab: () => DeployedSignOn): void {
       const names = mappings.results
         .filter(({ pk }) => own[0]!.property_mappings.includes(pk))
         .map(({ scope_name }) => scope_name);
-      assert.deepEqual(scopes.filter((scope) => !names.includes(scope)), []);
+      assert.deepEqual(
+        scopes.filter((scope) => !names.includes(scope)),
+        [],
+      );
       assert.deepEqual([...scopes].sort(), ["email", "openid", "profile"]);
     });
 

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { publicPage } from "./publicPage";
 
 /** A request as it reached the service behind the proxy. */
 export interface Reached {
@@ -29,9 +28,8 @@ export class Upstream {
       request.on("data", (data: Buffer) => (body += data.toString()));
       request.on("end", () => {
         const seen = this.see(request, body);
-        const isPage = seen.host.startsWith("spa.");
-        response.setHeader("Content-Type", isPage ? "text/html" : "application/json");
-        response.end(isPage ? publicPage : JSON.stringify(seen));
+        response.setHeader("Content-Type", "application/json");
+        response.end(JSON.stringify(seen));
       });
     });
     this.server.on("upgrade", (request, socket) => {
@@ -43,7 +41,7 @@ export class Upstream {
       lines.push("Connection: Upgrade", `Sec-WebSocket-Accept: ${accept}`, "", "");
       socket.write(lines.join("\r\n"));
       socket.on("error", () => undefined);
-      socket.on("data", (frame) => socket.write(echo(frame)));
+      socket.on("data", (frame: Buffer) => socket.write(echo(frame)));
     });
   }
 

@@ -1,6 +1,13 @@
 import type { BrowserContext, Page, Response } from "playwright-core";
 import type { ProviderPages } from "./pages";
 
+/** What a visitor's browser asked for and did not get. */
+export interface Caught {
+  readonly urls: readonly URL[];
+  /** Lets everything through again. */
+  readonly release: () => Promise<void>;
+}
+
 /** Someone with a browser of their own, which has no cookies at first. */
 export class Visitor {
   private constructor(
@@ -51,6 +58,28 @@ export class Visitor {
   /** Waits until the page says something. */
   async reads(text: RegExp): Promise<void> {
     await this.page.locator("body").filter({ hasText: text }).waitFor();
+  }
+
+  /**
+   * Answers in the place of some addresses from now on, also when a redirect leads there, which
+   * Playwright's own routes do not see.
+   */
+  async catch(applies: (url: URL) => boolean): Promise<Caught> {
+    const session = await this.context.newCDPSession(this.page);
+    const urls: URL[] = [];
+    session.on("Fetch.requestPaused", ({ requestId, request }) => {
+      const url = new URL(request.url);
+      const caught = applies(url);
+      if (caught) urls.push(url);
+      const body = Buffer.from("caught").toString("base64");
+      const answer = caught
+        ? session.send("Fetch.fulfillRequest", { requestId, responseCode: 200, body })
+        : session.send("Fetch.continueRequest", { requestId });
+      // The page may be gone by now.
+      answer.catch(() => undefined);
+    });
+    await session.send("Fetch.enable", { patterns: [{ urlPattern: "*" }] });
+    return { urls, release: () => session.detach() };
   }
 
   /** The cookies that it would send with a request, as a header. */

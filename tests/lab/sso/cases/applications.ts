@@ -51,11 +51,18 @@ export function describeApplications(lab: () => SignOnLab): void {
     visitor.page.on("request", (request) => seen.push(request.url(), request.postData() ?? ""));
     visitor.page.on("response", (response) => {
       seen.push(JSON.stringify(response.headers()));
-      void response.text().then((text) => seen.push(text), () => undefined);
+      void response.text().then(
+        (text) => seen.push(text),
+        () => undefined,
+      );
     });
     await visitor.signIn(`https://${sites.miniflux}/oauth2/oidc/redirect`, people.anna);
     await visitor.arrives(/unread/);
-    for (const url of [`https://${sites.miniflux}/settings`, `https://${sites.miniflux}/about`, git("/user/login")]) {
+    for (const url of [
+      `https://${sites.miniflux}/settings`,
+      `https://${sites.miniflux}/about`,
+      git("/user/login"),
+    ]) {
       await visitor.visit(url);
     }
     await visitor.page.click("a[href*='/user/oauth2/']");

@@ -14,7 +14,7 @@ export const keycloak: ProviderPages = {
   enter: (page, user, password) => fillForm(page, user, password, fields),
   wrong: /Invalid username or password/,
   denied: /access denied|not allowed|denied/i,
-  refused: /Invalid parameter: redirect_uri|Invalid redirect uri|We are sorry/i,
+  refused: /Invalid parameter: redirect_uri/,
   signOut: async (page) => {
     const end = `${realm}/protocol/openid-connect/logout`;
     await page.goto(`https://${domain}/oauth2/sign_out?rd=${encodeURIComponent(end)}`);
