@@ -39,11 +39,11 @@ export function describeChanges(lab: () => DeployedSignOn): void {
       const gone = Object.entries(earlier).filter(([id]) => !(id in later));
       assert.ok(gone.length > 0, "nothing was removed");
       assert.deepEqual(
-        gone.filter(([id, name]) => !isOf("spa", id, name)),
+        gone.filter(([, name]) => !isOf("spa", name)),
         [],
         "something else was removed",
       );
-      const left = Object.entries(later).filter(([id, name]) => isNamed("spa", id, name));
+      const left = Object.entries(later).filter(([, name]) => isOf("spa", name));
       assert.deepEqual(left, []);
       const added = Object.keys(later).filter((id) => !(id in earlier));
       assert.deepEqual(added, []);
@@ -85,12 +85,8 @@ export function describeChanges(lab: () => DeployedSignOn): void {
   });
 }
 
-/** Whether an object is of a service: by its name, or as a binding, which has none. */
-function isOf(service: string, id: string, name: string): boolean {
-  return id.startsWith("policies/bindings") || isNamed(service, id, name);
-}
-
-function isNamed(service: string, _: string, name: string): boolean {
+/** Whether an object is of a service, by its name. */
+function isOf(service: string, name: string): boolean {
   return name.split(/[^a-z]+/).includes(service);
 }
 

@@ -120,6 +120,7 @@ type = "oidc"
 [services.spa.interface.auth.oidc]
 client_type = "public"
 redirect_uris = ["https://${sites.spa}/callback"]
+scopes = ["openid", "profile"]
 `,
 });
 
