@@ -1,7 +1,9 @@
 #!/usr/bin/env tsx
 import { InvalidArgumentError } from "commander";
 import { commandLine, runMain } from "../cli/command";
+import { LabError } from "./errors";
 import { destroyLab, labStatus, startLab, stopLab, type LabOptions } from "./lab";
+import { buildExtras, extrasOf, MODULES } from "./template/extras";
 
 function parsePort(text: string): number {
   const port = Number(text);
@@ -25,6 +27,18 @@ async function printStatus(options: LabOptions): Promise<void> {
   }
 }
 
+/** Builds what services with these modules need beyond the template, as `npm run up` does. */
+async function buildFor(modules: readonly string[]): Promise<void> {
+  const unknown = modules.find((name) => !MODULES.includes(name));
+  if (unknown !== undefined) {
+    throw new LabError(
+      `Unable to build programs for ${unknown}: the template has all that it needs, or there is no ` +
+        `such module. Name some of ${MODULES.join(", ")}.`,
+    );
+  }
+  await buildExtras(extrasOf(modules), console.log);
+}
+
 const lab = commandLine("npm run lab --", "A one-machine Proxmox VE.");
 
 /** A command with the option that all commands share. */
@@ -43,5 +57,10 @@ command("start", "start the lab, unless it is running")
 command("stop", "stop it and keep its containers").action(stopLab);
 command("status", "show whether it runs, and where").action(printStatus);
 command("destroy", "remove it with all its containers").action(destroyLab);
+lab
+  .command("extras <module...>")
+  .copyInheritedSettings(lab)
+  .description("build what services with these modules run beyond the template")
+  .action(buildFor);
 
 runMain(lab.parseAsync());

@@ -11,9 +11,10 @@ import { raiseKernelLimits, restoreKernelLimits } from "./kernelLimits";
 import { removeGroups } from "./lxc/cgroup";
 import { inspect, lxc } from "./lxc/command";
 import { postStopHook } from "./lxc/config";
-import { mountsBelow, unmountBelow } from "./lxc/rootfs";
+import { mountExtras, mountsBelow, unmountBelow } from "./lxc/rootfs";
 import { bridgeState, checkBridge, freeNetwork, raiseBridge, removeBridge } from "./network";
 import { bridgeName, labPaths, RUN, projectDir, type LabPaths } from "./paths";
+import { extrasDir } from "./template/extras";
 import { buildTemplate } from "./template/template";
 
 export { readLab, type LabInfo } from "./info";
@@ -117,6 +118,7 @@ async function prepare(paths: LabPaths): Promise<void> {
     mkdirSync(dir, { recursive: true });
   }
   writeFileSync(paths.hook, postStopHook(paths));
+  await mountExtras(paths, extrasDir());
   await makeIdentity(paths);
 }
 

@@ -14,6 +14,9 @@ export const NO_PATH = "/nonexistent";
 /** Below it each lab has a folder while it runs. */
 export const RUN = "/run/nixmox-lab";
 
+/** Where containers find programs that are not part of the template. */
+export const EXTRAS = "/usr/lib/nixmox-lab/extras";
+
 /** Every file of a lab, from its folder. */
 export function labPaths(dir: string) {
   const at = (...parts: string[]) => join(dir, ...parts);
@@ -46,6 +49,8 @@ export function labPaths(dir: string) {
     hook: join(run, "post-stop"),
     /** Where a container that reboots leaves its name. */
     events: join(run, "events"),
+    /** What containers see below {@link EXTRAS}. */
+    extras: join(run, "extras"),
   };
 }
 

@@ -1,8 +1,10 @@
 import { runMain } from "../cli/command";
+import { modulesOf } from "../cli/stackModules";
 import { statusOf } from "../cli/status";
 import { step } from "../cli/step";
 import { projectDir } from "../cli/workspace";
 import { DEV, openDevStack } from "./devStack";
+import { buildExtras, extrasOf } from "./template/extras";
 
 /**
  * `npm run up`: from a fresh machine to services that people can log in to. What exists already
@@ -10,6 +12,7 @@ import { DEV, openDevStack } from "./devStack";
  */
 async function up(args: readonly string[]): Promise<void> {
   const pulumi = await openDevStack(projectDir);
+  await buildExtras(extrasOf(modulesOf(projectDir, DEV)), step);
   step(`Deploying the manifest (pulumi up --stack ${DEV})`);
   const options = ["--stack", DEV, "--yes", "--suppress-outputs"];
   if ((await pulumi.run(["up", ...options, ...args])) !== 0) {

@@ -44,13 +44,16 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
       extensions: database.extensions,
       passwordFile: database.password_file,
     })),
-    routes: mapValues(routes, ({ domain, path, upstream, tls, url }) => ({
+    routes: mapValues(routes, ({ domain, path, upstream, tls, url, guard }) => ({
       domain,
       path,
       upstream,
       tls,
       url,
+      guarded: guard !== undefined,
     })),
+    signIns: clientsOf(service),
+    signOn: signOnOf(manifest, service),
     secrets: mapValues(secrets, ({ path, owner, mode }) => ({ path, owner, mode })),
     maxConnections: service.max_connections ?? null,
     authority: asFiles(service.authority),
@@ -58,6 +61,53 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
     exporterPort: nodeExporterPort,
     stateDirectory,
     peers: Object.fromEntries(peersOf(manifest, service).map((peer) => [peer.name, asPeer(peer)])),
+  };
+}
+
+/** The sign-ins of which the service is a client; what the proxy guards needs nothing on its host. */
+function clientsOf({ interface: { sign_ins } }: ServiceSpec) {
+  const clients = Object.entries(sign_ins).flatMap(([key, { client, ...signIn }]) =>
+    client ? [[key, { ...signIn, client }] as const] : [],
+  );
+  return mapValues(Object.fromEntries(clients), ({ slug, url, groups, client }) => ({
+    slug,
+    url,
+    groups,
+    issuer: client.issuer,
+    clientId: client.client_id,
+    clientType: client.client_type,
+    clientSecretFile: client.secret_file ?? null,
+    redirectUris: client.redirect_uris,
+    scopes: client.scopes,
+    usernameClaim: client.username_claim,
+    groupsClaim: client.groups_claim,
+    adminGroup: client.admin_group ?? null,
+  }));
+}
+
+/** What an identity provider's own host knows about it; null on other hosts. */
+function signOnOf({ network }: Manifest, { sign_on: signOn }: ServiceSpec) {
+  if (!signOn) return null;
+  const { kind, domain, url, realm } = signOn;
+  const { ldap, radius } = signOn.outposts;
+  return {
+    kind,
+    domain,
+    url,
+    realm,
+    apiPort: signOn.api_port,
+    forwardAuthPort: signOn.forward_auth_port,
+    cookieDomain: `.${network.domain}`,
+    outposts: {
+      ldap: ldap ? { baseDn: ldap.base_dn, tokenFile: ldap.token_file } : null,
+      radius: radius
+        ? {
+            clientNetworks: radius.client_networks,
+            tokenFile: radius.token_file,
+            secretFile: radius.secret_file,
+          }
+        : null,
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { accessSync, existsSync, readFileSync } from "node:fs";
-import type { LabPaths } from "../paths";
+import { EXTRAS, type LabPaths } from "../paths";
 import { groupOf, settings, unified } from "./cgroup";
 import { containerPaths } from "./command";
 import type { ContainerSpec, InterfaceSpec } from "./spec";
@@ -65,6 +65,7 @@ export function lxcConfig(paths: LabPaths, bridge: string, spec: ContainerSpec):
     ...spec.env.map((variable) => `lxc.environment = ${variable}`),
     `lxc.rootfs.path = dir:${at.rootfs}`,
     ...(spec.entrypoint ? [`lxc.init.cmd = ${spec.entrypoint}`] : []),
+    `lxc.mount.entry = ${paths.extras} ${EXTRAS.slice(1)} none bind,ro,create=dir 0 0`,
     ...spec.mountPoints.map(
       ({ key, path, readOnly }) =>
         `lxc.mount.entry = ${at.mountedVolume(key)} ${path.replace(/^\/+/, "")} none bind,create=dir` +

@@ -61,6 +61,19 @@ export async function mountDisks(
   }
 }
 
+/**
+ * Shows containers the extras: a folder that the root of an unprivileged one can get to, and that
+ * nobody can write to from there.
+ */
+export async function mountExtras(paths: LabPaths, extras: string): Promise<void> {
+  mkdirSync(extras, { recursive: true });
+  if (mountsBelow(paths.extras).includes(paths.extras)) return;
+  mkdirSync(paths.extras, { recursive: true });
+  await run("mount", ["--bind", "--options", "ro", extras, paths.extras]).catch((error: Error) => {
+    throw new LabError(`Unable to show ${extras} to containers: ${error.message}.`);
+  });
+}
+
 /** Unmounts everything below a folder. */
 export async function unmountBelow(dir: string): Promise<void> {
   for (const target of mountsBelow(dir)) {

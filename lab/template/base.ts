@@ -8,10 +8,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { LabError } from "../errors";
 import { CommandError, run } from "../run";
+import { buildGoProgram } from "./goProgram";
 import { DISABLED_UNITS, FILES, MASKED_UNITS, MINIFLUX, PACKAGES, SUITE } from "./packages";
 import { aptOptions, debianSources } from "./sources";
 import { once, shift, type Log } from "./store";
@@ -119,14 +120,10 @@ async function buildMiniflux(log: Log): Promise<string> {
   return once("miniflux", id, async (dir) => {
     log("  building Miniflux");
     const { module, version } = MINIFLUX;
-    const ldflags = `-s -w -X ${module}/internal/version.Version=${version.slice(1)}`;
-    const args = ["build", "-trimpath", `-ldflags=${ldflags}`, "-o", join(dir, "miniflux"), module];
-    const env = { ...process.env, HOME: homedir(), CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" };
-    await run("go", args, { env, cwd: source }).catch((error: CommandError) => {
-      throw new LabError(
-        `Unable to build Miniflux ${version}: ${error.message}. ` +
-          "Check that Go is installed and reaches its module proxy (`go env GOPROXY`).",
-      );
-    });
+    const variable = `${module}/internal/version.Version`;
+    await buildGoProgram(
+      { title: "Miniflux", module, version, source, variable },
+      join(dir, "miniflux"),
+    );
   });
 }

@@ -30,7 +30,10 @@ export const PACKAGES = [
   "postgresql-contrib",
   "nix-bin",
   "prometheus",
+  "prometheus-alertmanager",
   "prometheus-node-exporter",
+  // Forgejo's storage.
+  "git",
   // mkpasswd
   "whois",
 ] as const;
@@ -42,6 +45,7 @@ export const DISABLED_UNITS = [
   "nix-daemon.socket",
   "postgresql.service",
   "prometheus.service",
+  "prometheus-alertmanager.service",
   "prometheus-node-exporter.service",
   "unbound.service",
   "apt-daily.timer",

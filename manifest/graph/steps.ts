@@ -9,7 +9,9 @@ import { databaseServers, opensFor, providerOf, signInProvider, visitorsOf } fro
  * - `container`, `host`: the container exists, and answers over SSH;
  * - `build`, `secrets`, `access`, `database`: what its activation needs, `access` being firewall
  *   rules on the hosts that it depends on;
+ * - `sign_in`: the identity provider knows where its users sign in;
  * - `switch`, `healthy`: its configuration is active, and its health checks pass;
+ * - `directory`: an identity provider knows groups, users and what sign-ins share;
  * - `firewall`: the proxy and the monitoring may reach its host;
  * - `published`: its names resolve and its routes are served;
  * - `monitored`: the monitoring service watches it. Nothing waits for that.
@@ -21,8 +23,10 @@ export const stepKinds = [
   "secrets",
   "access",
   "database",
+  "sign_in",
   "switch",
   "healthy",
+  "directory",
   "firewall",
   "published",
   "monitored",
@@ -89,12 +93,18 @@ function needsOf<Gap>(
     const before = needs.secrets ? [own("secrets")] : [];
     needs.database = [own("host"), ...before, ...healthy(servers)];
   }
+  const sso = providerOf(manifest, "sso");
+  const signIns = Object.values(contracts.sign_ins);
+  if (sso && sso !== service && signIns.length > 0) needs.sign_in = [stepId(sso.name, "directory")];
+  const [client] = signInProvider(manifest, service) ?? [];
   needs.switch = [
     ...(["build", "secrets", "access", "database"] as const).filter((kind) => needs[kind]).map(own),
     ...healthy(service.depends_on),
-    ...(signInProvider(manifest, service) ?? []).map((other) => stepId(other, "published")),
+    // A client may ask for the provider's addresses as soon as it starts.
+    ...(client === undefined ? [] : [own("sign_in"), stepId(client, "published")]),
   ];
   needs.healthy = [own("switch")];
+  if (service === sso && service.sign_on) needs.directory = [own("healthy")];
   const isVisited = visitorsOf(manifest, service).length > 0;
   if (isVisited) needs.firewall = [own("healthy")];
   const reachable = [own("healthy"), ...(isVisited ? [own("firewall")] : [])];
@@ -102,6 +112,8 @@ function needsOf<Gap>(
     ...reachable,
     ...(Object.keys(contracts.routes).length > 0 ? provider("proxy") : []),
     ...provider("dns"),
+    // Whoever is not signed in yet is sent to the provider's public name.
+    ...(sso && needs.sign_in ? [own("sign_in"), stepId(sso.name, "published")] : []),
   ];
   if (providerOf(manifest, "monitoring")) {
     needs.monitored = [...reachable, ...provider("monitoring")];

@@ -32,21 +32,29 @@ export function databaseServers<Gap>({ interface: { dbs } }: ServiceSpec<Gap>): 
     .filter((service) => typeof service === "string");
 }
 
-/** The provider at which a service's users sign in, unless the provider itself depends on the service. */
+/** Whether a service signs users in itself, as a client of the identity provider. */
+export function isClient<Gap>({ interface: { sign_ins } }: ServiceSpec<Gap>): boolean {
+  return Object.values(sign_ins).some(({ kind }) => kind === "oidc");
+}
+
+/**
+ * The identity provider that a service reaches when it starts, as its client, unless the provider
+ * itself depends on the service. What only the proxy guards starts without it.
+ */
 export function signInProvider<Gap>(
   manifest: Manifest<Gap>,
   service: ServiceSpec<Gap>,
 ): [string] | undefined {
-  const sso = hasSignIn(service) ? providerOf(manifest, "sso") : undefined;
+  const sso = isClient(service) ? providerOf(manifest, "sso") : undefined;
   if (!sso || sso === service || isFoundation(manifest, service, sso)) return undefined;
   return [sso.name];
 }
 
 /**
- * Whether `other` needs, directly or not, what `service` provides, ignoring sign-in: a
- * proxy whose own pages require a sign-in cannot wait for the provider that it publishes.
+ * Whether `other` needs, directly or not, what `service` provides, ignoring sign-in: a proxy cannot
+ * wait for the identity provider that it publishes.
  */
-function isFoundation<Gap>(
+export function isFoundation<Gap>(
   manifest: Manifest<Gap>,
   service: ServiceSpec<Gap>,
   other: ServiceSpec<Gap>,
@@ -99,6 +107,8 @@ export function visitorsOf<Gap>(
   const upstreams = Object.values(service.interface.routes).flatMap(({ upstream }) =>
     upstream === undefined ? [] : [Number(String(upstream).split(":")[1])],
   );
+  // The proxy asks it about what it guards, whatever its routes are.
+  if (service.sign_on) upstreams.push(service.sign_on.forward_auth_port);
   const visits: [Role, number[]][] = [
     ["proxy", [...new Set(upstreams)].sort((a, b) => a - b)],
     ["monitoring", [nodeExporterPort]],

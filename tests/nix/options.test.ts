@@ -10,6 +10,39 @@ const sample: Slice = {
   ...samples.miniflux,
   network: { ...samples.miniflux.network, forwarders: ["9.9.9.9"] },
   authority: { certFile: "/srv/keys/authority.crt", keyFile: "/srv/keys/authority.key" },
+  signIns: {
+    default: {
+      slug: "feeds",
+      url: "https://miniflux.home.example/",
+      groups: ["readers"],
+      issuer: "https://login.home.example/application/o/feeds/",
+      clientId: "feeds",
+      clientType: "confidential",
+      clientSecretFile: "/srv/nixmox/secrets/client-secret",
+      redirectUris: ["https://miniflux.home.example/oauth2/oidc/callback"],
+      scopes: ["openid", "groups"],
+      usernameClaim: "nickname",
+      groupsClaim: "roles",
+      adminGroup: "editors",
+    },
+  },
+  signOn: {
+    kind: "authentik",
+    domain: "login.home.example",
+    url: "https://login.home.example",
+    realm: "home",
+    apiPort: 9001,
+    forwardAuthPort: 9002,
+    cookieDomain: ".home.example",
+    outposts: {
+      ldap: { baseDn: "dc=home,dc=example", tokenFile: "/srv/nixmox/secrets/ldap-token" },
+      radius: {
+        clientNetworks: ["10.20.30.0/24"],
+        tokenFile: "/srv/nixmox/secrets/radius-token",
+        secretFile: "/srv/nixmox/secrets/radius-secret",
+      },
+    },
+  },
 };
 
 /** The paths of all values that are not tables themselves. */
@@ -107,6 +140,12 @@ describe("the options of nixos/modules/base/options.nix", () => {
     ["databases.feeds.passwordFile", "secrets/database-feeds"],
     ["routes.default.path", "feeds"],
     ["routes.default.url", "miniflux.home.example"],
+    ["signIns.default.issuer", "login.home.example"],
+    ["signIns.default.clientType", "secret"],
+    ["signIns.default.clientSecretFile", "client-secret"],
+    ["signOn.kind", "dex"],
+    ["signOn.url", "http://login.home.example"],
+    ["signOn.outposts.radius.clientNetworks", ["10.20.30.0"]],
     ["secrets.api-key.path", "api-key"],
     ["secrets.api-key.mode", "440"],
     ["certificate.keyFile", "server.key"],

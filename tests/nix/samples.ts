@@ -22,6 +22,8 @@ export interface Slice {
   };
   readonly databases: Readonly<Record<string, object>>;
   readonly routes: Readonly<Record<string, object>>;
+  readonly signIns: Readonly<Record<string, object>>;
+  readonly signOn: object | null;
   readonly secrets: Readonly<Record<string, object>>;
   readonly maxConnections: number | null;
   readonly authority: object | null;
@@ -74,6 +76,8 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
     },
     databases: {},
     routes: {},
+    signIns: {},
+    signOn: null,
     secrets: {},
     maxConnections: null,
     authority: null,
@@ -91,6 +95,7 @@ const route = (domain: string, upstream: string) => ({
   upstream,
   tls: true,
   url: `https://${domain}/`,
+  guarded: false,
 });
 
 const files = (name: string) => ({

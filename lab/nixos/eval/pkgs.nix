@@ -128,8 +128,27 @@ rec {
   openssl = debian "openssl" { openssl = "/usr/bin/openssl"; };
   mkpasswd = debian "mkpasswd" { mkpasswd = "/usr/bin/mkpasswd"; };
 
+  # Gitea in Forgejo's place.
+  forgejo =
+    build {
+      name = "forgejo-as-gitea";
+      script = ''
+        mkdir -p $out/bin
+        cp ${../programs/forgejo-as-gitea.sh} $out/bin/forgejo
+        chmod 0755 $out/bin/forgejo
+        ln -s forgejo $out/bin/environment-to-ini
+      '';
+    }
+    // {
+      pname = "forgejo";
+      meta.mainProgram = "forgejo";
+      data = "/usr/lib/nixmox-lab/extras/gitea/data";
+    };
+  forgejo-lts = forgejo;
+
   nftables = debian "nftables" { nft = "/usr/sbin/nft"; };
   caddy = debian "caddy" { caddy = "/usr/bin/caddy"; };
+  git = debian "git" { git = "/usr/bin/git"; };
   miniflux = debian "miniflux" { miniflux = "/usr/lib/nixmox-lab/bin/miniflux"; };
   unbound = debian "unbound" (
     from "/usr/sbin" [
@@ -156,6 +175,9 @@ rec {
     };
   prometheus = debian "prometheus" { prometheus = "/usr/bin/prometheus"; } // {
     cli = debian "promtool" { promtool = "/usr/bin/promtool"; };
+  };
+  prometheus-alertmanager = debian "alertmanager" {
+    alertmanager = "/usr/bin/prometheus-alertmanager";
   };
   prometheus-node-exporter = debian "prometheus-node-exporter" {
     node_exporter = "/usr/bin/prometheus-node-exporter";

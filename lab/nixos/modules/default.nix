@@ -9,7 +9,9 @@
   ./system.nix
   ./systemd.nix
   ./users.nix
+  ./services/alertmanager.nix
   ./services/caddy.nix
+  ./services/forgejo.nix
   ./services/miniflux.nix
   ./services/openssh.nix
   ./services/postgresql.nix

@@ -17,12 +17,54 @@ let
   address = matching "IPv4 address" octets;
   subnet = matching "IPv4 network in CIDR notation" "${octets}/[0-9]{1,2}";
   unit = matching "name of a systemd unit" "[a-zA-Z0-9@:_.\\-]+\\.[a-z]+";
+  httpsUrl = matching "HTTPS URL" "https://.+";
   # A certificate of the homelab's own authority.
   files = types.nullOr (
     types.submodule {
       options = {
         certFile = option types.path "/var/lib/nixmox/secrets/server.crt" "File on this host with the certificate.";
         keyFile = option types.path "/var/lib/nixmox/secrets/server.key" "File on this host with its key, readable by root alone.";
+      };
+    }
+  );
+  # A server beside the identity provider, which logs in to it with a token.
+  outpost =
+    options: description:
+    option (types.nullOr (
+      types.submodule {
+        options = options // {
+          tokenFile =
+            option types.path "/var/lib/nixmox/secrets/ldap-token"
+              "File on this host with its token for the provider.";
+        };
+      }
+    )) null description;
+  signOn = types.nullOr (
+    types.submodule {
+      options = {
+        kind = option (types.enum [
+          "authentik"
+          "keycloak"
+        ]) "authentik" "Which identity provider this host runs.";
+        domain = option types.str "authentik.nixmox.lan" "Its public name.";
+        url = option httpsUrl "https://authentik.nixmox.lan" "Its public address, without a slash at the end.";
+        realm = option types.str "nixmox" "Realm of Keycloak in which everything is.";
+        apiPort = option types.port 9000 "Port on this host at which the deployment reaches its API.";
+        forwardAuthPort = option types.port 9000 "Port at which the proxy asks whether a request may pass.";
+        cookieDomain = option types.str ".nixmox.lan" "Domain of the cookie that all guarded routes share.";
+        outposts = {
+          ldap = outpost {
+            baseDn = option types.str "dc=nixmox,dc=lan" "Base of the directory tree.";
+          } "LDAP server that this host runs, too; null if it does not.";
+          radius = outpost {
+            clientNetworks =
+              option (types.listOf subnet) [ "192.168.99.0/24" ]
+                "Networks that may send requests.";
+            secretFile =
+              option types.path "/var/lib/nixmox/secrets/radius-secret"
+                "File on this host with the secret that its clients share.";
+          } "RADIUS server that this host runs, too; null if it does not.";
+        };
       };
     }
   );
@@ -101,7 +143,43 @@ in
       url =
         option (matching "HTTP URL" "https?://.+") "https://miniflux.nixmox.lan/"
           "Public address, as a browser shows it.";
+      guarded = option types.bool false "Whether the proxy lets only signed-in users pass, whose names it sends along.";
     } "Routes by which the proxy publishes the service, by their name in the manifest; a single one is `default`.";
+
+    signIns = tableOf {
+      slug = option types.str "miniflux" "Name of the application at the identity provider.";
+      url = option types.str "https://miniflux.nixmox.lan/" "What people open in a browser.";
+      groups =
+        option (types.listOf types.str) [ "readers" ]
+          "Groups whose members the provider lets in. Empty: every user.";
+      issuer =
+        option httpsUrl "https://authentik.nixmox.lan/application/o/miniflux/"
+          "Who issues the tokens, exactly as these say it; its configuration is below `.well-known/openid-configuration`.";
+      clientId = option types.str "miniflux" "Name of this service at the provider.";
+      clientType = option (types.enum [
+        "confidential"
+        "public"
+      ]) "confidential" "Whether the service can keep a secret.";
+      clientSecretFile =
+        option (types.nullOr types.path) "/var/lib/nixmox/secrets/client-secret"
+          "File on this host with the client's secret, readable by root alone; null for a public client.";
+      redirectUris =
+        option (types.listOf types.str) [ "https://miniflux.nixmox.lan/oauth2/oidc/callback" ]
+          "URLs to which the provider redirects after a sign-in.";
+      scopes =
+        option (types.listOf types.str) [
+          "openid"
+          "email"
+          "profile"
+        ] "What the service asks for.";
+      usernameClaim = option types.str "preferred_username" "Claim that holds the user name.";
+      groupsClaim = option types.str "groups" "Claim that holds the names of the user's groups.";
+      adminGroup =
+        option (types.nullOr types.str) "operators"
+          "Group whose members administer the service; null: none does by their group.";
+    } "Sign-ins of which the service is a client, by their name in the manifest; a single one is `default`.";
+
+    signOn = option signOn null "The identity provider on this host; null on other hosts.";
 
     secrets = tableOf {
       path =

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
+import { buildExtras, extrasDir, type Extra } from "../../../lab/template/extras";
 import { ask, finished, send, work } from "./client";
 import type { TestLab } from "./testLab";
 
@@ -43,6 +44,30 @@ export function describeContainers(lab: () => TestLab): void {
       );
       const eth0 = interfaces.find(({ name }) => name === "eth0");
       assert.equal(eth0?.inet, `${lab().address(230)}/24`);
+    });
+
+    it("shows them the extras that are built while they run, which they cannot change", async () => {
+      const name = `test-${process.pid}`;
+      const extra: Extra = {
+        name,
+        title: "a test's extra",
+        id: () => "1",
+        build: (dir) => {
+          writeFileSync(join(dir, "hello"), "#!/bin/sh\necho hello\n", { mode: 0o700 });
+          return Promise.resolve();
+        },
+      };
+      const folder = `/usr/lib/nixmox-lab/extras/${name}`;
+      try {
+        await buildExtras([extra], () => undefined);
+        assert.equal(await lab().inside(230, `setpriv --reuid 65534 ${folder}/hello`), "hello");
+        const change = `touch ${folder}/hello 2>&1 || true`;
+        assert.match(await lab().inside(230, change), /Permission denied|Read-only file system/);
+      } finally {
+        for (const entry of [name, `${name}-1`]) {
+          rmSync(join(extrasDir(), entry), { recursive: true, force: true });
+        }
+      }
     });
 
     it("gives each an identity of its own", async () => {

@@ -170,6 +170,9 @@ let
         "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] text}'";
     escapeShellArgs = self.concatMapStringsSep " " self.escapeShellArg;
     stringToCharacters = text: builtins.genList (i: substring i 1 text) (stringLength text);
+    toUpper =
+      builtins.replaceStrings (self.stringToCharacters "abcdefghijklmnopqrstuvwxyz")
+        (self.stringToCharacters "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
     trim = text: builtins.head (builtins.match "[[:space:]]*(.*[^[:space:]]|)[[:space:]]*" text);
     toInt = text: builtins.fromJSON text;
     boolToString = value: if value then "true" else "false";

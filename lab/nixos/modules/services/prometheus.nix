@@ -47,11 +47,16 @@ let
       [ ]
     ])
   );
+  rulesFile = pkgs.writeText "prometheus.rules" (lib.concatStringsSep "\n" cfg.rules);
   configFile = pkgs.writeText "prometheus.yml" (
-    builtins.toJSON {
-      global = cfg.globalConfig;
-      scrape_configs = map present cfg.scrapeConfigs;
-    }
+    builtins.toJSON (
+      present {
+        global = cfg.globalConfig;
+        scrape_configs = map present cfg.scrapeConfigs;
+        rule_files = cfg.ruleFiles ++ lib.optional (cfg.rules != [ ]) rulesFile;
+        alerting = if cfg.alertmanagers == [ ] then null else { inherit (cfg) alertmanagers; };
+      }
+    )
   );
 in
 {
@@ -65,6 +70,9 @@ in
     extraFlags = option (types.listOf types.str) [ ] "Further arguments on its command line.";
     globalConfig = option (types.attrsOf types.anything) { } "Defaults of all jobs.";
     scrapeConfigs = option (types.listOf scrapeConfig) [ ] "Jobs.";
+    rules = option (types.listOf types.str) [ ] "Rules that alert, as YAML.";
+    ruleFiles = option (types.listOf types.path) [ ] "Files of rules that alert.";
+    alertmanagers = option (types.listOf types.attrs) [ ] "Who is told of alerts.";
     exporters.node = {
       enable = lib.mkEnableOption "the node exporter";
       port = option types.port 9100 "Port that it listens on.";
