@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 import { LabError } from "../errors";
 import { CommandError, run } from "../run";
 import { buildGoProgram } from "./goProgram";
+import { identify } from "./identify";
 import { DISABLED_UNITS, FILES, MASKED_UNITS, MINIFLUX, PACKAGES, SUITE } from "./packages";
 import { aptOptions, debianSources } from "./sources";
 import { once, shift, type Log } from "./store";
@@ -22,8 +23,7 @@ const RECIPE = 1;
 
 /** Builds Debian with everything the lab's hosts may run, once for all labs of this user. */
 export async function buildBase(log: Log): Promise<string> {
-  const recipe = [RECIPE, SUITE, PACKAGES, DISABLED_UNITS, MASKED_UNITS, FILES, MINIFLUX];
-  const id = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
+  const id = identify(RECIPE, SUITE, PACKAGES, DISABLED_UNITS, MASKED_UNITS, FILES, MINIFLUX);
   return once("template", id, async (dir) => {
     log("Building the container template (once, about a minute).");
     await checkGo();

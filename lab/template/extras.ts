@@ -1,17 +1,19 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDir } from "../paths";
-import { run } from "../run";
-import type { Extra } from "./extras/extra";
+import { buildExtra, entryOf, type Extra } from "./extras/extra";
 import { gitea } from "./extras/gitea";
-import { once, type Log } from "./store";
+import { jre } from "./extras/jre";
+import { keycloak } from "./extras/keycloak";
+import { oauth2Proxy } from "./extras/oauth2-proxy";
+import type { Log } from "./store";
 
 export type { Extra } from "./extras/extra";
 
 /** What the modules of services need beyond the template, by the module's folder in nixos/modules. */
 const OF_MODULE: Readonly<Record<string, readonly Extra[]>> = {
   forgejo: [gitea],
+  keycloak: [jre, keycloak, oauth2Proxy],
 };
 
 /** The modules that need any. */
@@ -28,29 +30,10 @@ export function extrasOf(modules: readonly string[]): Extra[] {
   return [...new Set(asked)];
 }
 
-/** Identifies an extra by everything that its build depends on. */
-export function identify(...recipe: unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
-}
-
 /** Builds the extras that are not in the cache yet, and shows them to containers. */
 export async function buildExtras(extras: readonly Extra[], log: Log): Promise<void> {
   for (const extra of extras) publish(extra, await buildExtra(extra, log));
 }
-
-/** The folder of one extra, built if it does not exist yet. */
-export async function buildExtra(extra: Extra, log: Log): Promise<string> {
-  return once("extras", entryOf(extra), async (dir) => {
-    log(`Building ${extra.title} for the lab (once).`);
-    const began = Date.now();
-    await extra.build(dir, log);
-    // A container's users are nobody in particular outside of it.
-    await run("chmod", ["-R", "u+rwX,go+rX,go-w", dir]);
-    log(`  built in ${Math.round((Date.now() - began) / 1000)} s`);
-  });
-}
-
-const entryOf = (extra: Extra) => `${extra.name}-${extra.id()}`;
 
 /**
  * Gives a build its name without an id. The link is replaced as a whole, so that running containers

@@ -150,6 +150,61 @@ export const samples = {
       },
     },
   }),
+  keycloak: slice("keycloak", {
+    service: {
+      ip: "10.20.30.12",
+      hostname: "keycloak.host.home.example",
+      ports: [8444, 4181],
+      provides: ["sso"],
+    },
+    databases: {
+      keycloak: {
+        service: "postgresql",
+        name: "people",
+        role: "keeper",
+        host: "postgresql.home.example",
+        address: "10.20.30.4",
+        port: 5433,
+        extensions: [],
+        passwordFile: "/srv/nixmox/secrets/database-keycloak",
+      },
+    },
+    routes: {
+      default: route("login.home.example", "10.20.30.12:8444"),
+      oauth2: { ...route("login.home.example", "10.20.30.12:4181"), path: "/oauth2" },
+    },
+    certificate: files("server"),
+    signOn: {
+      kind: "keycloak",
+      domain: "login.home.example",
+      url: "https://login.home.example",
+      realm: "home",
+      apiPort: 8081,
+      forwardAuthPort: 4181,
+      cookieDomain: ".home.example",
+      outposts: { ldap: null, radius: null },
+    },
+    secrets: Object.fromEntries(
+      ["admin-password", "bootstrap-secret", "forward-auth-secret", "cookie-secret"].map((name) => [
+        name,
+        { path: `/srv/nixmox/secrets/${name}`, owner: "root", mode: "0400" },
+      ]),
+    ),
+    peers: {
+      postgresql: {
+        ip: "10.20.30.4",
+        hostname: "postgresql.home.example",
+        ports: [5433],
+        provides: ["database"],
+      },
+      caddy: {
+        ip: "10.20.30.5",
+        hostname: "caddy.home.example",
+        ports: [443, 80],
+        provides: ["proxy"],
+      },
+    },
+  }),
   monitoring: slice("monitoring", {
     service: {
       ip: "10.20.30.16",

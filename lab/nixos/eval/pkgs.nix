@@ -37,6 +37,8 @@ let
       inherit pname;
       meta.mainProgram = lib.head (lib.attrNames programs);
     };
+  # Programs that the lab builds when a manifest asks for them.
+  extras = "/usr/lib/nixmox-lab/extras";
   from = directory: names: lib.genAttrs names (name: "${directory}/${name}");
 
   base =
@@ -150,6 +152,17 @@ rec {
   caddy = debian "caddy" { caddy = "/usr/bin/caddy"; };
   git = debian "git" { git = "/usr/bin/git"; };
   miniflux = debian "miniflux" { miniflux = "/usr/lib/nixmox-lab/bin/miniflux"; };
+  jre_headless = debian "jre" { java = "${extras}/jre/bin/java"; } // {
+    home = "${extras}/jre";
+  };
+  keycloak = debian "keycloak" { "kc.sh" = "${extras}/keycloak/bin/kc.sh"; } // {
+    home = "${extras}/keycloak";
+  };
+  oauth2-proxy =
+    debian "oauth2-proxy" { oauth2-proxy = "${extras}/oauth2-proxy/bin/oauth2-proxy"; }
+    // {
+      version = "7.15.6";
+    };
   unbound = debian "unbound" (
     from "/usr/sbin" [
       "unbound"

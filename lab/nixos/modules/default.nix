@@ -12,7 +12,9 @@
   ./services/alertmanager.nix
   ./services/caddy.nix
   ./services/forgejo.nix
+  ./services/keycloak.nix
   ./services/miniflux.nix
+  ./services/oauth2-proxy.nix
   ./services/openssh.nix
   ./services/postgresql.nix
   ./services/prometheus.nix

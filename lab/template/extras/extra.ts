@@ -1,4 +1,5 @@
-import type { Log } from "../store";
+import { run } from "../../run";
+import { once, type Log } from "../store";
 
 /**
  * A program that only some homelabs run. Unlike the template's own, it is built when a manifest
@@ -13,4 +14,21 @@ export interface Extra {
   id(): string;
   /** Fills an empty folder. Everyone will be able to read what is in it. */
   build(dir: string, log: Log): Promise<void>;
+}
+
+/** The folder of one extra, built if it does not exist yet. */
+export async function buildExtra(extra: Extra, log: Log): Promise<string> {
+  return once("extras", entryOf(extra), async (dir) => {
+    log(`Building ${extra.title} for the lab (once).`);
+    const began = Date.now();
+    await extra.build(dir, log);
+    // A container's users are nobody in particular outside of it.
+    await run("chmod", ["-R", "u+rwX,go+rX,go-w", dir]);
+    log(`  built in ${Math.round((Date.now() - began) / 1000)} s`);
+  });
+}
+
+/** The name of an extra's folder in the cache. */
+export function entryOf(extra: Extra): string {
+  return `${extra.name}-${extra.id()}`;
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildGoProgram } from "../goProgram";
+import { identify } from "../identify";
 import type { Extra } from "./extra";
 
 const MODULE = "github.com/oauth2-proxy/oauth2-proxy/v7";
@@ -12,11 +12,7 @@ const source = join(__dirname, "..", "oauth2-proxy");
 export const oauth2Proxy: Extra = {
   name: "oauth2-proxy",
   title: `oauth2-proxy ${VERSION}`,
-  id: () =>
-    createHash("sha256")
-      .update(readFileSync(join(source, "go.sum")))
-      .digest("hex")
-      .slice(0, 16),
+  id: () => identify(VERSION, readFileSync(join(source, "go.sum"), "utf8")),
   async build(dir) {
     mkdirSync(join(dir, "bin"));
     const variable = `${MODULE}/pkg/version.VERSION`;

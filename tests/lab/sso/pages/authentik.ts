@@ -2,13 +2,9 @@ import { fillForm, type ProviderPages } from "./index";
 
 const domain = "authentik.nixmox.lan";
 const outpost = "/outpost.goauthentik.io";
-const fields = {
-  user: "input[name=uidField], input[name=username]",
-  password: "input[name=password]",
-  submit: "button[type=submit]",
-};
+const fields = { user: "#username", password: "#password", submit: "button[type=submit]" };
 
-/** The pages of Authentik, or of what stands for it in the lab, and of its embedded outpost. */
+/** The pages of what stands for Authentik in the lab, and of its embedded outpost. */
 export const authentik: ProviderPages = {
   kind: "authentik",
   domain,
@@ -16,13 +12,13 @@ export const authentik: ProviderPages = {
     await page.waitForSelector(fields.user);
   },
   enter: (page, user, password) => fillForm(page, user, password, fields),
-  wrong: /Invalid (password|username)|Failed to authenticate/i,
-  denied: /Permission denied/i,
+  wrong: /Failed to authenticate/,
+  denied: /Permission denied/,
   refused: /redirect URI|Redirect URI|invalid/i,
   signOut: async (page, site) => {
     await page.goto(`https://${site}${outpost}/sign_out`);
     await page.goto(`https://${domain}/flows/-/default/invalidation/`);
-    await page.waitForLoadState("networkidle");
+    await page.waitForSelector("text=You have logged out");
   },
   guardCookie: /^authentik_proxy/,
   start: (site, back) => `https://${site}${outpost}/start?rd=${encodeURIComponent(back)}`,
