@@ -158,17 +158,15 @@ export function spellings(name: string): string[] {
  * come that an application could take for a way out of the path.
  */
 export function publicPattern(path: string): string {
-  const segment = "[A-Za-z0-9_~@:,=+!-][A-Za-z0-9._~@:,=+!-]*";
-  const parts = encodeURI(path)
-    .split("*")
-    .map((part) => part.replace(/[^A-Za-z0-9/_~%-]/g, "[$&]"));
-  const last = parts.pop()!;
-  const isBelow = last === "" && path.endsWith("/*");
-  const start = parts.map((part, i) =>
-    isBelow && i === parts.length - 1 ? part : `${part}[A-Za-z0-9_~-]*`,
+  const isPrefix = path.endsWith("*");
+  const exact = encodeURI(isPrefix ? path.slice(0, -1) : path).replace(
+    /[^A-Za-z0-9/_~%-]/g,
+    "[$&]",
   );
-  const end = isBelow ? `(?:${segment}(?:/${segment})*/?)?` : last;
-  return `^${start.join("")}${end}(?:[?].*)?$`;
+  const more = "[A-Za-z0-9._~@:,=+!-]*";
+  const segments = `[A-Za-z0-9_~@:,=+!-]${more}(?:/[A-Za-z0-9_~@:,=+!-]${more})*/?`;
+  const rest = exact.endsWith("/") ? `(?:${segments})?` : `${more}(?:/(?:${segments})?)?`;
+  return `^${exact}${isPrefix ? rest : ""}(?:[?].*)?$`;
 }
 
 function indent(lines: readonly string[]): string[] {

@@ -4,8 +4,11 @@ import { join, relative } from "node:path";
 /** The scripts that run on hosts; each one's header describes its arguments. */
 export type ScriptName =
   | "apply-secret"
+  | "authentik-defaults"
+  | "authentik-outpost-token"
   | "build-system"
   | "check-health"
+  | "keycloak-admin-role"
   | "remove-file"
   | "run-sql"
   | "switch-system"
