@@ -77,6 +77,9 @@ asRunError(() =>
 /** Each service's address, names and URLs. */
 export const services = homelab.outputs();
 
+/** Where users sign in: `pulumi stack output signOn`. */
+export const signOn = homelab.signOnOutputs();
+
 /** Generated passwords by service: `pulumi stack output secrets --show-secrets`. */
 export const secrets = pulumi.secret(homelab.secrets());
 

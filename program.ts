@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 import { didYouMean } from "./manifest/didYouMean";
-import { hasSignIn } from "./manifest/graph/uses";
+import { providerOf } from "./manifest/graph/uses";
 import { type Loaded, loadManifest } from "./manifest/load";
 import { databaseSecret } from "./manifest/resolve/paths";
 import type { Manifest } from "./manifest/resolve/spec";
@@ -18,15 +18,7 @@ export function readManifest({ manifest: file, networkCidr, vmidBase }: Settings
     );
   }
   const loaded = asRunError(() => loadManifest(file, { networkCidr, vmidBase }));
-  const { manifest, warnings } = loaded;
-  for (const warning of warnings) void pulumi.log.warn(warning);
-  const open = manifest.services.find(hasSignIn);
-  if (open) {
-    throw new pulumi.RunError(
-      `Unable to protect service ${open.name}: single sign-on is not implemented yet, and without it the ` +
-        `service would be open. Remove its interface.auth, or set enable = false.`,
-    );
-  }
+  for (const warning of loaded.warnings) void pulumi.log.warn(warning);
   return loaded;
 }
 
@@ -47,6 +39,8 @@ export function checkSecretNames(
       (key) => `${name}.${key}`,
     ),
   );
+  const sso = providerOf(manifest, "sso");
+  if (sso) known.push(...firstPasswords(manifest).map((key) => `${sso.name}.${key}`));
   const isOff = (name: string) => disabled.some((each) => each.name === name.split(".")[0]);
   const unknown = secretNames.filter((name) => !known.includes(name) && !isOff(name));
   if (unknown.length > 0) {
@@ -59,6 +53,12 @@ export function checkSecretNames(
       ),
     );
   }
+}
+
+/** The names of the users' first passwords among the identity provider's secrets. */
+function firstPasswords({ users }: Manifest): string[] {
+  const named = Object.entries(users).filter(([, { password }]) => password === "generated");
+  return named.map(([user]) => `user-${user}`);
 }
 
 /** Host keys in the configuration must belong to services, or a mistyped name would go unnoticed. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Files } from "../manifest/flake";
 import type { DeployStep } from "../manifest/graph/order";
 import { stepsOf } from "../manifest/graph/steps";
-import { opensFor, providerOf, visitorsOf } from "../manifest/graph/uses";
+import { opensFor, providerOf, signInProvider, visitorsOf } from "../manifest/graph/uses";
 import type { Manifest, ServiceSpec } from "../manifest/resolve/spec";
 import type { Role } from "../manifest/schema/service";
 import { renderHosts } from "../manifest/slice";
@@ -12,10 +12,13 @@ import type { CertificateAuthority } from "./certificateAuthority";
 import { HostKeys } from "./hostKeys";
 import { Ingress } from "./ingress";
 import { describeGuest } from "./proxmox/mark";
+import { directoryName } from "./resourceNames";
 import { Rollout } from "./rollout";
 import { scrapeTarget } from "./scrapeTarget";
 import { ownValue, Service } from "./service";
 import { SshAgent } from "./sshAgent";
+import { forwardPort, SshForward } from "./sshForward";
+import { type SingleSignOn, singleSignOn } from "./sso";
 import type { StackIdentity } from "./stackIdentity";
 
 export interface HomelabArgs {
@@ -38,6 +41,8 @@ export class Homelab {
   private readonly urls = new Map<string, readonly string[]>();
   private readonly rollout: Rollout;
   private readonly hostKeys = new HostKeys();
+  /** Where users sign in, once its host is declared. */
+  private signOn: SingleSignOn | undefined;
 
   private readonly agent: SshAgent;
 
@@ -82,9 +87,22 @@ export class Homelab {
     );
   }
 
+  /** Where users sign in, and who they are; nothing without an identity provider. */
+  signOnOutputs() {
+    const { manifest } = this.args;
+    const { url } = providerOf(manifest, "sso")?.sign_on ?? {};
+    return url === undefined ? undefined : { url, users: Object.keys(manifest.users) };
+  }
+
   /** The secrets of each service by name. */
   secrets() {
-    return Object.fromEntries([...this.services].map(([name, service]) => [name, service.secrets]));
+    const sso = providerOf(this.args.manifest, "sso")?.name;
+    return Object.fromEntries(
+      [...this.services].map(([name, service]) => [
+        name,
+        { ...service.secrets, ...(name === sso && this.signOn?.passwords) },
+      ]),
+    );
   }
 
   private create(spec: ServiceSpec): void {
@@ -120,16 +138,55 @@ export class Homelab {
           ports,
           comment,
         })),
+        signOn: signInProvider(manifest, spec) && this.signOn,
         build: { attempts: manifest.retry_attempts, delay: manifest.retry_delay },
         healthTimeout: manifest.health_check_timeout,
       },
       { providers: [provider], aliases: formerly.map((former) => ({ name: former })) },
     );
     this.services.set(name, service);
+    this.createDirectory(service);
+  }
+
+  /** What an identity provider knows of users, groups and clients, told through its own host. */
+  private createDirectory(service: Service): void {
+    const { manifest, settings } = this.args;
+    const { name, ip: address, vmid, sign_on } = service.spec;
+    this.rollout.stepsOf(name)("directory", (dependsOn) => {
+      const forward = new SshForward({
+        address,
+        hostKey: service.host.hostKey.stdout,
+        agent: this.agent,
+        remotePort: sign_on!.api_port,
+        localPort: forwardPort(vmid),
+      });
+      this.signOn = singleSignOn(
+        directoryName(name),
+        {
+          spec: { name, sign_on: sign_on! },
+          host: service.host,
+          container: service.container,
+          secrets: service.secretFiles,
+          url: forward.listen(),
+          groups: manifest.groups,
+          users: manifest.users,
+          signIns: manifest.services.flatMap(({ interface: { sign_ins } }) =>
+            Object.values(sign_ins),
+          ),
+          chosenPasswords: settings.secrets.apply((chosen) => ownValue(chosen, name) ?? {}),
+        },
+        { parent: service, dependsOn },
+      );
+      return [this.signOn];
+    });
   }
 
   private publish(name: string): void {
     const service = this.services.get(name)!;
+    // What only its routes need is declared here, since the provider may come after the service.
+    if (this.signOn && !signInProvider(this.args.manifest, service.spec)) {
+      service.signIn(this.rollout.stepsOf(name), this.signOn);
+    }
     const ingress = new Ingress({
       service,
       step: this.rollout.stepsOf(name),

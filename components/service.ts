@@ -10,9 +10,10 @@ import { Database } from "./database";
 import { healthGate } from "./healthGate";
 import { NixosSystem } from "./nixosSystem";
 import { type AccessArgs, RemoteHost, type RemoteHostArgs } from "./remoteHost";
-import { databaseName, secretFileName, secretValueName } from "./resourceNames";
+import { databaseName, secretFileName, secretValueName, signInName } from "./resourceNames";
 import type { RunStep } from "./rollout";
 import { renderScript } from "./script";
+import type { SingleSignOn } from "./sso";
 
 export interface ServiceArgs {
   /** The service as the manifest has it. */
@@ -42,6 +43,8 @@ export interface ServiceArgs {
   readonly opens: readonly string[];
   /** Which of the homelab's own services may reach this one's host. */
   readonly visitors: readonly AccessArgs[];
+  /** Where its users sign in, if it needs that before it starts. */
+  readonly signOn: SingleSignOn | undefined;
   /** Attempts at a build, and the seconds between two of them. */
   readonly build: { readonly attempts: number; readonly delay: number };
   /** Seconds that the health gate may take. */
@@ -49,8 +52,9 @@ export interface ServiceArgs {
 }
 
 /** A secret of a service: its value, the file that holds it, and what changes with the file. */
-interface Secret {
+export interface Secret {
   readonly value: pulumi.Output<string>;
+  readonly path: string;
   readonly file: command.remote.Command;
   readonly version: pulumi.Output<string>;
 }
@@ -65,6 +69,8 @@ export class Service extends pulumi.ComponentResource {
   readonly host: RemoteHost;
   /** The service's secrets by name, including its databases' passwords. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Those of them that are its own, with their files. */
+  readonly secretFiles: Readonly<Record<string, Secret>>;
 
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:Service", name, {}, opts);
@@ -72,7 +78,9 @@ export class Service extends pulumi.ComponentResource {
     this.container = this.createContainer(name, args);
     this.host = this.awaitHost(name, args);
     const { secrets, certificates } = this.writeSecrets(name, args);
+    this.secretFiles = secrets;
     this.openAccess(name, args);
+    if (args.signOn) this.signIn(args.step, args.signOn);
     const databases = this.createDatabases(args);
     const system = this.configure(name, args);
     this.checkHealth(name, args, secrets, [
@@ -93,6 +101,26 @@ export class Service extends pulumi.ComponentResource {
       node: this.container.node,
       vmid: this.spec.vmid,
     });
+  }
+
+  /** Tells the identity provider where the service's users sign in. */
+  signIn(step: RunStep, signOn: SingleSignOn): void {
+    const { sign_ins: signIns, routes } = this.spec.interface;
+    step("sign_in", (dependsOn) =>
+      Object.entries(signIns).map(([key, signIn]) => {
+        const secret = signIn.client?.secret;
+        const [guarded] = signIn.routes;
+        return signOn.signIn(
+          signInName(this.spec.name, key),
+          {
+            signIn,
+            clientSecret: secret === undefined ? undefined : this.secretFiles[secret]!.value,
+            guard: guarded === undefined ? undefined : routes[guarded]!.guard,
+          },
+          { parent: this, dependsOn },
+        );
+      }),
+    );
   }
 
   /** Lets another service's host reach this one's ports. */
@@ -155,7 +183,7 @@ export class Service extends pulumi.ComponentResource {
           { ...secret, value },
           { parent: this, dependsOn },
         );
-        return { value, file, version: pulumi.unsecret(file.stdout) };
+        return { value, path: secret.path, file, version: pulumi.unsecret(file.stdout) };
       });
       certificates = this.writeCertificates(name, args, { parent: this, dependsOn });
       return [...Object.values(secrets).map(({ file }) => file), ...certificates];

@@ -41,6 +41,8 @@ export class KeycloakSignOn extends SingleSignOn {
         clientId: apiClient,
         clientSecret: this.secret("bootstrap-secret").value,
         realm: "master",
+        // A busy machine takes longer than the five seconds that are the default.
+        clientTimeout: 60,
         // Or else a preview would log in.
         initialLogin: false,
       },

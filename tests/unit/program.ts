@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { SshForward } from "../../components/sshForward";
 import { type Recorded, record, settle } from "./recorder";
 
 export const canary = "7a0d5c1a";
@@ -12,6 +13,9 @@ export interface Run {
   readonly resources: ReadonlyMap<string, Recorded>;
   readonly exports: { readonly secrets: pulumi.Output<unknown> };
 }
+
+// Nothing connects here, and other tests may need the port.
+SshForward.prototype.listen = () => Promise.resolve("http://127.0.0.1:1");
 
 const folder = mkdtempSync(join(tmpdir(), "nixmox-program-"));
 process.once("exit", () => rmSync(folder, { recursive: true }));

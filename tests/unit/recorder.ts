@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { defaultNames } from "../../components/sso/authentikDefaults";
 
 /** A resource as the program registered it. */
 export interface Recorded {
@@ -56,7 +57,7 @@ export function record(config: Record<string, string> = {}): Map<string, Recorde
     {
       call: ({ inputs }) => inputs as Record<string, unknown>,
       newResource: ({ type, name, inputs }) => ({
-        id: `${name}-id`,
+        id: type.startsWith("authentik:index/provider") ? "7" : `${name}-id`,
         state: { ...(inputs as object), ...outputs(type, name) },
       }),
     },
@@ -116,8 +117,12 @@ function outputs(type: string, name: string): Record<string, unknown> {
     const block = (label: string) => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
     return { stdout: block("PRIVATE KEY") + block("CERTIFICATE") };
   }
+  if (/-directory-defaults$/.test(name)) {
+    return { stdout: defaultNames.map((each) => `${each} id-of-${each}`).join("\n") };
+  }
   if (type.startsWith("command:")) return { stdout: `${name} printed this`, stderr: "" };
   if (type === "random:index/randomPassword:RandomPassword") return { result: `${name}-result` };
+  if (type === "authentik:index/application:Application") return { uuid: `${name}-uuid` };
   if (type === "random:index/randomId:RandomId") return { hex: "3f9a1c0e" };
   return {};
 }
