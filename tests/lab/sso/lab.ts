@@ -5,7 +5,7 @@ import { loadManifest } from "../../../manifest/load";
 import type { OidcClientSpec } from "../../../manifest/resolve/spec";
 import { openBrowser, type OpenBrowser } from "../homelab/chromium";
 import { freePort, Homelab, repository, type ServiceOutput } from "../homelab/homelab";
-import { type Changes, forwardingHost, seedManifest, signOnManifest } from "./manifest";
+import { type Changes, hosts, seedManifest, signOnManifest } from "./manifest";
 import type { ProviderPages } from "./pages";
 import { authentik } from "./pages/authentik";
 import { keycloak } from "./pages/keycloak";
@@ -37,8 +37,8 @@ export class DeployedSignOn implements SignOnLab {
   static async create(): Promise<DeployedSignOn> {
     const port = await freePort();
     const lab = new DeployedSignOn(new Homelab(await freePort()), port);
-    for (const name of ["probe", "spa"]) {
-      lab.homelab.write(`nixos/hosts/${name}.nix`, forwardingHost(name, port));
+    for (const [name, text] of Object.entries(hosts(port))) {
+      lab.homelab.write(`nixos/hosts/${name}.nix`, text);
     }
     return lab;
   }
@@ -51,10 +51,10 @@ export class DeployedSignOn implements SignOnLab {
   }
 
   /** Deploys the seed's manifest, in Nix as it was printed, with a user and what it leaves out. */
-  async deploySeed(hosts: Readonly<Record<string, string>>): Promise<void> {
+  async deploySeed(own: Readonly<Record<string, string>>): Promise<void> {
     this.homelab.write("manifest/seed.nix", readFileSync(join(__dirname, "seed.nix"), "utf8"));
     this.homelab.write("manifest/homelab.nix", seedManifest);
-    for (const [name, text] of Object.entries(hosts)) {
+    for (const [name, text] of Object.entries(own)) {
       this.homelab.write(`nixos/hosts/${name}.nix`, text);
     }
     this.homelab.edit("Pulumi.dev.yaml", (text) => text.replace("nixmox.toml", "homelab.nix"));

@@ -1,5 +1,14 @@
 import type { ProviderPages } from "./pages";
+import { publicClient } from "./publicClient";
 import { sites } from "./signOnLab";
+
+const spa = publicClient();
+
+/** The hosts of the tests' own services, by name; one of them passes its connections on to a port here. */
+export const hosts = (port: number): Readonly<Record<string, string>> => ({
+  ...spa.hosts,
+  probe: forwardingHost("probe", port),
+});
 
 /** What a test changes of the manifest below. */
 export interface Changes {
@@ -96,7 +105,7 @@ route.domain = "${sites.git}"
 type = "oidc"
 groups = ["readers"]
 [services.forgejo.interface.auth.oidc]
-redirect_uris = ["https://${sites.git}/user/oauth2/nixmox/callback"]
+redirect_uris = ["https://${sites.git}/user/oauth2/sso/callback"]
 admin_group = "maintainers"
 `,
   probe: `
@@ -110,18 +119,8 @@ routes.ops.domain = "${sites.ops}"
 routes.ops.auth = { type = "forward_auth", groups = ["operators"] }
 routes.ops.public_paths = ["/open/*"]
 `,
-  spa: `
-[services.spa]
-ip = "192.168.99.19"
-ports = [8080]
-[services.spa.interface]
-[services.spa.interface.auth]
-type = "oidc"
-[services.spa.interface.auth.oidc]
-client_type = "public"
-redirect_uris = ["https://${sites.spa}/callback"]
-scopes = ["openid", "profile"]
-`,
+  // With fewer scopes than others, to see that it gets no more.
+  spa: spa.manifest!.replace('"public",', '"public", scopes = ["openid", "profile"],'),
 });
 
 /** The homelab of the cases. Only the provider's table differs between the two. */
@@ -150,7 +149,7 @@ seed
 `;
 
 /** A host whose program runs on the machine of the tests, where one sees what reaches it. */
-export const forwardingHost = (name: string, port: number) => `{ config, ... }:
+const forwardingHost = (name: string, port: number) => `{ config, ... }:
 let
   inherit (config.nixmox) network service;
 in

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { it } from "mocha";
 import { OidcClient } from "../oidc";
+import { publicClientUrl } from "../publicClient";
 import { people, type SignOnLab, sites } from "../signOnLab";
 
+const page = publicClientUrl;
 const noTokens = (body: string) => assert.doesNotMatch(body, /access_token|id_token/);
 
 /** What a client may ask of the provider, and what nobody may. */
@@ -34,7 +36,7 @@ export function describeClients(lab: () => SignOnLab): void {
       own!.replace("miniflux.", "miniflux:1@evil.example/miniflux."),
       own!.replace(".lan/", ".lan:8443/"),
       own!.replace("miniflux.", "miniflux-"),
-      `https://${sites.spa}/`,
+      page,
       `https://${sites.echo}/`,
       "javascript:alert(1)",
       "",
@@ -49,13 +51,40 @@ export function describeClients(lab: () => SignOnLab): void {
     assert.equal(urls.length, 1);
   });
 
-  it("lets a public client in with PKCE, and shows it no more than it asked for", async () => {
-    const client = spa();
-    const code = await client.code(await lab().visitor(), people.anna);
-    const tokens = await client.tokens(code);
-    const claims = await client.claims(tokens.id_token);
-    assert.equal(claims.aud, client.spec.client_id);
-    assert.equal(claims.nonce, client.nonce);
+  it("signs users in to a page that is a public client, and out again", async () => {
+    const visitor = await lab().visitor();
+    await visitor.visit(page);
+    await visitor.page.click("#sign-in");
+    await visitor.enter(people.eve);
+    await visitor.reads(/signed in/);
+    assert.equal(visitor.page.url(), page);
+    const shown = async (id: string) =>
+      JSON.parse(await visitor.page.locator(id).innerText()) as Record<string, unknown>;
+    const [claims, user] = [await shown("#id-token"), await shown("#user-info")];
+    assert.equal(claims.aud, spa().spec.client_id);
+    assert.deepEqual([claims.preferred_username, user.sub], [people.eve, claims.sub]);
+    await visitor.page.click("#sign-out");
+    await visitor.page.waitForLoadState("networkidle");
+    await visitor.visit(page);
+    await visitor.page.click("#sign-in");
+    await lab().pages.asks(visitor.page);
+  });
+
+  it("signs nobody in there with an answer that another browser asked for, or had before", async () => {
+    const [attacker, victim] = [await lab().visitor(), await lab().visitor()];
+    await attacker.visit(page);
+    await attacker.page.click("#sign-in");
+    const caught = await attacker.catch(({ href }) => href.startsWith(`${page}?`));
+    await attacker.enter(people.eve);
+    await attacker.reads(/caught/);
+    await caught.release();
+    const { href } = caught.urls[0]!;
+    await victim.visit(href);
+    await victim.reads(/failed: the state is another one/);
+    await attacker.visit(href);
+    await attacker.reads(/signed in/);
+    await attacker.visit(href);
+    await attacker.reads(/failed: the state is another one/);
   });
 
   it("gives a public client no tokens without its verifier, or with another one", async () => {
@@ -111,7 +140,7 @@ export function describeClients(lab: () => SignOnLab): void {
     });
     noTokens(taken.body);
     const moved = await client.code(visitor, people.anna);
-    noTokens((await client.exchange(moved, { redirect_uri: `https://${sites.spa}/other` })).body);
+    noTokens((await client.exchange(moved, { redirect_uri: `${page}other` })).body);
     const code = await client.code(visitor, people.anna);
     await client.tokens(code);
     noTokens((await client.exchange(code)).body);
