@@ -72,7 +72,7 @@ const cases: readonly (readonly [string, Host, Overrides, string])[] = [
     "monitoring without a password",
     "monitoring",
     { secrets: {} },
-    "Unable to configure monitoring: without a password, everyone on the network could read Prometheus. Set `interface.secrets.admin-password = {}` in the manifest.",
+    'Unable to configure monitoring: without a password, everyone on the network could read Prometheus and silence Alertmanager. Set `interface.secrets.admin-password = {}` in the manifest, or `auth.type = "forward_auth"` on each route.',
   ],
   [
     "Miniflux without a database",
@@ -96,7 +96,7 @@ const cases: readonly (readonly [string, Host, Overrides, string])[] = [
     "Miniflux without a password for its administrator",
     "miniflux",
     { secrets: {} },
-    "Unable to configure miniflux: Miniflux's administrator needs a password. Set `interface.secrets.admin-password = {}` in the manifest.",
+    'Unable to configure miniflux: Miniflux\'s administrator needs a password. Set `interface.secrets.admin-password = {}` in the manifest, or `interface.auth.type = "oidc"`.',
   ],
 ];
 

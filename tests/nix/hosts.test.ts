@@ -11,6 +11,7 @@ const programs: Record<Host, string> = {
   dns: "unbound",
   postgresql: "postgresql",
   caddy: "caddy",
+  forgejo: "forgejo",
   miniflux: "miniflux",
   monitoring: "prometheus",
 };

@@ -11,7 +11,7 @@ const sample: Slice = {
   network: { ...samples.miniflux.network, forwarders: ["9.9.9.9"] },
   authority: { certFile: "/srv/keys/authority.crt", keyFile: "/srv/keys/authority.key" },
   signIns: {
-    default: {
+    web: {
       slug: "feeds",
       url: "https://miniflux.home.example/",
       groups: ["readers"],
@@ -140,9 +140,9 @@ describe("the options of nixos/modules/base/options.nix", () => {
     ["databases.feeds.passwordFile", "secrets/database-feeds"],
     ["routes.default.path", "feeds"],
     ["routes.default.url", "miniflux.home.example"],
-    ["signIns.default.issuer", "login.home.example"],
-    ["signIns.default.clientType", "secret"],
-    ["signIns.default.clientSecretFile", "client-secret"],
+    ["signIns.web.issuer", "login.home.example"],
+    ["signIns.web.clientType", "secret"],
+    ["signIns.web.clientSecretFile", "client-secret"],
     ["signOn.kind", "dex"],
     ["signOn.url", "http://login.home.example"],
     ["signOn.outposts.radius.clientNetworks", ["10.20.30.0"]],

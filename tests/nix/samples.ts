@@ -103,6 +103,22 @@ const files = (name: string) => ({
   keyFile: `/srv/keys/${name}.key`,
 });
 
+/** A client of the identity provider, as the manifest's defaults make it. */
+export const signIn = (name: string, redirectPath: string) => ({
+  slug: name,
+  url: `https://${name}.home.example/`,
+  groups: ["readers"],
+  issuer: `https://login.home.example/application/o/${name}/`,
+  clientId: name,
+  clientType: "confidential",
+  clientSecretFile: "/srv/nixmox/secrets/client-secret" as string | null,
+  redirectUris: [`https://${name}.home.example/${redirectPath}`],
+  scopes: ["openid", "email", "profile"],
+  usernameClaim: "preferred_username",
+  groupsClaim: "groups",
+  adminGroup: null as string | null,
+});
+
 export const samples = {
   dns: slice("dns", {
     service: { ip: "10.20.30.3", ports: [53], provides: ["dns"], unit: "unbound.service" },
@@ -147,6 +163,40 @@ export const samples = {
         hostname: "postgresql.home.example",
         ports: [5433],
         provides: ["database"],
+      },
+    },
+  }),
+  forgejo: slice("forgejo", {
+    service: { ip: "10.20.30.17", hostname: "forgejo.host.home.example", ports: [3001] },
+    databases: {
+      default: {
+        service: "postgresql",
+        name: "code",
+        role: "coder",
+        host: "postgresql.home.example",
+        address: "10.20.30.4",
+        port: 5433,
+        extensions: [],
+        passwordFile: "/srv/nixmox/secrets/database-default",
+      },
+    },
+    routes: { default: route("forgejo.home.example", "10.20.30.17:3001") },
+    certificate: files("server"),
+    secrets: {
+      "admin-password": { path: "/srv/keys/forgejo", owner: "root", mode: "0400" },
+      "client-secret": {
+        path: "/srv/nixmox/secrets/client-secret",
+        owner: "root",
+        mode: "0400",
+      },
+    },
+    signIns: { default: signIn("forgejo", "user/oauth2/sso/callback") },
+    peers: {
+      caddy: {
+        ip: "10.20.30.5",
+        hostname: "caddy.home.example",
+        ports: [443, 80],
+        provides: ["proxy"],
       },
     },
   }),
@@ -208,11 +258,14 @@ export const samples = {
   monitoring: slice("monitoring", {
     service: {
       ip: "10.20.30.16",
-      ports: [9091],
+      ports: [9091, 9094],
       provides: ["monitoring"],
       unit: "prometheus.service",
     },
-    routes: { graphs: route("graphs.home.example", "10.20.30.16:9091") },
+    routes: {
+      alerts: route("alerts.home.example", "10.20.30.16:9094"),
+      graphs: route("graphs.home.example", "10.20.30.16:9091"),
+    },
     secrets: {
       "admin-password": { path: "/srv/keys/prometheus", owner: "root", mode: "0400" },
     },

@@ -68,7 +68,9 @@ describe("the sandbox", () => {
   it("holds every unit that runs on a host, but those whose work needs all rights", () => {
     const units = Object.keys(ours).filter((unit) => !notSandboxed.has(unit));
     assert.deepEqual(units.sort(), [
+      "alertmanager",
       "caddy",
+      "forgejo",
       "miniflux",
       "postgresql",
       "prometheus",

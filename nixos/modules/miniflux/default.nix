@@ -1,4 +1,5 @@
-# Miniflux, a feed reader, with its database on another host.
+# Miniflux, a feed reader, with its database on another host. Where the manifest makes it a client of
+# the identity provider, people sign in there, and the local administrator with a password.
 {
   config,
   lib,
@@ -23,6 +24,7 @@ let
   # Its certificate is for its name.
   url =
     if certificate == null then "http://${listen}" else "https://${service.hostname}:${toString port}";
+  baseUrl = if route == null then url else lib.removeSuffix "/" route.url;
   # Its driver for PostgreSQL offers no channel binding.
   databaseUrl = lib.concatStringsSep " " (
     [
@@ -35,6 +37,19 @@ let
     ++ lib.optional (database.sslRootCert != null) "sslrootcert=${database.sslRootCert}"
   );
   passwordFile = "/run/miniflux/pgpass";
+
+  # Null: there is no local administrator.
+  adminPasswordFile = secrets.admin-password.path or null;
+  signIn = config.nixmox.signIns.default or null;
+  # Null: a public client has none.
+  clientSecretFile = signIn.clientSecretFile or null;
+  callback = nixmoxLib.first (signIn.redirectUris or [ ]);
+  # Miniflux always asks for these.
+  missingScopes = lib.filter (scope: !lib.elem scope (signIn.scopes or [ ])) [
+    "openid"
+    "profile"
+    "email"
+  ];
 
   # The password goes from one file to another, in the format in which PostgreSQL clients look it up.
   writePasswordFile = pkgs.writeShellScript "write-pgpass" ''
@@ -54,7 +69,7 @@ let
   # credentials from what runs after its start.
   applyPassword = pkgs.writeShellScript "apply-admin-password" ''
     set -eu
-    password=${secrets.admin-password.path}
+    password=${adminPasswordFile}
     status=0
     ${login} admin ${url}/v1/me <"$password" || status=$?
     ((status)) || exit 0
@@ -76,8 +91,24 @@ in
         }
         (nixmoxLib.needsPort service "Miniflux" 8080)
         {
-          assertion = secrets ? admin-password;
-          message = "Unable to configure ${service.name}: Miniflux's administrator needs a password. Set `interface.secrets.admin-password = {}` in the manifest.";
+          assertion = signIn != null || adminPasswordFile != null;
+          message = "Unable to configure ${service.name}: Miniflux's administrator needs a password. Set `interface.secrets.admin-password = {}` in the manifest, or `interface.auth.type = \"oidc\"`.";
+        }
+        {
+          assertion = signIn == null || lib.hasSuffix "/oauth2/oidc/callback" (toString callback);
+          message = "Unable to configure ${service.name}: people do not come back to Miniflux at ${toString callback}. Set the first of `interface.auth.oidc.redirect_uris` to ${baseUrl}/oauth2/oidc/callback.";
+        }
+        {
+          assertion = signIn == null || signIn.usernameClaim == "preferred_username";
+          message = "Unable to configure ${service.name}: Miniflux takes a user's name from the claim preferred_username and from no other. Leave `interface.auth.oidc.username_claim` out of the manifest.";
+        }
+        {
+          assertion = signIn == null || signIn.adminGroup == null;
+          message = "Unable to configure ${service.name}: in Miniflux, no group makes its members administrators. Leave `interface.auth.oidc.admin_group` out of the manifest.";
+        }
+        {
+          assertion = signIn == null || missingScopes == [ ];
+          message = "Unable to configure ${service.name}: Miniflux asks the identity provider for the scopes openid, profile and email. Add ${lib.concatStringsSep " and " missingScopes} to `interface.auth.oidc.scopes` in the manifest.";
         }
       ]
       {
@@ -86,10 +117,22 @@ in
           createDatabaseLocally = false;
           config = {
             LISTEN_ADDR = listen;
-            BASE_URL = if route == null then url else lib.removeSuffix "/" route.url;
+            BASE_URL = baseUrl;
             DATABASE_URL = databaseUrl;
             # NixOS would put the administrator's password into the environment; see below.
             CREATE_ADMIN = 0;
+          }
+          // lib.optionalAttrs (signIn != null) {
+            OAUTH2_PROVIDER = "oidc";
+            # Compared with what the provider calls itself, to the last slash.
+            OAUTH2_OIDC_DISCOVERY_ENDPOINT = signIn.issuer;
+            OAUTH2_CLIENT_ID = signIn.clientId;
+            OAUTH2_REDIRECT_URL = callback;
+            # The provider knows who may have an account.
+            OAUTH2_USER_CREATION = 1;
+            # Without an administrator of its own, nobody needs a password here, also not one that they
+            # would have left after the provider has shut them out.
+            DISABLE_LOCAL_AUTH = if adminPasswordFile == null then 1 else 0;
           };
         };
 
@@ -99,6 +142,8 @@ in
           after = [ "network-online.target" ];
           environment = {
             PGPASSFILE = passwordFile;
+          }
+          // lib.optionalAttrs (adminPasswordFile != null) {
             CREATE_ADMIN = lib.mkForce "1";
             ADMIN_USERNAME = "admin";
             ADMIN_PASSWORD_FILE = "%d/admin-password";
@@ -106,18 +151,22 @@ in
           // lib.optionalAttrs (certificate != null) {
             CERT_FILE = "%d/certificate";
             KEY_FILE = "%d/key";
+          }
+          // lib.optionalAttrs (clientSecretFile != null) {
+            OAUTH2_CLIENT_SECRET_FILE = "%d/client-secret";
           };
           serviceConfig = {
             ExecStartPre = [ writePasswordFile ];
-            ExecStartPost = [ "+${applyPassword}" ];
+            ExecStartPost = lib.optional (adminPasswordFile != null) "+${applyPassword}";
             LoadCredential = [
               "database:${database.passwordFile}"
-              "admin-password:${secrets.admin-password.path}"
             ]
+            ++ lib.optional (adminPasswordFile != null) "admin-password:${adminPasswordFile}"
             ++ lib.optionals (certificate != null) [
               "certificate:${certificate.certFile}"
               "key:${certificate.keyFile}"
-            ];
+            ]
+            ++ lib.optional (clientSecretFile != null) "client-secret:${clientSecretFile}";
           };
         };
       };

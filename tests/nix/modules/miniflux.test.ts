@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "mocha";
-import { evaluateHost, upload } from "../nix";
-import { change, samples } from "../samples";
+import { evaluateHost, refusal, upload } from "../nix";
+import { change, samples, signIn, type Overrides } from "../samples";
 
 interface Unit {
   environment: Record<string, string>;
@@ -90,5 +90,94 @@ describe("the miniflux module", () => {
       baseUrl({ another: other, ...samples.miniflux.routes }),
       "https://miniflux.home.example",
     );
+  });
+
+  describe("as a client of the identity provider", () => {
+    const client = (changes: Partial<ReturnType<typeof signIn>> = {}): Overrides => ({
+      signIns: { default: { ...signIn("feeds", "oauth2/oidc/callback"), ...changes } },
+    });
+    const of = <T>(expression: string, overrides: Overrides = client()) =>
+      evaluateHost<T>(
+        upload("miniflux", change(samples.miniflux, overrides)),
+        "miniflux",
+        expression,
+      );
+    const refused = (changes: Partial<ReturnType<typeof signIn>>) =>
+      refusal(upload("miniflux", change(samples.miniflux, client(changes))), "miniflux");
+
+    it("asks the provider that the manifest names, and has its secret from a file", () => {
+      const { environment, serviceConfig } = of<Unit>(
+        "{ inherit (systemd.services.miniflux) environment serviceConfig; }",
+      );
+      const own = Object.entries(environment).filter(([name]) => name.startsWith("OAUTH2_"));
+      assert.deepEqual(Object.fromEntries(own), {
+        OAUTH2_PROVIDER: "oidc",
+        OAUTH2_OIDC_DISCOVERY_ENDPOINT: "https://login.home.example/application/o/feeds/",
+        OAUTH2_CLIENT_ID: "feeds",
+        OAUTH2_CLIENT_SECRET_FILE: "%d/client-secret",
+        OAUTH2_REDIRECT_URL: "https://feeds.home.example/oauth2/oidc/callback",
+        OAUTH2_USER_CREATION: "1",
+      });
+      const credential = "client-secret:/srv/nixmox/secrets/client-secret";
+      assert.ok(serviceConfig.LoadCredential.includes(credential));
+    });
+
+    it("keeps its administrator, who signs in with a password", () => {
+      const { ADMIN_USERNAME, DISABLE_LOCAL_AUTH } = of<Record<string, string>>(
+        "systemd.services.miniflux.environment",
+      );
+      assert.deepEqual([ADMIN_USERNAME, DISABLE_LOCAL_AUTH], ["admin", "0"]);
+    });
+
+    it("accepts no password where it has no administrator", () => {
+      const { environment, serviceConfig } = of<Unit>(
+        "{ inherit (systemd.services.miniflux) environment serviceConfig; }",
+        { ...client(), secrets: {} },
+      );
+      const { ADMIN_USERNAME, CREATE_ADMIN, DISABLE_LOCAL_AUTH } = environment;
+      assert.deepEqual([ADMIN_USERNAME, CREATE_ADMIN, DISABLE_LOCAL_AUTH], [undefined, "0", "1"]);
+      assert.deepEqual(serviceConfig.ExecStartPost, []);
+      assert.ok(!serviceConfig.LoadCredential.some((entry) => entry.startsWith("admin-password")));
+    });
+
+    it("may be a public client, without a secret", () => {
+      const { environment, serviceConfig } = of<Unit>(
+        "{ inherit (systemd.services.miniflux) environment serviceConfig; }",
+        client({ clientType: "public", clientSecretFile: null }),
+      );
+      assert.equal(environment.OAUTH2_CLIENT_ID, "feeds");
+      assert.equal(environment.OAUTH2_CLIENT_SECRET_FILE, undefined);
+      assert.ok(!serviceConfig.LoadCredential.some((entry) => entry.startsWith("client-secret")));
+    });
+
+    for (const [what, changes, message] of [
+      [
+        "another claim for the name",
+        { usernameClaim: "nickname" },
+        /claim preferred_username and from no other\. Leave `interface\.auth\.oidc\.username_claim`/,
+      ],
+      [
+        "a group of administrators",
+        { adminGroup: "operators" },
+        /no group makes its members administrators\. Leave `interface\.auth\.oidc\.admin_group`/,
+      ],
+      [
+        "fewer scopes than it asks for",
+        { scopes: ["openid"] },
+        /Add profile and email to `interface\.auth\.oidc\.scopes`/,
+      ],
+      [
+        "an address to which it does not answer",
+        { redirectUris: ["https://feeds.home.example/callback"] },
+        /redirect_uris` to https:\/\/miniflux\.home\.example\/oauth2\/oidc\/callback/,
+      ],
+    ] as const satisfies readonly (readonly [string, Parameters<typeof client>[0], RegExp])[]) {
+      it(`refuses ${what}`, () => assert.match(refused(changes), message));
+    }
+  });
+
+  it("needs somebody who can sign in", () => {
+    const flake = upload("miniflux", change(samples.miniflux, { secrets: {} }));
+    assert.match(refusal(flake, "miniflux"), /Miniflux's administrator needs a password/);
   });
 });
