@@ -38,6 +38,13 @@ export type IssueCode =
   | "too-many-connections"
   | "leaves-route"
   | "no-sign-in"
+  | "insecure"
+  | "mixed-groups"
+  | "unknown-group"
+  | "unknown-provider"
+  | "unknown-scope"
+  | "wrong-provider"
+  | "wrong-redirect"
   | "no-effect"
   | "cycle";
 

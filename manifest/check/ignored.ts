@@ -1,6 +1,8 @@
 import { isTable, type Path, valueAt } from "../issue";
 import type { Normalized } from "../normalize";
 import type { Manifest, ServiceSpec } from "../resolve/spec";
+import { authsOf } from "./auths";
+import { foreignRedirects } from "./clients";
 import { type CheckContext, pathOf } from "./context";
 
 /** Keys that are accepted and have no effect, and why. `*` is any one key. */
@@ -12,7 +14,6 @@ const ignoredKeys: ReadonlyArray<readonly [path: string, why: string]> = [
       "the provider's address is known",
     ]),
   ]),
-  ["network.outposts", "outposts belong to single sign-on, which is not implemented yet"],
   ["deployment_phases", "the order follows from what services use"],
   ["enable_health_monitoring", "health is always checked"],
   ["enable_dependency_graphing", "the graph can always be drawn"],
@@ -21,17 +22,27 @@ const ignoredKeys: ReadonlyArray<readonly [path: string, why: string]> = [
 ];
 
 /** What is accepted and has no effect, in one sentence, and routes that are not created. */
-export function warningsOf(
-  { data }: Normalized,
-  { manifest, place, isWritten }: CheckContext,
-): string[] {
+export function warningsOf({ data }: Normalized, context: CheckContext): string[] {
+  const { manifest, place, isWritten } = context;
   const everywhere = ignoredKeys.flatMap(([pattern, why]) =>
     matches(data, pattern.split(".")).map((path) => [path, why] as const),
   );
-  const here = manifest.services.flatMap((service) => ignoredHere(service, data));
-  const ignored = [...everywhere, ...here].map(([path, why]) => `${place(path)} (${why})`);
+  const here = manifest.services.flatMap((service) => [
+    ...ignoredHere(service, data),
+    ...ignoredSignIn(context, service, data),
+  ]);
+  const ignored = [...everywhere, ...ignoredPeople(manifest, data), ...here].map(
+    ([path, why]) => `${place(path)} (${why})`,
+  );
   return [
     ...(ignored.length > 0 ? [`Without effect: ${ignored.join(", ")}.`] : []),
+    ...manifest.services.flatMap((service) =>
+      foreignRedirects(context, service).map(
+        (path) =>
+          `${place(path)} is outside ${manifest.network.domain}: who owns that site can sign in to ` +
+          `${service.name} as your users.`,
+      ),
+    ),
     ...droppedRoutes(manifest, data).map(
       ([path, upstream]) =>
         `${place(path)} leads to ${upstream}, the database's own port, which does not serve HTTP: ` +
@@ -58,9 +69,37 @@ function ignoredHere(service: ServiceSpec<undefined>, data: unknown): [Path, str
           : "only a database server has one",
       ]),
   );
-  const { auth } = service.interface;
-  if (auth?.type !== "none" || auth.oidc === undefined) return databases;
-  return [...databases, [[...path, "auth", "oidc"], "its type is none"]];
+  return databases;
+}
+
+/** What is about signing in, where nobody does. */
+function ignoredSignIn(
+  context: CheckContext,
+  service: ServiceSpec<undefined>,
+  data: unknown,
+): [Path, string][] {
+  const auths = authsOf(context, service);
+  const own = auths.filter(({ route }) => route !== undefined).length;
+  const isOverridden = own > 0 && own === Object.keys(service.interface.routes).length;
+  return auths.flatMap(({ auth, at, route }): [Path, string][] => {
+    const { type } = auth;
+    if (type !== "none" && route === undefined && isOverridden) {
+      return [[at, "each of its routes says something else"]];
+    }
+    const unused = { none: ["oidc", "groups"], forward_auth: ["oidc"], oidc: [] }[type ?? "none"];
+    return unused
+      .filter((key) => valueAt(data, [...at, key]) !== undefined)
+      .map((key) => [[...at, key], `its type is ${type}`]);
+  });
+}
+
+/** Tables about users that nobody knows without an identity provider. */
+function ignoredPeople(manifest: Manifest<undefined>, data: unknown): [Path, string][] {
+  if (manifest.services.some(({ provides }) => provides.includes("sso"))) return [];
+  const tables: Path[] = [["groups"], ["users"], ["network", "outposts"]];
+  return tables
+    .filter((path) => valueAt(data, path) !== undefined)
+    .map((path) => [path, 'there is no service with the role "sso"']);
 }
 
 /** Routes to a database's own port: written, but not among the resolved ones. */

@@ -1,6 +1,7 @@
 import type { Issue } from "../issue";
 import type { ServiceSpec } from "../resolve/spec";
 import { checkAddress, checkNetwork } from "./addresses";
+import { checkClients, checkSignInNames } from "./clients";
 import type { CheckContext } from "./context";
 import { checkCycles } from "./cycle";
 import { checkConnections, checkDatabaseNames, checkDatabaseServers } from "./databases";
@@ -8,7 +9,9 @@ import { checkDependencies, checkProvided, checkProviders } from "./dependencies
 import { checkExtraConfig } from "./extraConfig";
 import { checkFormerNames, checkSecretNames, checkServiceNames, checkUnique } from "./names";
 import { checkDomains, checkSites, checkUniqueRoutes, checkUpstreams } from "./routes";
-import { checkGuards } from "./signIn";
+import { checkPeople } from "./people";
+import { checkAuth, checkGuards } from "./signIn";
+import { checkSignOn, checkSignOnOf } from "./signOn";
 
 const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
   checkNetwork,
@@ -18,6 +21,8 @@ const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
   checkDatabaseNames,
   checkConnections,
   checkProviders,
+  checkPeople,
+  checkSignInNames,
   checkCycles,
 ];
 
@@ -29,7 +34,11 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
     checkSecretNames,
     checkSites,
     checkExtraConfig,
+    checkAuth,
     checkGuards,
+    checkClients,
+    checkSignOn,
+    checkSignOnOf,
     checkDependencies,
     checkDatabaseServers,
     checkProvided,

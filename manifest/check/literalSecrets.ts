@@ -1,4 +1,5 @@
 import type { Issue, Path } from "../issue";
+import { passwordKinds } from "../schema/people";
 import { secret } from "../schema/contracts";
 import { name } from "../schema/values";
 import { holdsSecret, secretName } from "./secretShapes";
@@ -35,6 +36,7 @@ export function isNearSecret(path: Path): boolean {
 function isSecret(path: Path, value: unknown): boolean {
   if (typeof value === "string" && holdsSecret(value)) return true;
   if (typeof value !== "string" && typeof value !== "number") return false;
+  if (isFirstPassword(path)) return !passwordKinds.some((kind) => kind === value);
   // `interface.secrets` says how secrets are generated, by name; anything else there is a mistake.
   if (path[2] === "interface" && path[3] === "secrets") {
     return path.length < 6 || !Object.hasOwn(secret.shape, path[5]!);
@@ -42,6 +44,11 @@ function isSecret(path: Path, value: unknown): boolean {
   // An entry of a list, or of Terraform's variables, is judged by the key above it.
   const isEntry = typeof path.at(-1) === "number" || path.includes("variables");
   return path.slice(isEntry ? -2 : -1).some((key) => typeof key === "string" && isSecretKey(key));
+}
+
+/** A user's `password` says how the user gets in, not what the password is. */
+function isFirstPassword(path: Path): boolean {
+  return path[0] === "users" && path[2] === "password" && path.length === 3;
 }
 
 function isSecretKey(key: string): boolean {
@@ -52,6 +59,7 @@ const generated =
   "Remove it: secrets are generated. interface.secrets names those that a service reads.";
 
 function advice(path: Path): string {
+  if (isFirstPassword(path)) return `Write "${passwordKinds.join('" or "')}".`;
   const [service, table, key] = [String(path[1]), path[3], String(path[4])];
   const isOfService = path[0] === "services" || path[0] === "core_services";
   const isNamed = [service, key].every((each) => name.safeParse(each).success);

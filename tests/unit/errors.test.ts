@@ -7,6 +7,22 @@ import { base, refusal } from "./fixtures";
 const golden = join(__dirname, "errors.golden.txt");
 
 const git = (lines: string) => `${base}[services.git]\nip = "192.168.99.20"\n${lines}\n`;
+const authentik = '[core_services.authentik]\nip = "192.168.99.12"\n';
+const keycloak = authentik.replace("authentik", "keycloak");
+/** A service behind the proxy, which may sign users in, and groups and users for it. */
+const signOn = (auth: string, provider = authentik) =>
+  `${base}${provider}[groups.readers]\n[groups.operators]\nadmin = true\n[users.anna]\ngroups = ["readers"]\n` +
+  `[services.git]\nip = "192.168.99.20"\nports = [80]\n${auth}\n`;
+const client = (keys: string) =>
+  signOn(
+    `interface.route = {}\ninterface.auth = { type = "oidc", oidc = { redirect_uris = ["https://git.nixmox.lan/cb"], ${keys} } }`,
+  );
+const redirect = (uri: string) =>
+  signOn(
+    `interface.route = {}\ninterface.auth = { type = "oidc", oidc = { redirect_uris = ["${uri}"] } }`,
+  );
+const guarded = (route: string) =>
+  signOn(`interface.auth.type = "forward_auth"\ninterface.route = { ${route} }`);
 const without = (service: string) =>
   base.replace(new RegExp(`\\[core_services\\.${service}\\]\\n(\\w.*\\n)*`), "");
 
@@ -170,7 +186,7 @@ const cases: Record<string, [text: string, file?: string]> = {
   "a cycle through a sign-in": [
     base.replace("[core_services.caddy]\n", '[core_services.caddy]\ndepends_on = ["git"]\n') +
       '[core_services.authentik]\nip = "192.168.99.12"\nports = [9000]\ninterface.proxy = {}\n' +
-      '[services.git]\nip = "192.168.99.20"\ninterface.auth.type = "forward_auth"\n',
+      '[services.git]\nip = "192.168.99.20"\ninterface.auth = { type = "oidc", oidc = { redirect_uris = ["https://git.nixmox.lan/"] } }\n',
   ],
   "a superuser": [git("interface.db.superuser = true")],
   "a literal password": [git('interface.db.password = "hunter2"')],
@@ -209,6 +225,82 @@ const cases: Record<string, [text: string, file?: string]> = {
   "a role that is taken": [git('provides = ["dns"]')],
   "too little memory": [git("resources.memory = 8")],
   "a stopped service": [git("start = false")],
+  "a group that nobody has defined": [signOn('interface.auth.groups = ["reders", "sailors"]')],
+  "a group that is listed twice": [signOn('interface.auth.groups = ["readers", "readers"]')],
+  "a user in an unknown group": [signOn("").replace('groups = ["readers"]', 'groups = ["reader"]')],
+  "administrators of an unknown group": [client('admin_group = "ops.team"')],
+  "a group with a name that no provider takes": [signOn("").replaceAll("readers", "Readers")],
+  "a user that the provider has itself": [signOn("").replace("users.anna", "users.akadmin")],
+  "two users with one address": [signOn("[users.ben]\nemail = 'Anna@nixmox.lan'")],
+  "what is not an e-mail address": [signOn("[users.ben]\nemail = 'ben'")],
+  "a user's password": [signOn("[users.ben]\npassword = 'hunter2'")],
+  "a provider that is not the one there is": [signOn('interface.auth.provider = "keycloak"')],
+  "two identity providers": [signOn("", authentik + keycloak.replace("99.12", "99.14"))],
+  "an identity provider that is neither of the two": [
+    signOn("", '[core_services.dex]\nip = "192.168.99.12"\nprovides = ["sso"]\n'),
+  ],
+  "an identity provider that signs in at itself": [
+    signOn("", `${authentik}interface.auth.type = "forward_auth"\n`),
+  ],
+  "an identity provider below a path and without TLS": [
+    signOn("", `${authentik}interface.route = { path = "/login", tls = false }\n`),
+  ],
+  "an LDAP server of Keycloak": [
+    signOn("", `${keycloak}[network.outposts.ldap]\nbase_dn = "dc=nixmox,dc=lan"\n`),
+  ],
+  "a client on which the provider depends": [
+    signOn("").replace(
+      "[core_services.caddy]\n",
+      '[core_services.caddy]\ninterface.auth = { type = "oidc", oidc = { redirect_uris = ["https://caddy.nixmox.lan/"] } }\n',
+    ),
+  ],
+  "a redirect to another service": [redirect("https://gti.nixmox.lan/cb")],
+  "a redirect to a name of nobody": [redirect("https://login.nixmox.lan/cb")],
+  "a redirect without TLS": [redirect("http://git.nixmox.lan/cb")],
+  "a redirect to any path": [redirect("https://git.nixmox.lan/*")],
+  "a redirect to a fragment": [redirect("https://git.nixmox.lan/#/cb")],
+  "a redirect to a script": [redirect("javascript:alert(1)")],
+  "a redirect with a character that has to be escaped": [redirect("https://git.nixmox.lan/a b")],
+  "a redirect with a user name": [redirect("https://git.nixmox.lan:x@example.org/cb")],
+  "no redirect at all": [redirect("").replace('[""]', "[]")],
+  "an unknown scope": [client('scopes = ["openid", "emial", "root"]')],
+  "scopes without a sign-in": [client('scopes = ["email"]')],
+  "one claim for two things": [client('username_claim = "who", groups_claim = "who"')],
+  "claims with another meaning": [client('username_claim = "aud", groups_claim = "email"')],
+  "a claim that would be an expression": [client("username_claim = 'x\": 1, \"y'")],
+  "a client that Keycloak has itself": [client('client_id = "admin-cli"')],
+  "one client for two services": [
+    client("") +
+      '[services.wiki]\nip = "192.168.99.21"\nports = [80]\n[services.wiki.interface]\nroute = {}\n' +
+      'auth = { type = "oidc", oidc = { redirect_uris = ["https://wiki.nixmox.lan/cb"], client_id = "git" } }\n',
+  ],
+  "one name for two applications": [
+    signOn(
+      'interface.routes.admin = { domain = "x.nixmox.lan", auth = { type = "forward_auth" } }\n' +
+        '[services.git-admin]\nip = "192.168.99.21"\nports = [80]\ninterface = { route = {}, auth = { type = "forward_auth" } }',
+    ),
+  ],
+  "a name that is too long for an application": [
+    signOn(
+      'interface.routes.a-route-with-a-rather-long-name.auth = { type = "forward_auth" }',
+    ).replace("services.git", "services.service-with-a-rather-long-name"),
+  ],
+  "forward auth without a route": [signOn('interface.auth.type = "forward_auth"')],
+  "forward auth without TLS": [guarded("tls = false")],
+  "forward auth that is switched off": [guarded("authz = false")],
+  "public paths that are all of them": [guarded('public_paths = ["/health", "/*"]')],
+  "public paths of another route": [
+    guarded('path = "/git", public_paths = ["/git", "/gitea", "/git/x", "/git/x"]'),
+  ],
+  "public paths that Caddy would read in another way": [
+    guarded('public_paths = ["/a b", "/a/../b", "/a*b", "/{x}"]'),
+  ],
+  "other groups at a path of the same domain": [
+    signOn(
+      'interface.routes.a = { domain = "git.nixmox.lan", auth = { type = "forward_auth", groups = ["readers"] } }\n' +
+        'interface.routes.b = { domain = "git.nixmox.lan", path = "/b", auth = { type = "forward_auth" } }',
+    ),
+  ],
   "several at once": [git('ports = [0]\ncolour = "red"\ndepends_on = ["nobody"]')],
 };
 

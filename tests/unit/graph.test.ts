@@ -116,6 +116,7 @@ describe("the steps of a deployment", () => {
     "git.secrets": ["git.host"],
     "git.access": ["app.healthy", "git.host"],
     "git.database": ["git.host", "git.secrets", "postgresql.healthy"],
+    "git.sign_in": ["authentik.directory"],
     "git.switch": [
       "app.healthy",
       "authentik.published",
@@ -124,11 +125,32 @@ describe("the steps of a deployment", () => {
       "git.build",
       "git.database",
       "git.secrets",
+      "git.sign_in",
     ],
     "git.healthy": ["git.switch"],
     "git.firewall": ["git.healthy"],
-    "git.published": ["caddy.healthy", "dns.healthy", "git.firewall", "git.healthy"],
+    "git.published": [
+      "authentik.published",
+      "caddy.healthy",
+      "dns.healthy",
+      "git.firewall",
+      "git.healthy",
+      "git.sign_in",
+    ],
     "git.monitored": ["git.firewall", "git.healthy", "monitoring.healthy"],
+    // What only the proxy guards starts without the provider.
+    "wiki.sign_in": ["authentik.directory"],
+    "wiki.switch": ["wiki.build"],
+    "wiki.published": [
+      "authentik.published",
+      "caddy.healthy",
+      "dns.healthy",
+      "wiki.firewall",
+      "wiki.healthy",
+      "wiki.sign_in",
+    ],
+    "authentik.directory": ["authentik.healthy"],
+    "authentik.database": ["authentik.host", "authentik.secrets", "postgresql.healthy"],
     "authentik.published": [
       "authentik.firewall",
       "authentik.healthy",
@@ -140,11 +162,14 @@ describe("the steps of a deployment", () => {
 
   it("need what has to come before, and nothing else", () => {
     const { manifest: resolved } = load(
-      `${base}[core_services.authentik]\nip = "192.168.99.12"\nports = [9000]\ninterface.route = {}\n` +
+      `${base}[core_services.authentik]\nip = "192.168.99.12"\n` +
         '[services.monitoring]\nip = "192.168.99.16"\n' +
         '[services.app]\nip = "192.168.99.19"\nports = [80]\n' +
         '[services.git]\nip = "192.168.99.20"\nports = [80]\ndepends_on = ["app", "dns"]\n' +
-        '[services.git.interface]\ndb = {}\nroute = {}\nsecrets.key = {}\nauth.type = "forward_auth"\n',
+        "[services.git.interface]\ndb = {}\nroute = {}\nsecrets.key = {}\n" +
+        'auth = { type = "oidc", oidc = { redirect_uris = ["https://git.nixmox.lan/cb"] } }\n' +
+        '[services.wiki]\nip = "192.168.99.21"\nports = [80]\n' +
+        'interface = { route = {}, auth = { type = "forward_auth" } }\n',
     );
     const needs = new Map(stepsOf(resolved).map((each) => [each.id, each.needs]));
     for (const [id, before] of Object.entries(expected))

@@ -343,8 +343,9 @@ describe("manifest", () => {
         'ip = "192.168.99.10"\ndepends_on = ["gitt"]\n',
       );
       const { message } = refusal(
-        `${text}[core_services.authentik]\nip = "192.168.99.12"\nports = [9000]\ninterface.route = {}\n` +
-          '[services.git]\nip = "192.168.99.20"\ninterface.auth.type = "forward_auth"\n',
+        `${text}[core_services.authentik]\nip = "192.168.99.12"\n` +
+          '[services.git]\nip = "192.168.99.20"\n' +
+          'interface.auth = { type = "oidc", oidc = { redirect_uris = ["https://git.nixmox.lan/"] } }\n',
       );
       assert.match(message, /there is no service "gitt"/);
       assert.doesNotMatch(message, /Did you mean/);
