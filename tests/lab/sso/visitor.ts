@@ -22,7 +22,7 @@ export class Visitor {
     pages: ProviderPages,
     passwordOf: (user: string) => string,
   ): Promise<Visitor> {
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     return new Visitor(context, await context.newPage(), pages, passwordOf);
   }
 
