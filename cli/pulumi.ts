@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { provideToolchain } from "../toolchain/provide";
 import { runInForeground } from "./foreground";
+import { pluginsOf } from "./stackNeeds";
 import { step } from "./step";
 import { prepareWorkspace, pulumiVariables, type Workspace } from "./workspace";
 
@@ -26,7 +27,7 @@ export async function openPulumi(
 ): Promise<Pulumi> {
   const workspace = prepareWorkspace(project);
   if (!quiet) step("Providing Pulumi and its plugins");
-  const { bin } = await provideToolchain({ quiet });
+  const { bin } = await provideToolchain({ quiet, plugins: pluginsOf(project, stack) });
   const options = { cwd: project, env: pulumiVariables(workspace, bin, stack) };
   const complete = (args: readonly string[]) => [
     ...["-c", PRIVATELY, join(bin, "pulumi")],

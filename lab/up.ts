@@ -1,5 +1,5 @@
 import { runMain } from "../cli/command";
-import { modulesOf } from "../cli/stackModules";
+import { modulesOf } from "../cli/stackNeeds";
 import { statusOf } from "../cli/status";
 import { step } from "../cli/step";
 import { projectDir } from "../cli/workspace";

@@ -4,6 +4,8 @@ import fc from "fast-check";
 import Mocha from "mocha";
 import { buildTemplate } from "../lab/lab";
 import { checkMachine } from "../lab/preflight";
+import { buildExtras, extrasOf, MODULES } from "../lab/template/extras";
+import { optionalPlugins } from "../toolchain/pins";
 import { provideToolchain } from "../toolchain/provide";
 
 /**
@@ -22,8 +24,13 @@ async function main(): Promise<void> {
   const chosen = suites.filter((suite) => wanted.length === 0 || wanted.includes(suite));
   if (chosen.includes("lab")) await checkMachine(join(__dirname, "..", ".nixmox", "lab"));
   // What takes minutes the first time is built here, where progress is visible, not inside a test.
-  if (chosen.includes("engine") || chosen.includes("lab")) await provideToolchain();
-  if (chosen.includes("lab")) await buildTemplate(console.log);
+  if (chosen.includes("engine") || chosen.includes("lab")) {
+    await provideToolchain({ plugins: optionalPlugins });
+  }
+  if (chosen.includes("lab")) {
+    await buildTemplate(console.log);
+    await buildExtras(extrasOf(MODULES), console.log);
+  }
   // In CI a commit always gets the same result; elsewhere property tests try new values each time.
   if (process.env.CI) fc.configureGlobal({ seed: 1 });
   const mocha = new Mocha({ timeout: 60_000, reporter: "spec", color: process.stdout.isTTY });

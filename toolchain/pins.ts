@@ -8,6 +8,9 @@ export interface PluginPin {
   readonly server?: string;
 }
 
+/** Plugins that only some programs use, and that are provided when they are asked for. */
+export const optionalPlugins: readonly string[] = ["keycloak"];
+
 /** The versions to provide. */
 export interface Pins {
   /** Version of the engine. */
@@ -33,6 +36,11 @@ export function readPins(project: string): Pins {
     .filter((plugin) => plugin?.resource === true)
     .map((plugin) => ({ name: plugin!.name, version: plugin!.version, server: plugin!.server }));
   return { pulumi: installed("@pulumi/pulumi").version, plugins };
+}
+
+/** The plugins that every program uses, and the optional ones among these names. */
+export function wantedPlugins({ plugins }: Pins, names: readonly string[]): PluginPin[] {
+  return plugins.filter(({ name }) => !optionalPlugins.includes(name) || names.includes(name));
 }
 
 function read(file: string): Manifest {

@@ -4,7 +4,7 @@ import { Build } from "./build";
 import { downloadEngine, downloadPlugin, unreachableSite } from "./download";
 import { installedEngine } from "./engine";
 import { withLock } from "./lock";
-import { type Pins, readPins } from "./pins";
+import { type Pins, readPins, wantedPlugins } from "./pins";
 import { cacheRoot } from "./places";
 import { hasPlugin, installPlugin } from "./plugins";
 
@@ -18,6 +18,8 @@ export interface Toolchain {
 export interface ToolchainOptions {
   /** Prints nothing unless there is something to download or build. */
   readonly quiet?: boolean;
+  /** Optional plugins to provide, too; any other name has no effect. @default none */
+  readonly plugins?: readonly string[];
 }
 
 /**
@@ -25,7 +27,7 @@ export interface ToolchainOptions {
  * or else the vendor's downloads, or else a build from Go modules. Progress goes to standard error.
  */
 export async function provideToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
-  const provider = new Provider(readPins(resolve(__dirname, "..")));
+  const provider = new Provider(readPins(resolve(__dirname, "..")), options.plugins ?? []);
   const toolchain = (await provider.ready()) ?? (await provider.provide());
   if (!options.quiet) say(`Pulumi is ready (${toolchain.source}): ${toolchain.bin}`);
   return toolchain;
@@ -35,7 +37,10 @@ class Provider {
   private known?: Promise<Build>;
   private down?: Promise<string | undefined>;
 
-  constructor(private readonly pins: Pins) {}
+  constructor(
+    private readonly pins: Pins,
+    private readonly optional: readonly string[],
+  ) {}
 
   /** What exists already. */
   async ready(): Promise<Toolchain | undefined> {
@@ -76,10 +81,9 @@ class Provider {
   }
 
   private async missingPlugins() {
-    const has = await Promise.all(
-      this.pins.plugins.map((plugin) => hasPlugin(plugin, () => this.build())),
-    );
-    return this.pins.plugins.filter((_, index) => !has[index]);
+    const wanted = wantedPlugins(this.pins, this.optional);
+    const has = await Promise.all(wanted.map((plugin) => hasPlugin(plugin, () => this.build())));
+    return wanted.filter((_, index) => !has[index]);
   }
 
   /** Whether a download worked. Whatever cannot be downloaded is built. */

@@ -13,6 +13,7 @@ const programs: Record<Host, string> = {
   caddy: "caddy",
   forgejo: "forgejo",
   miniflux: "miniflux",
+  keycloak: "keycloak",
   monitoring: "prometheus",
 };
 

@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfgen"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
 // Schema computes the Pulumi schema of a bridged provider. Programs that run never ask for it, so
@@ -26,4 +28,19 @@ func Schema(info tfbridge.ProviderInfo) ([]byte, error) {
 		return nil, fmt.Errorf("Unable to compute the schema of %s: %w", info.Name, err)
 	}
 	return json.Marshal(result.PackageSpec)
+}
+
+// SchemaOnDemand is a plugin that computes its schema when it is asked for it.
+type SchemaOnDemand struct {
+	pulumirpc.ResourceProviderServer
+
+	Info tfbridge.ProviderInfo
+}
+
+// GetSchema answers with the schema.
+func (s SchemaOnDemand) GetSchema(
+	context.Context, *pulumirpc.GetSchemaRequest,
+) (*pulumirpc.GetSchemaResponse, error) {
+	schema, err := Schema(s.Info)
+	return &pulumirpc.GetSchemaResponse{Schema: string(schema)}, err
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -76,8 +75,15 @@ func compare(asked, served map[string]Shape) []string {
 		got, ok := served[token]
 		if !ok {
 			differences = append(differences, token+" is missing")
-		} else if !reflect.DeepEqual(got, want) {
-			differences = append(differences, fmt.Sprintf("%s is %+v, not %+v", token, got, want))
+			continue
+		}
+		for _, part := range want.parts(got) {
+			if lacks := without(part.asked, part.served); len(lacks) > 0 {
+				differences = append(differences, fmt.Sprintf("%s lacks %s %s", token, part.name, strings.Join(lacks, " ")))
+			}
+			if extra := without(part.served, part.asked); len(extra) > 0 {
+				differences = append(differences, fmt.Sprintf("%s has more %s: %s", token, part.name, strings.Join(extra, " ")))
+			}
 		}
 	}
 	for token := range served {
@@ -85,5 +91,30 @@ func compare(asked, served map[string]Shape) []string {
 			differences = append(differences, token+" is not asked for")
 		}
 	}
+	slices.Sort(differences)
 	return differences
+}
+
+type part struct {
+	name          string
+	asked, served []string
+}
+
+func (s Shape) parts(served Shape) []part {
+	return []part{
+		{"inputs", s.Inputs, served.Inputs},
+		{"required inputs", s.Required, served.Required},
+		{"secrets", s.Secret, served.Secret},
+		{"replacing properties", s.Replace, served.Replace},
+	}
+}
+
+func without(all, some []string) []string {
+	var rest []string
+	for _, name := range all {
+		if !slices.Contains(some, name) {
+			rest = append(rest, name)
+		}
+	}
+	return rest
 }

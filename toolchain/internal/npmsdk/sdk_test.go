@@ -3,10 +3,14 @@ package npmsdk_test
 import (
 	"context"
 	"encoding/json"
+	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"nixmox/toolchain/internal/bridge"
 	"nixmox/toolchain/internal/command"
+	"nixmox/toolchain/internal/keycloak"
 	"nixmox/toolchain/internal/npmsdk"
 	"nixmox/toolchain/internal/proxmoxve"
 	"nixmox/toolchain/internal/random"
@@ -48,6 +52,39 @@ func TestSchemas(t *testing.T) {
 				t.Error("no resource was found in the npm package")
 			}
 		})
+	}
+}
+
+// TestKeycloak proves that the plugin differs from what the npm package requires in nothing but what
+// testdata/keycloak.txt lists. It is built from the newest provider that is served as a Go module,
+// which is older than the package's.
+func TestKeycloak(t *testing.T) {
+	sdk, err := npmsdk.Read(modules + "@pulumi/keycloak")
+	if err != nil {
+		t.Fatalf("Unable to read the npm package: %v. Run `npm ci`", err)
+	}
+	served, err := bridge.Schema(keycloak.Provider(sdk.Version))
+	if err != nil {
+		t.Fatal(err)
+	}
+	differences, err := sdk.Differences(served)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := os.ReadFile("testdata/keycloak.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := strings.Split(strings.TrimSpace(string(list)), "\n")
+	for _, difference := range differences {
+		if !slices.Contains(known, difference) {
+			t.Error(difference, "is not in testdata/keycloak.txt")
+		}
+	}
+	for _, difference := range known {
+		if !slices.Contains(differences, difference) {
+			t.Error(difference, "is in testdata/keycloak.txt, but no difference")
+		}
 	}
 }
 

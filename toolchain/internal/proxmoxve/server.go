@@ -22,7 +22,7 @@ func Serve(version string) error {
 			return nil, err
 		}
 		server, err := pf.MakeMuxedServer(context.Background(), Name, info, []byte("{}"))(host)
-		return schemaOnDemand{ResourceProviderServer: server, info: info}, err
+		return bridge.SchemaOnDemand{ResourceProviderServer: server, Info: info}, err
 	})
 }
 
@@ -40,18 +40,4 @@ func dispatch(info *tfbridge.ProviderInfo) error {
 		return err
 	}
 	return metadata.Set(info.GetMetadata(), "mux", table)
-}
-
-// schemaOnDemand computes the schema when it is asked for.
-type schemaOnDemand struct {
-	pulumirpc.ResourceProviderServer
-
-	info tfbridge.ProviderInfo
-}
-
-func (s schemaOnDemand) GetSchema(
-	context.Context, *pulumirpc.GetSchemaRequest,
-) (*pulumirpc.GetSchemaResponse, error) {
-	schema, err := bridge.Schema(s.info)
-	return &pulumirpc.GetSchemaResponse{Schema: string(schema)}, err
 }

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { loadManifest } from "../manifest/load";
 import { readStackFile } from "../settings/stackFile";
+import { optionalPlugins } from "../toolchain/pins";
 
 const KEY = "nixmox:manifest";
 
@@ -26,4 +27,22 @@ export function modulesOf(project: string, stack: string): string[] {
   } catch {
     return [];
   }
+}
+
+/**
+ * The optional plugins that a stack needs: each has the name of the module whose service it
+ * configures. What the manifest no longer has may still be in the state, to be deleted.
+ */
+export function pluginsOf(project: string, stack: string): string[] {
+  const modules = modulesOf(project, stack);
+  const state = stateOf(project, stack);
+  return optionalPlugins.filter(
+    (name) => modules.includes(name) || state.includes(`pulumi:providers:${name}`),
+  );
+}
+
+function stateOf(project: string, stack: string): string {
+  const folder = join(project, ".nixmox", "state", ".pulumi", "stacks", "nixmox");
+  const file = join(folder, `${stack}.json`);
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
