@@ -138,14 +138,19 @@ const ofKind: Readonly<Record<SignOnKind, (entry: Entry) => Table>> = {
       },
       health: { readiness: `${probe} http://127.0.0.1:9000/health/ready`, retries },
       secrets: {
-        "admin-password": {},
-        "bootstrap-secret": { length: 64 },
+        "admin-password": keycloakSecret("admin-password"),
+        "bootstrap-secret": { length: 64, ...keycloakSecret("bootstrap-secret") },
         "forward-auth-secret": { length: 64, restart: ["oauth2-proxy.service"] },
         "cookie-secret": { restart: ["oauth2-proxy.service"] },
       },
     },
   }),
 };
+
+/** Keycloak reads these only when its database is empty; later on, a program of its host sets them. */
+function keycloakSecret(name: string) {
+  return { apply: "nixmox-keycloak apply", verify: `nixmox-keycloak verify ${name}` };
+}
 
 function tableAt(value: unknown, path: readonly string[]): Table {
   const found = valueAt(value, path);

@@ -189,7 +189,9 @@ const shape = {
   secrets: z
     .record(name, secret)
     .default({})
-    .describe("Generated secrets that the service reads from files, by name."),
+    .describe(
+      "Generated secrets that the service reads from files, by name. A client of the identity provider has `client-secret` without saying so; a route's own client, `client-secret-<route>`.",
+    ),
   terraform: terraform.optional(),
 };
 

@@ -16,7 +16,12 @@ import { groupName, name, seconds, userName } from "./values";
 const shape = {
   $schema: z.string().optional().describe("For editors only."),
   network: network.describe("The network that all hosts live in."),
-  core_services: z.record(name, service).default({}).describe("Services that the others build on."),
+  core_services: z
+    .record(name, service)
+    .default({})
+    .describe(
+      "Services that the others build on. An identity provider, `authentik` or `keycloak`, needs nothing but an address: the rest follows from conventions.",
+    ),
   services: z.record(name, service).default({}).describe("The applications."),
   groups: z
     .record(groupName, group)
