@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { providerOf } from "../manifest/graph/uses";
 import { loadManifest } from "../manifest/load";
 import type { Manifest } from "../manifest/resolve/spec";
 import type { Pulumi } from "./pulumi";
@@ -12,6 +13,10 @@ export interface DeployedService {
   readonly urls: readonly string[];
   /** Names of its generated secrets. */
   readonly secrets: readonly string[];
+  /** Who administers it with the secret `admin-password`. */
+  readonly administrator: string;
+  /** Whether its users sign in at the identity provider. */
+  readonly hasSignIn: boolean;
   /** Shell commands that succeed on the host of a healthy service, in this order. */
   readonly checks: readonly string[];
   /** Seconds that a check may take. */
@@ -27,6 +32,13 @@ export interface DeployedStack {
   readonly privateKeyFile: string;
   readonly dnsServer: string;
   readonly domain: string;
+  readonly signOn?: DeployedSignOn | undefined;
+}
+
+/** The identity provider, and who signs in there. */
+export interface DeployedSignOn {
+  readonly service: string;
+  readonly users: readonly { readonly name: string; readonly isInvited: boolean }[];
 }
 
 /** What `pulumi stack export` prints, as far as it is read here. */
@@ -76,13 +88,25 @@ export async function readStack(pulumi: Pulumi, stack: string): Promise<Deployed
     node: service.node ?? config("node"),
     urls: Object.values(service.interface.routes).map(({ url }) => url),
     secrets: Object.keys(service.interface.secrets),
+    administrator: service.sign_on?.kind === "authentik" ? "akadmin" : "admin",
+    hasSignIn: Object.keys(service.interface.sign_ins).length > 0,
     checks: [service.interface.health.startup, service.interface.health.readiness],
     timeout: service.interface.health.timeout,
     hostKey: hostKeys(service.ip),
   }));
   const { dns_server: dnsServer, domain } = manifest.network;
   const privateKeyFile = resolve(project, config("sshPrivateKeyFile"));
-  return { services, privateKeyFile, dnsServer, domain };
+  return { services, privateKeyFile, dnsServer, domain, signOn: signOnOf(manifest) };
+}
+
+function signOnOf(manifest: Manifest): DeployedSignOn | undefined {
+  const service = providerOf(manifest, "sso");
+  if (!service?.sign_on) return undefined;
+  const users = Object.entries(manifest.users).map(([name, { password }]) => ({
+    name,
+    isInvited: password === "invitation",
+  }));
+  return { service: service.name, users };
 }
 
 /** The plain values of a stack's configuration; `Pulumi.yaml` has the defaults. */

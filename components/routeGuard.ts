@@ -126,12 +126,7 @@ function renderProxy(
   matcher = "",
 ): string[] {
   const transport = isTls
-    ? [
-        "transport http {",
-        `\ttls_server_name ${name}`,
-        `\ttls_trusted_ca_certs ${caFile}`,
-        "}",
-      ]
+    ? ["transport http {", `\ttls_server_name ${name}`, `\ttls_trusted_ca_certs ${caFile}`, "}"]
     : [];
   const words = ["reverse_proxy", matcher, `${isTls ? "https://" : ""}${upstream}`];
   return [

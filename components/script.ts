@@ -5,10 +5,12 @@ import { join, relative } from "node:path";
 export type ScriptName =
   | "apply-secret"
   | "authentik-defaults"
+  | "authentik-invite"
   | "authentik-outpost-token"
   | "build-system"
   | "check-health"
   | "keycloak-admin-role"
+  | "keycloak-invite"
   | "remove-file"
   | "run-sql"
   | "switch-system"

@@ -1,7 +1,14 @@
-import { databaseName, secretFileName, secretValueName } from "../../components/resourceNames";
+import {
+  databaseName,
+  firstPasswordName,
+  secretFileName,
+  secretValueName,
+} from "../../components/resourceNames";
+import { providerOf } from "../../manifest/graph/uses";
 import { databaseSecret } from "../../manifest/resolve/paths";
 import type { Manifest, ServiceSpec } from "../../manifest/resolve/spec";
 import { type Deployment, hostKeyLookup } from "../deployedServices";
+import { verifyClient } from "./verifyClient";
 
 /** Where a secret's value comes from: it is generated, chosen by a person, or the key of a
  * certificate that the homelab's own authority issues. */
@@ -14,11 +21,11 @@ export interface StackSecret {
   readonly service: string;
   readonly name: string;
   readonly origin: Origin;
-  /** The service's host, and the file there. */
+  /** The service's host, and the file there; a user's first password is in none. */
   readonly host: { readonly address: string; readonly hostKey?: string };
-  readonly path: string;
+  readonly path?: string | undefined;
   /** How a new value takes effect. */
-  readonly applied: "restart" | "command" | "SQL, restart";
+  readonly applied: "restart" | "command" | "SQL, restart" | "API, restart" | "API";
   /** Units that restart. */
   readonly restart: readonly string[];
   /** URN of the resource that generates it, once it is deployed. */
@@ -27,6 +34,8 @@ export interface StackSecret {
   readonly since?: Date | undefined;
   /** Command that succeeds on the host if the service accepts the value on its stdin. */
   readonly verify?: string | undefined;
+  /** The user whose first password it is, who may have chosen another since. */
+  readonly user?: string | undefined;
   /** The login that it is the password of. */
   readonly login?: DatabaseLogin | undefined;
 }
@@ -54,7 +63,7 @@ export function secretsOf(
     const complete = (
       key: string,
       names: { file: string; value: string },
-      rest: Pick<StackSecret, "path" | "applied" | "restart" | "verify" | "login">,
+      rest: Pick<StackSecret, "path" | "applied" | "restart" | "verify" | "login" | "user">,
       isIssued = false,
     ): StackSecret => {
       const id = `${name}/${key}`;
@@ -75,13 +84,30 @@ export function secretsOf(
     const { secrets, dbs } = service.interface;
     const { authority, certificate } = service;
     return [
-      ...Object.entries(secrets).map(([key, { path, restart, apply, verify }]) =>
-        complete(
+      ...Object.entries(secrets).map(([key, { path, restart, apply, verify }]) => {
+        const client = verifyClientSecret(manifest, service, key);
+        return complete(
           key,
           { file: secretFileName(name, key), value: secretValueName(name, key) },
-          { path, restart, verify, applied: apply === undefined ? "restart" : "command" },
-        ),
-      ),
+          {
+            path,
+            restart,
+            verify: verify ?? client,
+            applied:
+              client !== undefined ? "API, restart" : apply === undefined ? "restart" : "command",
+          },
+        );
+      }),
+      ...(providerOf(manifest, "sso") === service ? Object.entries(manifest.users) : [])
+        .filter(([, { password }]) => password === "generated")
+        .map(([user]) => {
+          const value = firstPasswordName(name, user);
+          return complete(
+            `user-${user}`,
+            { file: value, value },
+            { applied: "API", restart: [], user },
+          );
+        }),
       ...Object.entries({ authority, certificate }).flatMap(([key, files]) => {
         const value = `${name}-${key}`;
         return files === undefined
@@ -108,6 +134,22 @@ export function secretsOf(
       }),
     ];
   });
+}
+
+/** How the identity provider is asked about a secret, if it is that of one of a service's clients. */
+function verifyClientSecret(
+  manifest: Manifest,
+  service: ServiceSpec,
+  key: string,
+): string | undefined {
+  const signIns = Object.values(service.interface.sign_ins);
+  const client = signIns.find((each) => each.client?.secret === key)?.client;
+  const signOn = providerOf(manifest, "sso")?.sign_on;
+  if (signOn && service.sign_on?.kind === "keycloak" && key === "forward-auth-secret") {
+    const redirect_uris = [`${signOn.url}/oauth2/callback`];
+    return verifyClient(signOn, { client_id: "oauth2-proxy", redirect_uris });
+  }
+  return client && signOn && verifyClient(signOn, client);
 }
 
 function loginOf(

@@ -6,7 +6,7 @@ export function listSecrets(secrets: readonly StackSecret[], now: Date): string[
   if (secrets.length === 0) return ["The manifest has no secrets."];
   const rows = secrets.map(({ id, host, path, applied, restart, origin, verify, login, since }) => [
     id,
-    `${host.address}:${path}`,
+    path === undefined ? "-" : `${host.address}:${path}`,
     applied,
     restart.join(" ") || "-",
     origin,

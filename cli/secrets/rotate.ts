@@ -46,7 +46,14 @@ function select({ secrets, option }: SecretsStack, target: string): StackSecret[
     const ids = secrets.map(({ id }) => id).join(", ") || "none";
     throw refuse(`the manifest has no such secret. There are: ${ids}.`);
   }
-  const generated = named.filter(({ origin }) => origin === "generated");
+  const [{ id: first, user }] = named as [StackSecret];
+  if (isOne && user !== undefined) {
+    throw refuse(
+      `${first} is the first password of ${user}, who may have chosen another one. ` +
+        `Let ${user} choose again with \`npm run invite -- ${user} ${option}\`.`,
+    );
+  }
+  const generated = named.filter((each) => each.origin === "generated" && each.user === undefined);
   if (isOne || generated.length === 0) {
     const [other] = named.filter(({ origin }) => origin !== "generated");
     if (other?.origin === "issued") {

@@ -65,17 +65,19 @@ export class AuthentikOutposts {
       { ...opts, dependsOn: application },
     );
     const token = this.secret(`${type}-token`);
-    const create = pulumi.all([outpost.id, token.version]).apply(([id, version]) =>
-      renderScript(
-        "authentik-outpost-token",
-        sign_on.api_port,
-        this.secret("bootstrap-token").path,
-        id,
-        token.path,
-        `authentik-${type}.service`,
-        version,
-      ),
-    );
+    const create = pulumi
+      .all([outpost.id, token.version])
+      .apply(([id, version]) =>
+        renderScript(
+          "authentik-outpost-token",
+          sign_on.api_port,
+          this.secret("bootstrap-token").path,
+          id,
+          token.path,
+          `authentik-${type}.service`,
+          version,
+        ),
+      );
     args.host.run(`${name}-${type}-token`, { create }, { parent: opts.parent });
   }
 }

@@ -46,7 +46,9 @@ describe("a guarded route", function () {
     const { base } = await buildTemplate(() => undefined);
     application = await listen((request, response) => response.end(JSON.stringify(request)));
     application.server.on("upgrade", (_, socket) => {
-      socket.end("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+      socket.end(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+      );
     });
     oauth2 = await listen(decide((response) => response.writeHead(401).end("Unauthorized")));
     outpost = await listen(
@@ -59,8 +61,16 @@ describe("a guarded route", function () {
       join(base, "rootfs/usr/bin/caddy"),
       renderSite(
         [
-          { ...route, guard: byCookie, extra_config: "rewrite /old /health\n@allowed path /x\nheader @allowed X-X x" },
-          { ...route, path: "/admin", guard: { ...byCookie, uri: "/oauth2/auth?allowed_groups=admins", public_paths: [] } },
+          {
+            ...route,
+            guard: byCookie,
+            extra_config: "rewrite /old /health\n@allowed path /x\nheader @allowed X-X x",
+          },
+          {
+            ...route,
+            path: "/admin",
+            guard: { ...byCookie, uri: "/oauth2/auth?allowed_groups=admins", public_paths: [] },
+          },
           { ...route, path: "/plain" },
         ],
         notes,
@@ -103,7 +113,10 @@ describe("a guarded route", function () {
   it("lets members in, says who they are, and renews their cookies", async () => {
     const answer = await get("/a?b=c", anna);
     assert.equal(answer.status, 200);
-    assert.deepEqual(headerOf(answer, "set-cookie"), ["session_0=a; Path=/", "session_1=b; Path=/"]);
+    assert.deepEqual(headerOf(answer, "set-cookie"), [
+      "session_0=a; Path=/",
+      "session_1=b; Path=/",
+    ]);
     const [{ headers, url }] = application.seen as [Seen];
     assert.equal(url, "/a?b=c");
     assert.equal(headers["x-forwarded-user"], "anna");
@@ -152,7 +165,14 @@ describe("a guarded route", function () {
   });
 
   it("leaves open what is said to be open, and nothing else", async () => {
-    for (const path of ["/health", "/health?x=/../y", "/open/", "/open/a", "/open/a/b.c/", "/plain"]) {
+    for (const path of [
+      "/health",
+      "/health?x=/../y",
+      "/open/",
+      "/open/a",
+      "/open/a/b.c/",
+      "/plain",
+    ]) {
       assert.equal((await get(path)).status, 200, path);
       assert.equal(application.seen.at(-1)!.url, path);
     }
@@ -245,7 +265,9 @@ describe("a guarded route", function () {
   });
 
   it("leaves the provider's own paths to the provider", async () => {
-    const answer = await proxy.send(feeds, ["GET /outpost.goauthentik.io/callback?code=1 HTTP/1.1"]);
+    const answer = await proxy.send(feeds, [
+      "GET /outpost.goauthentik.io/callback?code=1 HTTP/1.1",
+    ]);
     assert.equal(answer.body, "callback");
     assert.equal((await get("/outpost.goauthentik.io/callback")).status, 302);
   });

@@ -90,7 +90,12 @@ describe("check-routes", function () {
       [{ ...route, guard: outpostGuard }],
       [
         { ...route, guard: { ...oauth2Guard, upstream_tls: false } },
-        { ...route, path: "/admin", guard: { ...oauth2Guard, upstream_tls: false }, extra_config: "encode gzip" },
+        {
+          ...route,
+          path: "/admin",
+          guard: { ...oauth2Guard, upstream_tls: false },
+          extra_config: "encode gzip",
+        },
       ],
     ]) {
       assert.deepEqual(await check(render(routes)), { status: 0, stdout: "", stderr: "" });

@@ -12,6 +12,7 @@ const programs: Record<Host, string> = {
   postgresql: "postgresql",
   caddy: "caddy",
   forgejo: "forgejo",
+  keycloak: "keycloak",
   miniflux: "miniflux",
   keycloak: "keycloak",
   monitoring: "prometheus",

@@ -166,40 +166,6 @@ export const samples = {
       },
     },
   }),
-  forgejo: slice("forgejo", {
-    service: { ip: "10.20.30.17", hostname: "forgejo.host.home.example", ports: [3001] },
-    databases: {
-      default: {
-        service: "postgresql",
-        name: "code",
-        role: "coder",
-        host: "postgresql.home.example",
-        address: "10.20.30.4",
-        port: 5433,
-        extensions: [],
-        passwordFile: "/srv/nixmox/secrets/database-default",
-      },
-    },
-    routes: { default: route("forgejo.home.example", "10.20.30.17:3001") },
-    certificate: files("server"),
-    secrets: {
-      "admin-password": { path: "/srv/keys/forgejo", owner: "root", mode: "0400" },
-      "client-secret": {
-        path: "/srv/nixmox/secrets/client-secret",
-        owner: "root",
-        mode: "0400",
-      },
-    },
-    signIns: { default: signIn("forgejo", "user/oauth2/sso/callback") },
-    peers: {
-      caddy: {
-        ip: "10.20.30.5",
-        hostname: "caddy.home.example",
-        ports: [443, 80],
-        provides: ["proxy"],
-      },
-    },
-  }),
   keycloak: slice("keycloak", {
     service: {
       ip: "10.20.30.12",
@@ -247,6 +213,40 @@ export const samples = {
         ports: [5433],
         provides: ["database"],
       },
+      caddy: {
+        ip: "10.20.30.5",
+        hostname: "caddy.home.example",
+        ports: [443, 80],
+        provides: ["proxy"],
+      },
+    },
+  }),
+  forgejo: slice("forgejo", {
+    service: { ip: "10.20.30.17", hostname: "forgejo.host.home.example", ports: [3001] },
+    databases: {
+      default: {
+        service: "postgresql",
+        name: "code",
+        role: "coder",
+        host: "postgresql.home.example",
+        address: "10.20.30.4",
+        port: 5433,
+        extensions: [],
+        passwordFile: "/srv/nixmox/secrets/database-default",
+      },
+    },
+    routes: { default: route("forgejo.home.example", "10.20.30.17:3001") },
+    certificate: files("server"),
+    secrets: {
+      "admin-password": { path: "/srv/keys/forgejo", owner: "root", mode: "0400" },
+      "client-secret": {
+        path: "/srv/nixmox/secrets/client-secret",
+        owner: "root",
+        mode: "0400",
+      },
+    },
+    signIns: { default: signIn("forgejo", "user/oauth2/sso/callback") },
+    peers: {
       caddy: {
         ip: "10.20.30.5",
         hostname: "caddy.home.example",

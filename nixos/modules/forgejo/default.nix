@@ -171,6 +171,8 @@ in
               ALLOW_ONLY_EXTERNAL_REGISTRATION = signIn != null;
               SHOW_REGISTRATION_BUTTON = false;
               ENABLE_INTERNAL_SIGNIN = signIn == null;
+              # Of passwords; tokens are accepted always.
+              ENABLE_BASIC_AUTHENTICATION = passwordFile != null;
               REQUIRE_SIGNIN_VIEW = lib.mkDefault true;
             };
             openid = {

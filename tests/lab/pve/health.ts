@@ -12,6 +12,7 @@ export function describeHealth(lab: () => TestLab): void {
       const key = await lab().inside(230, "cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub");
       const service = {
         ...{ name: "web", address: lab().address(230), node: "pve1", urls: [], secrets: [] },
+        ...{ administrator: "admin", hasSignIn: false },
         ...{ checks: ["true", "test -d /etc"], timeout: 5, hostKey: key, ...more },
       };
       const health = await askHealth({

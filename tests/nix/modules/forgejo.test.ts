@@ -111,8 +111,9 @@ describe("the forgejo module", () => {
 
   it("has no administrator of its own if nothing gives it a password", () => {
     const { "admin-password": _, ...secrets } = forgejo.secrets;
-    const { preStart, post } = of<{ preStart: string; post: string[] }>(
+    const { preStart, post, basic } = of<{ preStart: string; post: string[]; basic: boolean }>(
       `{
+        basic = services.forgejo.settings.service.ENABLE_BASIC_AUTHENTICATION;
         inherit (systemd.services.forgejo) preStart;
         post = systemd.services.forgejo.serviceConfig.ExecStartPost;
       }`,
@@ -120,6 +121,8 @@ describe("the forgejo module", () => {
     );
     assert.doesNotMatch(preStart, /create-administrator/);
     assert.deepEqual(post, []);
+    assert.equal(basic, false);
+    assert.equal(settings.service!.ENABLE_BASIC_AUTHENTICATION, true);
     assert.match(
       unit.serviceConfig.ExecStartPost.join(),
       /^\+\S*apply-admin-password nixmox https:/,

@@ -22,7 +22,10 @@ describe("the health of a stack", () => {
   });
 
   it("asks hosts with a pinned key, and no others", async () => {
-    const service = { node: "pve1", urls: [], secrets: [], checks: ["true"], timeout: 1 };
+    const service = {
+      ...{ node: "pve1", urls: [], secrets: [], checks: ["true"], timeout: 1 },
+      ...{ administrator: "admin", hasSignIn: false },
+    };
     const health = await askHealth({
       services: [
         { ...service, name: "notes", address: "10.0.0.1", hostKey: "ssh-ed25519 AAAA" },

@@ -158,7 +158,11 @@ describe("an import", () => {
 
   const sops = join(__dirname, "sops");
   const shipped = () => {
-    const { manifest } = load(readFileSync("manifest/nixmox.toml", "utf8"));
+    const secret = "interface.secrets.admin-password = {}\n";
+    const { manifest } = load(
+      `${base}[services.miniflux]\nip = "192.168.99.15"\n${secret}` +
+        `[services.monitoring]\nip = "192.168.99.16"\n${secret}`,
+    );
     return secretsOf({ manifest, state: { deployment: {} } }, new Set());
   };
   const run = async (read: Pulumi["read"], secrets = shipped(), file = "secrets.json") => {

@@ -39,7 +39,7 @@ export const observers: Readonly<Record<Kind, (resources: Resources) => Observed
       ]),
       clients: table(all("ProviderOauth2"), ({ name, inputs }) => {
         const ids = texts(inputs.propertyMappings);
-        const own = ids.flatMap((id): Inputs[] => mappings.has(id) ? [mappings.get(id)!] : []);
+        const own = ids.flatMap((id): Inputs[] => (mappings.has(id) ? [mappings.get(id)!] : []));
         const builtIn = ids.flatMap((id) => /^id-of-scope-(.*)$/.exec(id)?.[1] ?? []);
         const claims = own.find(({ scopeName }) => scopeName === "openid")!;
         const [, username, groups] =
@@ -92,7 +92,9 @@ export const observers: Readonly<Record<Kind, (resources: Resources) => Observed
       );
     };
     const claimOf = (type: string, scope: string) =>
-      text(all(type).find(({ inputs }) => inputs.clientScopeId === `${scope}-id`)!.inputs.claimName);
+      text(
+        all(type).find(({ inputs }) => inputs.clientScopeId === `${scope}-id`)!.inputs.claimName,
+      );
     const proxy = [...resources.values()].find(({ name }) => name.endsWith("-site"));
     return {
       groups: table(all("Group"), ({ name, inputs }) => [
@@ -157,8 +159,7 @@ function guardedSites(resources: Resources): Record<string, readonly string[]> {
 function by(resources: Resources) {
   return (type: string) =>
     [...resources.values()].filter(
-      (each) =>
-        /^(authentik|keycloak):/.test(each.type) && each.type.split(":").at(-1) === type,
+      (each) => /^(authentik|keycloak):/.test(each.type) && each.type.split(":").at(-1) === type,
     );
 }
 

@@ -21,7 +21,8 @@ for (const kind of kinds) {
     before(async () => {
       recorded = await run(manifestWith(kind, notes + app + metrics));
     });
-    const get = (name: string) => recorded.resources.get(name) ?? assert.fail(`there is no ${name}`);
+    const get = (name: string) =>
+      recorded.resources.get(name) ?? assert.fail(`there is no ${name}`);
     const all = () => [...recorded.resources.values()];
 
     conforms(kind, () => observers[kind](recorded.resources));
@@ -50,7 +51,11 @@ for (const kind of kinds) {
     });
 
     it("sends every secret as a secret", () => {
-      const plain = JSON.stringify(all().filter(isSignOn).map(({ inputs }) => strip(inputs)));
+      const plain = JSON.stringify(
+        all()
+          .filter(isSignOn)
+          .map(({ inputs }) => strip(inputs)),
+      );
       for (const { name, type } of all()) {
         if (type.endsWith("RandomPassword")) assert.ok(!plain.includes(`${name}-result`), name);
       }
@@ -61,7 +66,10 @@ for (const kind of kinds) {
       for (const name of ["notes-sign-in", "metrics-sign-in-metrics"]) {
         const { dependsOn } = get(name);
         assert.ok(dependsOn.includes(`${kind}-directory-group-readers`), name);
-        assert.ok(dependsOn.every((each) => each.startsWith(`${kind}-directory`)), name);
+        assert.ok(
+          dependsOn.every((each) => each.startsWith(`${kind}-directory`)),
+          name,
+        );
       }
       const waitsFor = (name: string) => get(name).dependsOn.filter((each) => /sign-in/.test(each));
       assert.notDeepEqual(waitsFor("notes-system-switch"), []);
@@ -85,8 +93,8 @@ for (const kind of kinds) {
     });
 
     it("exports first passwords as the provider's secrets", async () => {
-      const secrets = await new Promise<Record<string, Record<string, string>>>((resolve) =>
-        void recorded.exports.secrets.apply((value) => resolve(value as never)),
+      const secrets = await new Promise<Record<string, Record<string, string>>>(
+        (resolve) => void recorded.exports.secrets.apply((value) => resolve(value as never)),
       );
       assert.equal(secrets[kind]!["user-anna"], `${kind}-directory-user-anna-password-result`);
       assert.equal(secrets[kind]!["user-bob"], undefined);
@@ -107,8 +115,11 @@ for (const kind of kinds) {
       const other = await run(manifestWith(kind, moved + app + metrics));
       const changed = all().filter(({ name, inputs, type }) => {
         const now = other.resources.get(name);
-        return !/system-(build|switch)|health/.test(name) && type !== "" &&
-          JSON.stringify(now?.inputs) !== JSON.stringify(inputs);
+        return (
+          !/system-(build|switch)|health/.test(name) &&
+          type !== "" &&
+          JSON.stringify(now?.inputs) !== JSON.stringify(inputs)
+        );
       });
       assert.deepEqual(
         changed.map(({ name }) => name),
