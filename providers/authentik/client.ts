@@ -35,7 +35,9 @@ export function createApis(connection: Connection, signal: AbortSignal, limits?:
     middleware: [
       {
         // The client would wrap it, and hide what it says.
-        onError: ({ error }: { error: unknown }) => Promise.reject(error),
+        onError: ({ error }: { error: unknown }) => {
+          throw error as Error;
+        },
         post: ({ response }: { response: Response }) => checked(response),
       },
     ],

@@ -129,8 +129,10 @@ export class Crud {
   }
 
   #decoded(remote: Properties): Properties {
-    const { [this.kind.idProperty]: _, ...rest } = propertiesOf(this.kind, { pk: "", ...remote });
-    return rest;
+    const { row, idProperty } = this.kind;
+    const properties = Object.entries(propertiesOf(this.kind, { pk: "", ...remote }));
+    const sent = properties.filter(([name]) => name !== idProperty && !row.apart?.includes(name));
+    return Object.fromEntries(sent);
   }
 
   #exists(remote: Properties): ApiError {
@@ -173,15 +175,17 @@ export class Crud {
     const { row, spec, idProperty } = this.kind;
     if (row.foreign?.(old)) return old;
     const inputs: Record<string, unknown> = {};
-    for (const name of Object.keys(spec.inputProperties)) {
-      const known = old[name] !== undefined;
-      if (name === idProperty || (!known && row.computed?.includes(name))) continue;
+    const importing = Object.keys(old).length === 0;
+    for (const [name, property] of Object.entries(spec.inputProperties)) {
+      if (name === idProperty) continue;
+      const given = old[name] !== undefined;
+      const apart = row.apart?.includes(name) ?? false;
+      if (importing && apart && property.default !== undefined) inputs[name] = property.default;
+      // What was never given is Authentik's own business, unless all of it is to be taken over.
+      if (!given && (apart || (row.computed?.includes(name) && !importing))) continue;
       const value = now[name];
-      const omit =
-        isEmpty(value, row.json?.includes(name)) && !same(this.kind, name, value, old[name]);
-      // A secret that was never given is Authentik's own, such as the key of a token.
-      const apart = !known && row.apart?.includes(name);
-      if (!omit && !apart && value !== undefined) inputs[name] = value;
+      const empty = isEmpty(value, row.json?.includes(name));
+      if (!empty || (given && same(this.kind, name, value, old[name]))) inputs[name] = value;
     }
     return inputs;
   }
