@@ -14,7 +14,6 @@ const programs: Record<Host, string> = {
   forgejo: "forgejo",
   keycloak: "keycloak",
   miniflux: "miniflux",
-  keycloak: "keycloak",
   monitoring: "prometheus",
 };
 
