@@ -127,7 +127,7 @@ apply() {
 await() {
   until request --fail --output /dev/null "$health" 2>/dev/null; do
     # systemd would wait for a program that has ended already, until the start times out.
-    if [[ -n ${MAINPID-} && ! -d /proc/$MAINPID ]]; then
+    if [[ -n ${MAINPID-} ]] && ! kill -0 "$MAINPID" 2>/dev/null; then
       fail 'wait for Keycloak' 'it has ended' 'Look at the journal of keycloak.service.'
     fi
     sleep 1
