@@ -99,7 +99,8 @@ const probe = "curl --fail --silent --max-time 5";
 
 const ofKind: Readonly<Record<SignOnKind, (entry: Entry) => Table>> = {
   authentik: ({ ip, ports: [main = 9000], route, database, outposts }) => ({
-    ports: [main],
+    // What depends on it may reach these: the API, and the directory if there is one.
+    ports: [main, ...(isTable(outposts.ldap) ? [3389, 6636] : [])],
     unit: "authentik.service",
     interface: {
       dbs: { [database]: { connection_limit: connections } },
@@ -110,8 +111,8 @@ const ofKind: Readonly<Record<SignOnKind, (entry: Entry) => Table>> = {
       },
       secrets: {
         "secret-key": { length: 50, restart: ["authentik.service", "authentik-worker.service"] },
-        "bootstrap-token": { length: 64 },
-        "admin-password": {},
+        "bootstrap-token": { length: 64, ...appliedBy("nixmox-authentik", "bootstrap-token") },
+        "admin-password": appliedBy("nixmox-authentik", "admin-password"),
         ...(isTable(outposts.ldap) && {
           "ldap-token": { length: 64, restart: ["authentik-ldap.service"] },
         }),
@@ -138,8 +139,8 @@ const ofKind: Readonly<Record<SignOnKind, (entry: Entry) => Table>> = {
       },
       health: { readiness: `${probe} http://127.0.0.1:9000/health/ready`, retries },
       secrets: {
-        "admin-password": keycloakSecret("admin-password"),
-        "bootstrap-secret": { length: 64, ...keycloakSecret("bootstrap-secret") },
+        "admin-password": appliedBy("nixmox-keycloak", "admin-password"),
+        "bootstrap-secret": { length: 64, ...appliedBy("nixmox-keycloak", "bootstrap-secret") },
         "forward-auth-secret": { length: 64, restart: ["oauth2-proxy.service"] },
         "cookie-secret": { restart: ["oauth2-proxy.service"] },
       },
@@ -147,9 +148,9 @@ const ofKind: Readonly<Record<SignOnKind, (entry: Entry) => Table>> = {
   }),
 };
 
-/** Keycloak reads these only when its database is empty; later on, a program of its host sets them. */
-function keycloakSecret(name: string) {
-  return { apply: "nixmox-keycloak apply", verify: `nixmox-keycloak verify ${name}` };
+/** A provider reads these only when its database is empty; later on, a program of its host sets them. */
+function appliedBy(program: string, name: string) {
+  return { apply: `${program} apply`, verify: `${program} verify ${name}` };
 }
 
 function tableAt(value: unknown, path: readonly string[]): Table {

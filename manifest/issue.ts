@@ -42,7 +42,6 @@ export type IssueCode =
   | "mixed-groups"
   | "unknown-group"
   | "unknown-provider"
-  | "unknown-scope"
   | "wrong-provider"
   | "wrong-redirect"
   | "no-effect"

@@ -4,6 +4,7 @@ import type { Settings } from "./environment";
 import type { OpenApi } from "./openapi";
 import { OidcEndpoints } from "./oidc/endpoints";
 import type { Store } from "./store";
+import { FlowExecutor } from "./web/flowExecutor";
 import { Flows } from "./web/flows";
 import { ForwardAuth } from "./web/forwardAuth";
 import { sendPage } from "./web/pages";
@@ -26,11 +27,13 @@ export function authentikServer({ store, settings, schema, log }: ServerOptions)
   const sessions = new Sessions(store, settings.sessionSeconds);
   const api = new Api(store, settings, schema, log);
   const outpost = new ForwardAuth(store, log);
+  const executor = new FlowExecutor(store, sessions, schema);
   const flows = new Flows(store, sessions);
   const oidc = new OidcEndpoints(store, sessions, (...args) => outpost.code(...args));
   const handlers: Handler[] = [
     (request, response) => answerHealth(store, request, response),
-    (request, response) => answerApi(api, request, response),
+    (request, response) => executor.answer(request, response),
+    (request, response) => answerApi(api, sessions, request, response),
     (request, response) => outpost.answer(request, response),
     (request, response) => oidc.answer(request, response),
     (request, response) => flows.answer(request, response),
@@ -67,15 +70,18 @@ async function answerHealth(
 
 async function answerApi(
   api: Api,
-  { raw, url, method }: WebRequest,
+  sessions: Sessions,
+  request: WebRequest,
   response: ServerResponse,
 ): Promise<boolean> {
+  const { raw, url, method } = request;
   if (!url.pathname.startsWith("/api/v3/")) return false;
   const { status, body } = await api.answer({
     method,
     path: url.pathname.slice("/api/v3".length),
     query: url.search.slice(1),
     authorization: raw.headers.authorization,
+    user: await sessions.of(request).then((session) => session?.user),
     body: await readBody(raw),
     origin: url.origin,
   });

@@ -1,4 +1,5 @@
-import type { Kind, Kinds } from "./model";
+import { textOf } from "./json";
+import type { JsonObject, Kind, Kinds } from "./model";
 
 /** Where all state is: PostgreSQL, or memory in tests. Lists are in the order of creation. */
 export interface Store {
@@ -56,13 +57,13 @@ export class MemoryStore implements Store {
 
   async find<K extends Kind>(kind: K, field: string, value: string): Promise<Kinds[K][]> {
     const all = await this.list(kind);
-    return all.filter((each) => (each as unknown as Record<string, unknown>)[field] === value);
+    return all.filter((each) => textOf((each as unknown as JsonObject)[field]) === value);
   }
 
   removeWhere(kind: Kind, field: string, value: string): Promise<void> {
     const entries = this.#entries(kind);
     for (const [key, { json }] of entries) {
-      if ((JSON.parse(json) as Record<string, unknown>)[field] === value) entries.delete(key);
+      if (textOf((JSON.parse(json) as JsonObject)[field]) === value) entries.delete(key);
     }
     return Promise.resolve();
   }

@@ -1,10 +1,12 @@
 import { mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDir } from "../paths";
+import { authentik } from "./extras/authentik";
 import { buildExtra, entryOf, type Extra } from "./extras/extra";
 import { gitea } from "./extras/gitea";
 import { jre } from "./extras/jre";
 import { keycloak } from "./extras/keycloak";
+import { node } from "./extras/node";
 import { oauth2Proxy } from "./extras/oauth2-proxy";
 import type { Log } from "./store";
 
@@ -12,6 +14,7 @@ export type { Extra } from "./extras/extra";
 
 /** What the modules of services need beyond the template, by the module's folder in nixos/modules. */
 const OF_MODULE: Readonly<Record<string, readonly Extra[]>> = {
+  authentik: [node, authentik],
   forgejo: [gitea],
   keycloak: [jre, keycloak, oauth2Proxy],
 };

@@ -1,8 +1,6 @@
-import { didYouMean } from "../didYouMean";
 import type { Issue, Path } from "../issue";
 import { isPublicRedirect, redirectFault } from "./redirects";
 import type { ServiceSpec } from "../resolve/spec";
-import { knownScopes } from "../schema/auth";
 import { authsOf, type PlacedAuth } from "./auths";
 import { Claims } from "./claims";
 import { type CheckContext, pathOf } from "./context";
@@ -34,10 +32,10 @@ function checkClient(
   { auth, at }: PlacedAuth,
 ): Issue[] {
   const path = (key: string, ...rest: number[]): Path => [...at, "oidc", key, ...rest];
-  const { scopes = [], redirect_uris: uris = [], client_id: id } = auth.oidc!;
+  const { scopes, redirect_uris: uris = [], client_id: id } = auth.oidc!;
   const { username_claim: username, groups_claim: groups } = auth.oidc!;
   const issues: Issue[] = [
-    ...checkScopes(scopes, path("scopes")),
+    ...(scopes ? checkScopes(scopes, path("scopes")) : []),
     ...uris.flatMap((uri, i): Issue[] => {
       if (isFaulty(path("redirect_uris", i))) return [];
       const message = redirectFault(manifest, service, uri);
@@ -77,17 +75,11 @@ function checkClient(
 
 function checkScopes(scopes: readonly string[], path: Path): Issue[] {
   const issues = scopes.flatMap((scope, i): Issue[] => {
-    if (scopes.indexOf(scope) < i) {
-      const message = `${scope} is listed twice. Remove one.`;
-      return [{ code: "written-twice", path: [...path, i], message }];
-    }
-    if (knownScopes.some((known) => known === scope)) return [];
-    const others = knownScopes.filter((known) => !scopes.includes(known));
-    const hint = didYouMean(scope, others) || ` There are ${knownScopes.join(", ")}.`;
-    const message = `no provider has a scope "${scope}".${hint}`;
-    return [{ code: "unknown-scope", path: [...path, i], message }];
+    if (scopes.indexOf(scope) === i) return [];
+    const message = `${scope} is listed twice. Remove one.`;
+    return [{ code: "written-twice", path: [...path, i], message }];
   });
-  if (scopes.length > 0 && !scopes.includes("openid") && issues.length === 0) {
+  if (!scopes.includes("openid")) {
     const message = 'without "openid" there is no sign-in. Add it.';
     issues.push({ code: "missing", path, message });
   }

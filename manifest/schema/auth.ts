@@ -6,7 +6,7 @@ export const signOnKinds = ["authentik", "keycloak"] as const;
 export type SignOnKind = (typeof signOnKinds)[number];
 
 /** What a client may ask a provider for, whichever it is. */
-export const knownScopes = ["openid", "email", "profile", "groups", "offline_access"] as const;
+const scopes = ["openid", "email", "profile", "groups", "offline_access"] as const;
 
 const oidc = z.strictObject({
   client_id: z
@@ -29,10 +29,10 @@ const oidc = z.strictObject({
       "URLs to which the provider may redirect after sign-in, exactly as the application sends them.",
     ),
   scopes: z
-    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/, 'a scope such as "openid"'))
+    .array(z.enum(scopes))
     .default(["openid", "email", "profile"])
     .meta({ examples: [["openid", "email", "profile", "groups"]] })
-    .describe(`What the service may learn about a user: ${knownScopes.join(", ")}.`),
+    .describe("What the service may learn about a user."),
   username_claim: claim
     .default("preferred_username")
     .meta({ examples: ["preferred_username"] })

@@ -166,6 +166,64 @@ export const samples = {
       },
     },
   }),
+  authentik: slice("authentik", {
+    service: {
+      ip: "10.20.30.11",
+      hostname: "authentik.host.home.example",
+      ports: [9005],
+      provides: ["sso"],
+    },
+    databases: {
+      authentik: {
+        service: "postgresql",
+        name: "identities",
+        role: "warden",
+        host: "postgresql.home.example",
+        address: "10.20.30.4",
+        port: 5433,
+        extensions: [],
+        passwordFile: "/srv/nixmox/secrets/database-authentik",
+      },
+    },
+    routes: { default: route("login.home.example", "10.20.30.11:9005") },
+    signOn: {
+      kind: "authentik",
+      domain: "login.home.example",
+      url: "https://login.home.example",
+      realm: "home",
+      apiPort: 9005,
+      forwardAuthPort: 9005,
+      cookieDomain: ".home.example",
+      outposts: {
+        ldap: { baseDn: "dc=home,dc=example", tokenFile: "/srv/nixmox/secrets/ldap-token" },
+        radius: {
+          clientNetworks: ["10.20.30.0/24"],
+          tokenFile: "/srv/nixmox/secrets/radius-token",
+          secretFile: "/srv/nixmox/secrets/radius-secret",
+        },
+      },
+    },
+    secrets: Object.fromEntries(
+      ["secret-key", "bootstrap-token", "admin-password"].map((name) => [
+        name,
+        { path: `/srv/nixmox/secrets/${name}`, owner: "root", mode: "0400" },
+      ]),
+    ),
+    peers: {
+      postgresql: {
+        ip: "10.20.30.4",
+        hostname: "postgresql.home.example",
+        ports: [5433],
+        provides: ["database"],
+      },
+      caddy: {
+        ip: "10.20.30.5",
+        hostname: "caddy.home.example",
+        ports: [443, 80],
+        provides: ["proxy"],
+      },
+    },
+  }),
   keycloak: slice("keycloak", {
     service: {
       ip: "10.20.30.12",

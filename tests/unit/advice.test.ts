@@ -47,6 +47,68 @@ describe("a manifest that is refused gives advice that is valid if followed to t
     assert.doesNotMatch(hint('depends_on = ["wiki", "wikki"]\n', wiki), /Did you mean/);
   });
 
+  it("groups, names and ways to sign in", () => {
+    const signIn = (lines: string) =>
+      service(
+        `ports = [80]\n[services.git.interface]\nroute = { tls = true }\n${lines}\n` +
+          '[core_services.authentik]\nip = "192.168.99.12"\n[groups.readers]\n',
+      );
+    const client = (uri: string) =>
+      signIn(`auth = { type = "oidc", oidc = { redirect_uris = ["${uri}"] } }`);
+    const guarded = (route: string) =>
+      signIn('auth.type = "forward_auth"').replace("tls = true", route);
+    const onCaddy = (type: string) =>
+      signIn("").replace(
+        "[core_services.caddy]\n",
+        `[core_services.caddy]\ninterface = { route.upstream = "192.168.99.10:80", auth = { type = "${type}", ` +
+          'oidc = { redirect_uris = ["https://caddy.nixmox.lan/"] } } }\n',
+      );
+    const cases: [refused: string, advice: RegExp, followed: (advised: string) => string][] = [
+      [
+        signIn('auth = { type = "forward_auth", groups = ["ops.team"] }'),
+        /Add (\[groups\."ops\.team"\])\./,
+        (table) => signIn(`auth = { type = "forward_auth", groups = ["ops.team"] }\n${table}`),
+      ],
+      [
+        signIn('auth = { type = "forward_auth", groups = ["reader"] }'),
+        /Did you mean "(.*)"\?/,
+        (group) => signIn(`auth = { type = "forward_auth", groups = ["${group}"] }`),
+      ],
+      [
+        client("https://gti.nixmox.lan/cb"),
+        /Did you mean "(.*)"\?/,
+        (name) => client(`https://${name}/cb`),
+      ],
+      [
+        client("http://git.nixmox.lan/cb"),
+        /Use (https)\./,
+        (scheme) => client(`${scheme}://git.nixmox.lan/cb`),
+      ],
+      [
+        guarded('path = "/git", public_paths = ["/health"]'),
+        /Write (\/git\/)\.\.\./,
+        (path) => guarded(`path = "/git", public_paths = ["${path}health"]`),
+      ],
+      [
+        guarded('public_paths = ["/*"]'),
+        /set (auth\.type = "none") here/,
+        (setting) => guarded(setting),
+      ],
+      [guarded("authz = false"), /set (auth\.type = "none") here/, (setting) => guarded(setting)],
+      [guarded("tls = false"), /Remove (tls = false)\./, () => guarded("")],
+      [onCaddy("oidc"), /Use "(.*)"\./, (type) => onCaddy(type)],
+      [
+        signIn("").replace('ip = "192.168.99.12"', 'ip = "192.168.99.12"\nmodules = ["miniflux"]'),
+        /Set (modules = \["authentik"\])/,
+        (setting) => signIn("").replace('ip = "192.168.99.12"', `ip = "192.168.99.12"\n${setting}`),
+      ],
+    ];
+    for (const [text, advice, followed] of cases) {
+      const { message } = refusal(text);
+      load(followed(advice.exec(message)?.[1] ?? assert.fail(message)));
+    }
+  });
+
   it("to enable a provider that exists but is disabled", () => {
     const text = service("interface.db = {}").replace(
       "ports = [5432]",

@@ -265,6 +265,7 @@ const cases: Record<string, [text: string, file?: string]> = {
   "no redirect at all": [redirect("").replace('[""]', "[]")],
   "an unknown scope": [client('scopes = ["openid", "emial", "root"]')],
   "scopes without a sign-in": [client('scopes = ["email"]')],
+  "no scopes": [client("scopes = []")],
   "one claim for two things": [client('username_claim = "who", groups_claim = "who"')],
   "claims with another meaning": [client('username_claim = "aud", groups_claim = "email"')],
   "a claim that would be an expression": [client("username_claim = 'x\": 1, \"y'")],

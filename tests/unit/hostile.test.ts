@@ -3,12 +3,15 @@ import { execFileSync } from "node:child_process";
 import { after, describe, it } from "mocha";
 import { renderScript, quote } from "../../components/script";
 import { formatPath, isAbove, ManifestError } from "../../manifest/issue";
+import type { GuardSpec, SignInSpec } from "../../manifest/resolve/spec";
 import { hiddenIn } from "../../manifest/visible";
 import { load } from "./fixtures";
 import { plainRoute } from "./plainRoute";
 import {
+  checkGuard,
   checkHba,
   checkRenderings,
+  checkSignIn,
   checkSite,
   checkSql,
   type Field,
@@ -153,6 +156,30 @@ describe("a hostile manifest", function () {
     const domain = "a.b }\nevil.lan {\n\tfile_server";
     assert.throws(() => checkSite({ ...plainRoute, domain }, "host.a.b"));
     checkSite({ ...plainRoute, domain: "a.b" }, "host.a.b");
+    const guard: GuardSpec = {
+      sign_in: "default",
+      upstream: "192.168.99.12:9000",
+      upstream_tls: false,
+      tls_name: "sso.a.b",
+      uri: "/auth",
+      own_paths: [],
+      public_paths: ["/health"],
+      copy_headers: [["X-A", "X-B"]],
+    };
+    checkGuard(guard);
+    for (const path of ["/a b", "/a/../b", "/a*b", "/{uri}", "/..*"]) {
+      assert.throws(() => checkGuard({ ...guard, public_paths: [path] }), path);
+    }
+    const signIn: SignInSpec = {
+      kind: "forward_auth",
+      slug: "a",
+      label: "A",
+      url: "https://a.b/",
+      groups: [],
+      routes: [],
+    };
+    checkSignIn(signIn);
+    assert.throws(() => checkSignIn({ ...signIn, groups: ["a,b"] }));
   });
 
   after(() => assert.ok(cases >= 2500, `only ${cases} cases`));

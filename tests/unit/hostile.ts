@@ -6,7 +6,13 @@ import { renderSite } from "../../components/proxyRoute";
 import { renderAccess } from "../../components/remoteHost";
 import { renderTarget } from "../../components/scrapeTarget";
 import { visitorsOf } from "../../manifest/graph/uses";
-import type { Manifest, RouteSpec, ServiceSpec } from "../../manifest/resolve/spec";
+import type {
+  GuardSpec,
+  Manifest,
+  RouteSpec,
+  ServiceSpec,
+  SignInSpec,
+} from "../../manifest/resolve/spec";
 import { type JsonSchema, jsonSchema } from "../../manifest/schema/jsonSchema";
 import { toDot, toMermaid } from "../../manifest/show/graph";
 import { renderHosts } from "../../manifest/slice";
@@ -40,9 +46,12 @@ export function manifestWith(field: Field, value: unknown): object {
       dns: { ip: "192.168.99.13" },
       postgresql: { ip: "192.168.99.11" },
       caddy: { ip: "192.168.99.10" },
+      authentik: { ip: "192.168.99.12" },
       monitoring: { ip: "192.168.99.16" },
       name: { ip: "192.168.99.20", ports: [8080] },
     },
+    groups: { name: {} },
+    users: { name: { groups: ["name"] } },
     services: { notes: { ip: "192.168.99.21", ports: [8080], interface: { db: {}, route: {} } } },
   };
   if (field[0] === "services") {
@@ -51,13 +60,22 @@ export function manifestWith(field: Field, value: unknown): object {
   }
   let at = manifest as unknown as Record<string | number, unknown>;
   field.slice(0, -1).forEach((key, i) => {
-    // The one key that a table must have beside the one that is set.
-    const rest = key === "oidc" ? { redirect_uris: ["https://name.nixmox.lan/"] } : {};
-    at[key] ??= typeof field[i + 1] === "number" ? [] : rest;
+    // What a table must have beside the one that is set, so that this has its effect.
+    at[key] ??= typeof field[i + 1] === "number" ? [] : besideIn(field, i);
     at = at[key] as Record<string | number, unknown>;
   });
   Object.defineProperty(at, field.at(-1)!, { value, enumerable: true, writable: true });
   return manifest;
+}
+
+const oidc = () => ({ redirect_uris: ["https://name.nixmox.lan/"] });
+
+function besideIn(field: Field, i: number): object {
+  const key = field[i];
+  if (key === "oidc") return oidc();
+  if (key === "auth") return { type: "oidc", oidc: oidc() };
+  const isGuarded = field[i + 1] === "public_paths";
+  return isGuarded ? { auth: { type: "forward_auth" } } : {};
 }
 
 /** Throws unless everything that is rendered from a manifest has the form that it must have. */
@@ -91,6 +109,8 @@ function checkService(manifest: Manifest, service: ServiceSpec): void {
   }
   const routes = Object.values(contracts.routes);
   for (const route of routes) checkSite(route, hostname);
+  for (const signIn of Object.values(contracts.sign_ins)) checkSignIn(signIn);
+  for (const { guard } of routes) if (guard) checkGuard(guard);
   const domains = routes.map(({ domain }) => domain);
   eachLine(renderRecords({ hostname, address: ip, domains, proxyAddress: "192.168.99.10" }), [
     /^local-data: "[a-z0-9.-]+\. \d+ IN A [\d.]+"$|^local-data-ptr: "[\d.]+ \d+ [a-z0-9.-]+"$/,
@@ -125,17 +145,43 @@ export function checkSql(sql: string): void {
   assert.doesNotMatch(skeleton, /\b(trust|SUPERUSER|COPY|PROGRAM)\b/);
 }
 
+/** What the provider gets: names that are one word, and URLs without anything that has to be escaped. */
+export function checkSignIn({ slug, label, url, groups, client }: SignInSpec): void {
+  assert.match(slug, /^[a-z][a-z0-9-]*$/);
+  assert.match(label, /^[A-Z][a-zA-Z0-9 :]*$/);
+  for (const group of groups) assert.match(group, /^[a-z][a-z0-9._-]*$/);
+  if (!client) return;
+  const urls = [url, client.issuer, ...client.redirect_uris];
+  for (const each of urls) assert.match(each, /^[a-z][a-z0-9.+-]*:[\w.~:/?[\]@!$&'()+,;=%-]+$/i);
+  for (const word of [client.client_id, ...client.scopes]) assert.match(word, /^[\w.~:/@-]+$/);
+  // They stand in an expression that the provider evaluates.
+  for (const claim of [client.username_claim, client.groups_claim]) {
+    assert.match(claim, /^[A-Za-z_][\w.:/-]*$/);
+  }
+}
+
+/** What stands in the proxy's configuration: addresses and paths of one word each. */
+export function checkGuard({ upstream, tls_name: name, uri, ...guard }: GuardSpec): void {
+  assert.match(upstream, /^[\d.]+:\d+$/);
+  assert.match(name, /^[a-z0-9.-]+$/);
+  assert.match(uri, /^\/[\w./?=,-]*$/);
+  for (const path of [...guard.public_paths, ...guard.own_paths]) {
+    assert.match(path, /^\/[\w/.~-]*\*?$/);
+    assert.doesNotMatch(path, /\/\.\.?(\/|\*?$)/);
+  }
+  for (const header of guard.copy_headers.flat()) assert.match(header, /^X-[A-Za-z-]+$/);
+}
+
 /** One block, in which nothing but the route's own directives serves requests. */
 export function checkSite(route: RouteSpec, hostname: string): void {
   // What further directives may do is checked by Caddy itself.
   const site = renderSite([{ ...route, extra_config: "" }], hostname);
   const [claim = "", ...block] = site.trimEnd().split("\n");
   const { domain, tls, upstream } = route;
-  assert.deepEqual(JSON.parse(claim.replace("# nixmox ", "")), {
-    domain,
-    tls,
-    upstreams: [upstream],
-  });
+  const said = JSON.parse(claim.replace("# nixmox ", "")) as { upstreams: string[] };
+  // A guarded route also asks the identity provider.
+  const upstreams = said.upstreams.filter((each) => each !== route.guard?.upstream);
+  assert.deepEqual({ ...said, upstreams }, { domain, tls, upstreams: [upstream] });
   let depth = 0;
   block.forEach((line, i, lines) => {
     assert.doesNotMatch(line, /\b(import|file_server|root|admin|php_fastcgi|exec)\b.*$/m, site);

@@ -5,7 +5,7 @@ import { deploySteps } from "../../manifest/graph/order";
 import { stepsOf } from "../../manifest/graph/steps";
 import { formatPath } from "../../manifest/issue";
 import { sliceOf } from "../../manifest/slice";
-import { type Draft, manifests, toToml } from "./arbitraries";
+import { type Draft, manifests, signOns, toToml } from "./arbitraries";
 import { issuesOf, load, refusal } from "./fixtures";
 
 /** One way to break a valid manifest, and the place that the error must name. */
@@ -133,6 +133,76 @@ describe("any manifest", function () {
           for (const id of needs) assert.ok(ids.has(id), id);
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it("with sign-ins has an order, and each of them a name, a provider and what it guards", () => {
+    let signIns = 0;
+    fc.assert(
+      fc.property(signOns(1, 25), (draft) => {
+        const { manifest } = load(toToml(draft));
+        const steps = stepsOf(manifest);
+        const ids = new Set(steps.map(({ id }) => id));
+        for (const { needs } of steps) for (const id of needs) assert.ok(ids.has(id), id);
+        const declared = deploySteps(manifest).map(
+          ({ service, phase }) => `${service.name}.${phase}`,
+        );
+        const sso = manifest.services.find(({ sign_on: signOn }) => signOn)!;
+        const names: string[] = [];
+        for (const { name, interface: own } of manifest.services) {
+          for (const [key, { slug, kind, client, routes, url }] of Object.entries(own.sign_ins)) {
+            signIns++;
+            names.push(slug);
+            assert.match(url, /^https:\/\/[a-z0-9.-]+\/(r\d)?$/);
+            assert.equal(kind === "oidc", client !== undefined);
+            assert.equal(client?.secret === undefined, client?.client_type !== "confidential");
+            if (client?.secret) assert.equal(own.secrets[client.secret]?.path, client.secret_file);
+            for (const route of routes) assert.equal(own.routes[route]?.guard?.sign_in, key);
+            const phase = client ? "deploy" : "publish";
+            const before = client ? "publish" : "deploy";
+            const at = (step: string) => declared.indexOf(step);
+            assert.ok(at(`${sso.name}.${before}`) < at(`${name}.${phase}`), `${name} ${kind}`);
+          }
+          for (const [key, { guard, auth }] of Object.entries(own.routes)) {
+            if (guard) assert.ok(own.sign_ins[guard.sign_in]?.routes.includes(key));
+            assert.ok(guard !== undefined || auth.type !== "forward_auth", `${name} ${key}`);
+          }
+        }
+        assert.equal(new Set(names).size, names.length);
+      }),
+      { numRuns: 60 },
+    );
+    assert.ok(signIns > 100, `only ${signIns} sign-ins`);
+  });
+
+  it("keeps services and sign-ins when the provider is another one, but for its addresses", () => {
+    fc.assert(
+      fc.property(signOns(1, 8), (draft) => {
+        const { authentik, keycloak, ...others } = draft.core_services;
+        const withProvider = (kind: string) => {
+          const core = { ...others, [kind]: authentik ?? keycloak! };
+          const { manifest } = load(toToml({ ...draft, core_services: core }));
+          return manifest.services
+            .filter(({ sign_on: signOn }) => signOn === undefined)
+            .map((service) => ({
+              ...service,
+              interface: {
+                ...service.interface,
+                routes: Object.entries(service.interface.routes).map(
+                  ([key, { guard, ...route }]) => [key, { ...route, guard: guard?.sign_in }],
+                ),
+                sign_ins: Object.entries(service.interface.sign_ins).map(
+                  ([key, { client, ...signIn }]) => [
+                    key,
+                    { ...signIn, client: client && { ...client, issuer: "" } },
+                  ],
+                ),
+              },
+            }));
+        };
+        assert.deepEqual(withProvider("authentik"), withProvider("keycloak"));
+      }),
+      { numRuns: 15 },
     );
   });
 

@@ -47,6 +47,12 @@ describe("an identity provider of which only the address is written", () => {
         ["admin-password", 32],
       ],
     );
+    for (const name of ["bootstrap-token", "admin-password"]) {
+      const { restart, apply, verify } = own.secrets[name]!;
+      assert.deepEqual(restart, []);
+      assert.equal(apply, "nixmox-authentik apply");
+      assert.equal(verify, `nixmox-authentik verify ${name}`);
+    }
     assert.match(own.health.readiness, /http:\/\/192\.168\.99\.12:9000\/-\/health\/ready\/$/);
     const path = ["core_services", "authentik", "interface"];
     assert.equal(loaded.origin([...path, "health", "readiness"]).origin, "derived");
@@ -112,6 +118,7 @@ describe("an identity provider of which only the address is written", () => {
     const { manifest, warnings } = load(text);
     assert.deepEqual(warnings, []);
     const sso = manifest.services.find(({ name }) => name === "authentik")!;
+    assert.deepEqual(sso.ports, [9000, 3389, 6636]);
     assert.deepEqual(sliceOf(manifest, sso).signOn?.outposts, {
       ldap: { baseDn: "dc=nixmox,dc=lan", tokenFile: "/var/lib/nixmox/secrets/ldap-token" },
       radius: {

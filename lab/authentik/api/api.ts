@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { subjectOf } from "../access";
 import type { Settings } from "../environment";
 import type { Subject } from "../expression";
-import type { JsonObject } from "../model";
+import type { JsonObject, User } from "../model";
 import type { OpenApi } from "../openapi";
 import type { Store } from "../store";
 import { actions, authorize, type Action } from "./actions";
@@ -12,7 +12,7 @@ import { fieldErrors } from "./problems";
 import type { Resource } from "./resource";
 import { applications, bindings } from "./resources/applications";
 import { groups, tokens, users } from "./resources/directory";
-import { outposts } from "./resources/outposts";
+import { callingOutpost, outposts } from "./resources/outposts";
 import { anyProvider, ldap, oauth2, proxy, radius, scopeMappings } from "./resources/providers";
 import { brands, certificates, flows } from "./resources/system";
 import { World } from "./world";
@@ -41,6 +41,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly query: string;
   readonly authorization: string | undefined;
+  /** Who is signed in in the browser that asks. */
+  readonly user: User | undefined;
   /** JSON text; empty without a body. */
   readonly body: string;
   readonly origin: string;
@@ -88,8 +90,11 @@ export class Api {
     const { method, path, query } = request;
     const match = this.schema.match(method, path);
     if (!match) throw this.#unknown(path);
-    const caller = await this.#authenticate(request.authorization);
-    const body = parse(request.body);
+    const caller = await this.#authenticate(request);
+    const sent = parse(request.body);
+    // An empty object is as good as nothing where no body is expected.
+    const expected = match.operation.requestBody !== undefined;
+    const body = sent && !expected && Object.keys(sent).length === 0 ? undefined : sent;
     const problems = this.schema.validateRequest(method, path, query, body);
     if (problems.length > 0) throw new ApiError(400, fieldErrors(problems));
     const world = new World(this.store, this.settings, request.origin, caller);
@@ -121,17 +126,15 @@ export class Api {
     }
     if (path === resource.path) {
       if (method === "POST") return { status: 201, body: await create(resource, body, world) };
-      if (!world.superuser)
-        return { status: 200, body: await list(nothing(resource), query, world) };
-      return { status: 200, body: await list(resource, query, world) };
+      return { status: 200, body: await list(await seen(resource, world), query, world) };
     }
     if (method === "DELETE") {
       await remove(resource, name, world);
       return { status: 204 };
     }
     if (method === "GET") {
-      const seen = world.superuser ? resource : nothing(resource);
-      return { status: 200, body: await resource.present(await find(seen, name, world), world) };
+      const object = await find(await seen(resource, world), name, world);
+      return { status: 200, body: await resource.present(object, world) };
     }
     return { status: 200, body: await change(resource, name, body, world) };
   }
@@ -143,7 +146,9 @@ export class Api {
     return new ApiError(405, { detail: "Method not allowed." });
   }
 
-  async #authenticate(authorization: string | undefined): Promise<Subject> {
+  async #authenticate({ authorization, user: person, method }: ApiRequest): Promise<Subject> {
+    // A page of another server could make a browser post.
+    if (!authorization && person && method === "GET") return subjectOf(this.store, person);
     if (!authorization) throw forbidden("Authentication credentials were not provided.");
     const [scheme = "", key = ""] = authorization.split(" ");
     if (scheme.toLowerCase() !== "bearer") throw forbidden("Unsupported authentication type");
@@ -162,7 +167,18 @@ export class Api {
 const matches = (action: Action, path: string): boolean =>
   new RegExp(`^${action.path.replace(/\{\w+\}/g, "[^/]+")}$`).test(path);
 
-/** A resource of which a caller without rights sees nothing. */
+/** A resource with what the caller may see of it: an outpost itself, and an LDAP outpost all people. */
+async function seen(resource: Resource, world: World): Promise<Resource> {
+  if (world.superuser) return resource;
+  const outpost = await callingOutpost(world);
+  const people: readonly string[] = [users.path, groups.path];
+  if (outpost?.type === "ldap" && people.includes(resource.path)) return resource;
+  if (outpost && resource.path === outposts.path) {
+    return { ...resource, where: (object) => resource.key(object) === outpost.pk };
+  }
+  return nothing(resource);
+}
+
 const nothing = (resource: Resource): Resource => ({ ...resource, where: () => false });
 const noConnections: Resource = nothing(outposts as unknown as Resource);
 

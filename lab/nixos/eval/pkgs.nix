@@ -152,6 +152,12 @@ rec {
   caddy = debian "caddy" { caddy = "/usr/bin/caddy"; };
   git = debian "git" { git = "/usr/bin/git"; };
   miniflux = debian "miniflux" { miniflux = "/usr/lib/nixmox-lab/bin/miniflux"; };
+  authentik = debian "authentik" { ak = "${extras}/authentik/bin/ak"; } // {
+    version = "2025.10.4";
+  };
+  authentik-outposts = lib.genAttrs [ "ldap" "radius" ] (
+    name: debian "authentik-${name}-outpost" { ${name} = "${extras}/authentik/bin/${name}"; }
+  );
   jre_headless = debian "jre" { java = "${extras}/jre/bin/java"; } // {
     home = "${extras}/jre";
   };
