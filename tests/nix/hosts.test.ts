@@ -12,6 +12,8 @@ const programs: Record<Host, string> = {
   postgresql: "postgresql",
   caddy: "caddy",
   forgejo: "forgejo",
+  // NixOS has no module of its own for it.
+  authentik: "prometheus",
   keycloak: "keycloak",
   miniflux: "miniflux",
   monitoring: "prometheus",
