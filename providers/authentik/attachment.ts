@@ -17,6 +17,7 @@ interface Change {
 }
 
 const ROUNDS = 20;
+const LONGEST_PAUSE = 2000;
 
 /**
  * Changes lists of providers that others change as well.
@@ -77,14 +78,14 @@ export class ProviderLists {
   async #apply(list: ProviderList, changes: readonly Change[]): Promise<void> {
     let window = this.pause;
     for (let round = 0; round < ROUNDS; round++) {
-      const started = Date.now();
       const present = await list.read();
       const wanted = applied(present, changes);
       // There is nothing to write, or what was written has lasted.
       if (wanted === undefined) return;
+      const started = Date.now();
       await list.write(wanted);
-      // Another's read and write may take as long as these, or a few times that.
-      window = Math.max(window, 3 * (Date.now() - started));
+      // What another has read before may be written a few times later than this took.
+      window = Math.min(Math.max(window, 4 * (Date.now() - started)), LONGEST_PAUSE);
       await sleep(window * (1 + Math.random()));
     }
     throw new ApiError("other programs keep replacing its providers. End them, and run it again");

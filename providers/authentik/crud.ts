@@ -102,7 +102,7 @@ export class Crud {
     );
     const defaults = missing ? await row.defaults?.(this.apis) : undefined;
     try {
-      return await row.create(this.apis, { ...defaults, ...body });
+      return await row.create(this.apis, { ...row.required, ...defaults, ...body });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const found = error.exists || error.ambiguous ? await this.#find(body) : undefined;

@@ -40,7 +40,9 @@ export interface Traits<Remote = Properties> {
   id(remote: Remote): string;
   /** What the API calls the object at present, where a change of properties changes that. */
   key?(state: Properties): unknown;
-  /** Properties to add when an object is made. */
+  /** What the API requires and properties need not have, in the API's names. */
+  readonly required?: Properties;
+  /** Properties to add when an object is made and a computed one is not given. */
   defaults?(apis: Apis): Promise<Properties>;
   /** Whether the object is made and removed by Authentik, so that only `follow` applies to it. */
   foreign?(inputs: Properties): boolean;

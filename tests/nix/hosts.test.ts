@@ -5,7 +5,7 @@ import { describe, it } from "mocha";
 import { evaluate, evaluateHost, project, refusal, system, upload } from "./nix";
 import { samples, slice, type Host, type Slice } from "./samples";
 
-const shipped = ["caddy", "dns", "miniflux", "monitoring", "postgresql"];
+const shipped = ["authentik", "caddy", "dns", "miniflux", "monitoring", "postgresql"];
 /** The part of NixOS's `services` that each sample is about. */
 const programs: Record<Host, string> = {
   dns: "unbound",

@@ -13,7 +13,7 @@ describe("manifest", () => {
     const { manifest, warnings } = loadManifest("manifest/nixmox.toml");
     assert.deepEqual(
       manifest.services.map(({ name }) => name),
-      ["caddy", "dns", "miniflux", "monitoring", "postgresql"],
+      ["authentik", "caddy", "dns", "miniflux", "monitoring", "postgresql"],
     );
     assert.deepEqual(warnings, []);
   });
@@ -240,7 +240,7 @@ describe("manifest", () => {
       ],
       [
         "single sign-on without a provider",
-        service('interface.auth = { type = "forward_auth" }'),
+        service('ports = [80]\ninterface = { route = {}, auth = { type = "forward_auth" } }'),
         "no-provider services.git.interface.auth",
       ],
       [

@@ -27,7 +27,7 @@ export const keycloak: Extra = {
     const java = await buildExtra(jre, log);
     const work = mkdtempSync(join(tmpdir(), "nixmox-keycloak-"));
     try {
-      const archive = await download(work, log);
+      const archive = await downloadKeycloak(work, log);
       await run("tar", ["-xzf", archive, "--strip-components=1", "--no-same-owner", "-C", dir]);
     } finally {
       rmSync(work, { recursive: true, force: true });
@@ -39,7 +39,7 @@ export const keycloak: Extra = {
 };
 
 /** Downloads the archive with Maven, which knows mirrors and proxies, and checks it. */
-async function download(dir: string, log: Log): Promise<string> {
+export async function downloadKeycloak(dir: string, log: Log): Promise<string> {
   log(`  downloading ${ARTIFACT} from Maven Central`);
   const options = [`-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${dir}`];
   const args = ["--batch-mode", "--quiet", `${MAVEN_PLUGIN}:copy`, ...options];
@@ -58,7 +58,7 @@ async function download(dir: string, log: Log): Promise<string> {
   if (actual !== SHA256) {
     throw failed(
       `the SHA-256 of the archive is ${actual}, not ${SHA256}`,
-      `Remove ~/.m2/repository/org/keycloak and look at what Maven's mirror serves.`,
+      "Remove ~/.m2/repository/org/keycloak, and look at what Maven's mirror serves.",
     );
   }
   return file;

@@ -44,10 +44,7 @@ let
   };
   nixmoxAk = pkgs.writeShellApplication {
     name = "nixmox-ak";
-    runtimeInputs = [
-      pkgs.coreutils
-      config.systemd.package
-    ];
+    runtimeInputs = [ pkgs.coreutils ];
     text = builtins.readFile ./nixmox-ak.sh;
   };
 

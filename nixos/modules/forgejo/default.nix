@@ -151,6 +151,8 @@ in
               DOMAIN = if route == null then service.hostname else route.domain;
               ROOT_URL = url;
               DISABLE_SSH = sshPort == null;
+              # There is nothing to see for others.
+              LANDING_PAGE = lib.mkDefault "login";
             }
             // lib.optionalAttrs (certificate != null) {
               CERT_FILE = "${credentials}/certificate";

@@ -92,6 +92,8 @@ in
             http-management-port = managementPort;
             http-management-scheme = "http";
             health-enabled = true;
+            # It would log each question for its health that it cannot answer well yet.
+            log-level = "info,io.smallrye.health:warn";
             proxy-headers = "xforwarded";
             proxy-trusted-addresses = lib.mkIf (proxies != [ ]) (
               lib.concatMapStringsSep "," (proxy: proxy.ip) proxies
@@ -108,6 +110,8 @@ in
                 ++ lib.optional (database.sslRootCert != null) "sslrootcert=${database.sslRootCert}"
               )
             }";
+            # For mail servers and directories: those of the homelab have certificates of its own authority.
+            truststore-paths = "/etc/ssl/certs/ca-certificates.crt";
             # Of the administrators that its first start creates. NixOS would put the password into the
             # store, where everyone can read it.
             bootstrap-admin-username = "admin";
@@ -143,7 +147,7 @@ in
           };
           serviceConfig = {
             ExecStartPost = [
-              "${lib.getExe nixmoxKeycloak} wait"
+              "+${lib.getExe nixmoxKeycloak} wait"
               "+${lib.getExe nixmoxKeycloak} apply"
             ];
             Restart = "on-failure";

@@ -12,6 +12,7 @@ export const providerOauth2 = resource<api.OAuth2ProviderRequest, api.OAuth2Prov
   what: "OAuth2 provider",
   names: { allowedRedirectUris: "redirectUris", backchannelLogoutUri: "logoutUri" },
   nullable: ["authenticationFlow", "signingKey", "encryptionKey"],
+  required: { redirectUris: [] },
   computed: ["clientSecret"],
   gone,
   values: {

@@ -85,7 +85,7 @@ describe("the keycloak module", () => {
 
   it("has started once it is ready and its administrators' secrets are those of the files", () => {
     const [wait, apply] = unit.serviceConfig.ExecStartPost;
-    assert.match(wait ?? "", /^\/\S*\/bin\/nixmox-keycloak wait$/);
+    assert.match(wait ?? "", /^\+\/\S*\/bin\/nixmox-keycloak wait$/);
     assert.match(apply ?? "", /^\+\/\S*\/bin\/nixmox-keycloak apply$/);
   });
 

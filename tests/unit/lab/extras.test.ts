@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import { downloadKeycloak } from "../../../lab/template/extras/keycloak";
 import { buildExtras, extrasDir, extrasOf, type Extra } from "../../../lab/template/extras";
 
 describe("the lab's extras", () => {
@@ -92,6 +93,32 @@ describe("the lab's extras", () => {
     assert.deepEqual(readdirSync(extrasDir()), []);
     await buildExtras([tool("1")], log);
     assert.equal(read(), "1");
+  });
+
+  describe("Keycloak", () => {
+    const path = process.env.PATH;
+    afterEach(() => {
+      process.env.PATH = path;
+    });
+    const download = () => downloadKeycloak(cache, log);
+
+    it("names the package to install where there is no Maven", async () => {
+      process.env.PATH = cache;
+      await assert.rejects(download(), /mvn not found\. Run `apt-get install maven`\.$/);
+    });
+
+    it("is refused where Maven gets anything but the archive with the repository's checksum", async () => {
+      const archive = "keycloak-quarkus-dist-26.7.3.tar.gz";
+      const mvn = `#!/bin/sh\necho something else >"${cache}/${archive}"\n`;
+      writeFileSync(join(cache, "mvn"), mvn, { mode: 0o755 });
+      process.env.PATH = `${cache}:${path}`;
+      await assert.rejects(download(), /the SHA-256 of the archive is [0-9a-f]{64}, not 7765/);
+    });
+  });
+
+  it("of Keycloak's module are Java and both its programs, each once", () => {
+    const names = extrasOf(["keycloak", "caddy", "keycloak"]).map(({ name }) => name);
+    assert.deepEqual(names, ["jre", "keycloak", "oauth2-proxy"]);
   });
 
   it("are none for services that the template has everything for", () => {

@@ -28,7 +28,10 @@ let
     };
   runtime = "/run/keycloak";
 
-  settings = lib.filterAttrs (_: value: value != null) cfg.settings;
+  # What was decided when Keycloak was built must not be said again.
+  settings = removeAttrs (lib.filterAttrs (_: value: value != null) cfg.settings) [
+    "http-relative-path"
+  ];
   isSecret = value: lib.isAttrs value;
   show = value: if lib.isBool value then lib.boolToString value else toString value;
   # The path is part of the lab's build, and a start that names it, even the same, is refused.
@@ -120,7 +123,7 @@ in
         message = "A CA certificate must be specified (in services.keycloak.database.caCert) when PostgreSQL is used with SSL";
       }
       {
-        assertion = settings.health-enabled or false && settings.http-relative-path == "/";
+        assertion = cfg.settings.health-enabled or false && cfg.settings.http-relative-path == "/";
         message = "The lab's Keycloak is built with health checks and without a path. Set services.keycloak.settings.health-enabled = true, and no http-relative-path.";
       }
     ];
