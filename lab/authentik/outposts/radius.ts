@@ -1,4 +1,4 @@
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket } from "node:dgram";
 import { isIPv4 } from "node:net";
 import ipaddr from "ipaddr.js";
 import { textOf } from "../json";
@@ -23,7 +23,7 @@ function providerFor(outpost: Outpost, address: string): JsonObject | undefined 
 }
 
 /** Answers Access-Requests with a user's name and password (PAP). */
-export async function serveRadius(outpost: Outpost, host: string, port: number): Promise<number> {
+export async function serveRadius(outpost: Outpost, host: string, port: number): Promise<Socket> {
   const socket = createSocket("udp4");
   socket.on("message", (packet, { address, port: from }) => {
     const provider = providerFor(outpost, address);
@@ -41,7 +41,7 @@ export async function serveRadius(outpost: Outpost, host: string, port: number):
   await new Promise<void>((resolve, fail) => {
     socket.once("error", fail).bind(port, host, resolve);
   });
-  return socket.address().port;
+  return socket;
 }
 
 if (require.main === module) {
