@@ -31,7 +31,7 @@ same_but_reload() {
   cmp --silent <(grep -v '^X-Reload-Triggers=' "$1") <(grep -v '^X-Reload-Triggers=' "$2")
 }
 
-stop=() restart=() reload=() skip=()
+stop=() start=() restart=() reload=() skip=()
 for unit in $(unit_files "$old"); do
   [[ -e $system/etc/systemd/system/$unit ]] || ! is_active "$unit" || stop+=("$unit")
 done
@@ -45,9 +45,11 @@ for unit in $(unit_files "$system/etc"); do
     reload+=("$unit")
   elif says "$unit" X-RestartIfChanged=false; then
     skip+=("$unit")
-  else
+  elif says "$unit" X-StopIfChanged=false; then
     restart+=("$unit")
-    says "$unit" X-StopIfChanged=false || stop+=("$unit")
+  else
+    stop+=("$unit")
+    start+=("$unit")
   fi
 done
 
@@ -61,7 +63,7 @@ tell() {
 tell "${would}stopping the following units" "${stop[@]}"
 tell "${would}NOT restarting the following changed units" "${skip[@]}"
 if [[ $action == dry-activate ]]; then
-  tell 'would be restarting the following units' "${restart[@]}"
+  tell 'would be restarting the following units' "${start[@]}" "${restart[@]}"
   tell 'would be reloading the following units' "${reload[@]}"
   exit 0
 fi
@@ -84,8 +86,13 @@ if ((${#reload[@]})); then
   systemctl reload "${reload[@]}" || code=4
 fi
 if ((${#restart[@]})); then
-  tell 'starting the following units' "${restart[@]}"
+  tell 'restarting the following units' "${restart[@]}"
   systemctl restart "${restart[@]}" || code=4
+fi
+if ((${#start[@]})); then
+  tell 'starting the following units' "${start[@]}"
+  # Not `restart`, which would stop those that have begun to start and are part of another one.
+  systemctl start "${start[@]}" || code=4
 fi
 # Whatever the target wants that is not up yet.
 systemctl start multi-user.target || code=4
