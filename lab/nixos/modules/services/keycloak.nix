@@ -34,8 +34,7 @@ let
   ];
   isSecret = value: lib.isAttrs value;
   show = value: if lib.isBool value then lib.boolToString value else toString value;
-  # The path is part of the lab's build, and a start that names it, even the same, is refused.
-  plain = lib.filterAttrs (name: value: name != "http-relative-path" && !isSecret value) settings;
+  plain = lib.filterAttrs (_: value: !isSecret value) settings;
   # Values that are in files come at each start.
   secret = lib.filterAttrs (_: isSecret) settings;
   configuration = pkgs.writeText "keycloak.conf" (
