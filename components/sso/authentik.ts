@@ -108,7 +108,8 @@ export class AuthentikSignOn extends SingleSignOn {
         ],
         // With a key, tokens are signed with RS256, which clients check without the secret.
         signingKey: this.defaults("certificate"),
-        subMode: "hashed_user_id",
+        // Services know their users by it, and so they still do with another provider.
+        subMode: "user_username",
         issuerMode: "per_provider",
         includeClaimsInIdToken: true,
         accessTokenValidity: validity,

@@ -182,6 +182,19 @@ export class KeycloakSignOn extends SingleSignOn {
           },
           this.opts,
         );
+        // In place of an id that this Keycloak made up: services know their users by it, and so they
+        // still do with another provider.
+        new keycloak.openid.UserPropertyProtocolMapper(
+          `${name}-claims-${key}-subject`,
+          {
+            realmId,
+            clientScopeId: scope.id,
+            name: "subject",
+            userProperty: "username",
+            claimName: "sub",
+          },
+          this.opts,
+        );
         this.createGroupMapper(`${name}-claims-${key}-groups`, scope, groups);
         return [key, scope] as const;
       }),
@@ -325,8 +338,7 @@ export class KeycloakSignOn extends SingleSignOn {
         realmId,
         clientId: created.id,
         defaultScopes: [
-          // Without `basic`, tokens do not say whose they are.
-          "basic",
+          // Not `basic`, which has another subject.
           "acr",
           "web-origins",
           // A client asks for `offline_access` itself, and gets it.

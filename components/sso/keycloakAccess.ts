@@ -25,7 +25,8 @@ export class KeycloakAccess {
     private readonly opts: pulumi.CustomResourceOptions,
   ) {
     const { realmId, groups } = args;
-    const label = `nixmox: ${groups.join(", ")}`;
+    // Keycloak takes no colon in the name of a flow.
+    const label = `nixmox ${groups.join(" or ")}`;
     this.role = new keycloak.Role(
       `${name}-role`,
       { realmId, name: label, description: "May sign in where these groups may." },
@@ -63,7 +64,7 @@ export class KeycloakAccess {
       {
         realmId,
         executionId: lacksRole.id,
-        alias: `${label}: lacks role`,
+        alias: `${label} - lacks role`,
         config: { condUserRole: this.role.name, negate: "true" },
       },
       opts,
@@ -82,7 +83,7 @@ export class KeycloakAccess {
       `${this.name}-${part}`,
       {
         realmId: this.args.realmId,
-        alias: `${label}: ${part}`,
+        alias: `${label} - ${part}`,
         parentFlowAlias,
         providerId: "basic-flow",
         requirement,

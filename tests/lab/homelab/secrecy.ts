@@ -7,7 +7,7 @@ import type { Homelab } from "./homelab";
 import { ProcessWatch } from "./processWatch";
 
 /** Shell text that prints the files of a host's Nix store and journal which contain stdin. */
-const search = [
+export const search = [
   "set -eu; umask 077; pattern=$(mktemp); trap 'rm -f $pattern' EXIT; cat > $pattern",
   "grep --recursive --files-with-matches --fixed-strings --file=$pattern /nix/store /etc /run/systemd /var/log /var/lib/nixmox/build /root || true",
   "journalctl --no-pager --quiet | grep --fixed-strings --file=$pattern || true",
@@ -204,12 +204,12 @@ async function certificateKeys(lab: Homelab): Promise<Record<string, string>> {
 }
 
 /** The part of a secret that no other text has: for a PEM key, a line from its middle. */
-function secretPart(value: string): string {
+export function secretPart(value: string): string {
   const lines = value.trim().split("\n");
   return lines[Math.floor(lines.length / 2)]!;
 }
 
-function grep(text: string, folder: string): string[] {
+export function grep(text: string, folder: string): string[] {
   const args = ["--recursive", "--files-with-matches", "--fixed-strings", "--file=-", folder];
   try {
     const options = { input: text, encoding: "utf8", maxBuffer: 1 << 26 } as const;

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it } from "mocha";
-import { chromium, type Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { openBrowser } from "./chromium";
 import type { Homelab } from "./homelab";
 
 interface Answer {
@@ -149,47 +146,19 @@ export function describeWeb(lab: () => Homelab): void {
   });
 }
 
-type BrowserOptions = Parameters<typeof chromium.launchPersistentContext>[1];
-
 /** Opens a page in a browser that finds one name at the proxy and trusts one authority. */
 async function browse(
   host: string,
   proxy: string,
   certificate: string,
-  options: BrowserOptions,
+  options: BrowserContextOptions,
   use: (page: Page) => Promise<void>,
 ): Promise<void> {
-  const home = browserHome(certificate);
-  const browser = await chromium.launchPersistentContext(join(home, "profile"), {
-    executablePath: "/usr/bin/chromium",
-    env: { ...process.env, HOME: home },
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      `--host-resolver-rules=MAP ${host} ${proxy}`,
-    ],
-    ...options,
-  });
+  const { browser, close } = await openBrowser(host, proxy, certificate);
   try {
-    await use(await browser.newPage());
+    const context = await browser.newContext(options);
+    await use(await context.newPage());
   } finally {
-    await browser.close();
-    rmSync(home, { recursive: true, force: true });
+    await close();
   }
-}
-
-/** A home folder whose certificate store trusts one authority. */
-function browserHome(certificate: string): string {
-  const home = mkdtempSync(join(tmpdir(), "nixmox-browser-"));
-  const store = join(home, ".pki", "nssdb");
-  mkdirSync(store, { recursive: true });
-  writeFileSync(join(home, "ca.crt"), certificate);
-  const certutil = (...args: string[]) => execFileSync("certutil", ["-d", `sql:${store}`, ...args]);
-  certutil("-N", "--empty-password");
-  certutil("-A", "-t", "C,,", "-n", "nixmox", "-i", join(home, "ca.crt"));
-  return home;
 }

@@ -24,6 +24,8 @@ export function publicClient(...groups: readonly string[]): Additions {
 [services.spa]
 ip = "192.168.99.40"
 ports = [8080]
+[services.spa.interface]
+route = {}
 [services.spa.interface.auth]
 type = "oidc"
 groups = ${JSON.stringify(groups)}
