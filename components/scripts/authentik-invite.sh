@@ -23,9 +23,9 @@ first() {
   grep -oE "\"$1\": ?(\"[^\"]*\"|[0-9]+)" | head -n 1 | sed -E 's/^"[^"]*": ?"?([^"]*)"?$/\1/'
 }
 
-answer=$(ask --fail "$api/core/users/?username=$user") || fail 'Authentik does not answer (above)'
+answer=$(ask --fail "$api/core/users/?username=$user") || fail "the request to Authentik's API failed (above)"
 id=$(first pk <<<"$answer") || fail 'Authentik has no such user' 'Run pulumi up, which creates it'
-answer=$(send POST "core/users/$id/recovery/" '{}') || fail 'Authentik does not answer (above)'
+answer=$(send POST "core/users/$id/recovery/" '{}') || fail "the request to Authentik's API failed (above)"
 if ! link=$(first link <<<"$answer"); then
   # A fresh Authentik has no flow for this; the one for a new password does it.
   flow=$(ask --fail "$api/flows/instances/?slug=default-password-change" | first pk) ||
@@ -33,7 +33,7 @@ if ! link=$(first link <<<"$answer"); then
   brand=$(ask --fail "$api/core/brands/?default=true" | first brand_uuid) ||
     fail 'Authentik has no default brand'
   send PATCH "core/brands/$brand/" "{\"flow_recovery\":\"$flow\"}" >/dev/null
-  answer=$(send POST "core/users/$id/recovery/" '{}') || fail 'Authentik does not answer (above)'
+  answer=$(send POST "core/users/$id/recovery/" '{}') || fail "the request to Authentik's API failed (above)"
   link=$(first link <<<"$answer") || fail "Authentik gives no address: $answer"
 fi
 # It begins as this host reaches Authentik, not as people do.

@@ -26,7 +26,7 @@ manage() {
   ask --config <(printf 'header = "Authorization: Bearer %s"\n' "$token") "$@"
 }
 users=$url/admin/realms/$realm/users
-answer=$(manage "$users?exact=true&username=$user") || fail 'Keycloak does not answer (above)'
+answer=$(manage "$users?exact=true&username=$user") || fail "the request to Keycloak's API failed (above)"
 id=$(first id <<<"$answer") || fail 'Keycloak has no such user' 'Run pulumi up, which creates it'
 password=$(head -c 15 /dev/urandom | base64)
 printf '{"type":"password","temporary":true,"value":"%s"}' "$password" |

@@ -18,7 +18,7 @@ export function checkPeople(context: CheckContext): Issue[] {
       return [{ code: "reserved-name", path, message }, ...issues];
     }
     if (email === undefined || isFaulty([...path, "email"])) return issues;
-    const advice = "Write the one of this user.";
+    const advice = "Use this user's own.";
     return [
       ...issues,
       ...claims.claim(`e-mail address ${email.toLowerCase()}`, [...path, "email"], advice),

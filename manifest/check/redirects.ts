@@ -18,13 +18,14 @@ export function redirectFault(
   uri: string,
 ): string | undefined {
   if (uri.includes("*"))
-    return "providers compare it as it is, so * stands for nothing. Write each URL.";
+    return "providers compare it letter by letter, so * matches nothing. Write each URL.";
   if (uri.includes("#")) return "what follows # does not reach the service. Remove it.";
-  if (!plain.test(uri)) return "it has a character that URLs write with %. Write it so.";
+  if (!plain.test(uri))
+    return "it has a character that must be escaped in a URL. Write it with %, as in %20.";
   const url = new URL(uri);
   if (url.username !== "" || url.password !== "") return "it has a user name. Remove it.";
   if (unsafeSchemes.test(url.protocol)) {
-    return `${url.protocol} is no scheme of an app. Use https, or the app's own.`;
+    return `${url.protocol} is not an app's scheme. Use https, or the app's own.`;
   }
   if (!isWeb(url) || isLoopback(url.hostname)) return undefined;
   if (url.protocol === "http:")

@@ -19,7 +19,7 @@ export function checkAuth(context: CheckContext, service: ServiceSpec<undefined>
     if (auth.type !== "forward_auth" || route !== undefined || hasRoute) return issues;
     if (isFaulty([...pathOf(service), "interface"])) return issues;
     const message =
-      "the proxy guards routes, and there is none. Add interface.route = {}, or remove this.";
+      "the proxy guards routes, and this service has none. Add interface.route = {}, or remove this.";
     return [...issues, { code: "no-effect", path: [...at, "type"], message }];
   });
 }
@@ -56,8 +56,8 @@ export function checkGuards(context: CheckContext, service: ServiceSpec<undefine
     const before = routes.slice(0, i).find(([, each]) => each.domain === domain && isGuarded(each));
     if (before && !isSame(before[1].auth?.groups ?? [], auth?.groups ?? [])) {
       const message =
-        `${domain} lets other groups in at ${context.place([...at.slice(0, -1), before[0]])}, ` +
-        "and has one sign-in. Write the same groups, or use another domain.";
+        `${context.place([...at.slice(0, -1), before[0]])} lets other groups in, and all routes of ${domain} ` +
+        "share one sign-in. Write the same groups, or use another domain.";
       issues.push({ code: "mixed-groups", path: at, message });
     }
     return issues;
@@ -81,7 +81,7 @@ function checkPublicPaths(
       return [{ code: "written-twice", path: [...at, i], message }];
     }
     if (each !== begin && below.startsWith(begin)) {
-      const message = `${each} is every path. Name those that are public, or set auth.type = "none" here.`;
+      const message = `${each} opens every path. Name those that are public, or set auth.type = "none" here.`;
       return [{ code: "no-sign-in", path: [...at, i], message }];
     }
     if (`${begin}/`.startsWith(below)) return [];

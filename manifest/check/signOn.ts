@@ -30,7 +30,7 @@ export function checkSignOn(context: CheckContext, service: ServiceSpec<undefine
       return { code: "asks-itself", path, message };
     }),
     ...(main?.path !== undefined && main.path !== "/" && !isFaulty([...at, "path"])
-      ? [unpublished([...at, "path"], `${service.name} answers at the top of its domain`)]
+      ? [unpublished([...at, "path"], `${service.name} works only at the root of its domain`)]
       : []),
     ...(main?.tls === false
       ? [unpublished([...at, "tls"], "passwords would be sent without encryption")]

@@ -21,7 +21,7 @@ export class ApiError extends Error {
 
 const ADVICE: Readonly<Record<number, string>> = {
   401: "Authentik does not know the token. Set the provider's `token` to one that is valid",
-  403: "Authentik does not let the token do that. Set the provider's `token` to an administrator's",
+  403: "Authentik does not know the token, or does not let it do that. Set the provider's `token` to an administrator's",
   404: "Authentik does not have it. Run `pulumi refresh`, or check the ids that it refers to",
   405: "this address does not serve Authentik's API. Check the provider's `url`",
   429: "Authentik asks for fewer requests. Wait and run it again",
