@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { providerOf } from "../manifest/graph/uses";
 import { loadManifest } from "../manifest/load";
-import type { Manifest } from "../manifest/resolve/spec";
+import type { Manifest, ServiceSpec } from "../manifest/resolve/spec";
 import type { Pulumi } from "./pulumi";
 
 /** What the status shows about a service. */
@@ -77,6 +77,16 @@ export async function readDeployment(pulumi: Pulumi, stack: string): Promise<Dep
   return { config, manifest, state: JSON.parse(exported) as ExportedStack };
 }
 
+/** Programs whose administrator has a name of its own, by module. */
+const administrators: Readonly<Record<string, string>> = {
+  authentik: "akadmin",
+  forgejo: "nixmox",
+};
+
+function administratorOf({ modules }: ServiceSpec): string {
+  return modules.flatMap((module) => administrators[module] ?? [])[0] ?? "admin";
+}
+
 /** Reads a stack without changing anything. */
 export async function readStack(pulumi: Pulumi, stack: string): Promise<DeployedStack> {
   const { project } = pulumi.workspace;
@@ -88,7 +98,7 @@ export async function readStack(pulumi: Pulumi, stack: string): Promise<Deployed
     node: service.node ?? config("node"),
     urls: Object.values(service.interface.routes).map(({ url }) => url),
     secrets: Object.keys(service.interface.secrets),
-    administrator: service.sign_on?.kind === "authentik" ? "akadmin" : "admin",
+    administrator: administratorOf(service),
     hasSignIn: Object.keys(service.interface.sign_ins).length > 0,
     checks: [service.interface.health.startup, service.interface.health.readiness],
     timeout: service.interface.health.timeout,

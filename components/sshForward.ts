@@ -1,10 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { SshAgent } from "./sshAgent";
 import { valueOf } from "./valueOf";
@@ -18,7 +17,7 @@ export interface SshForwardArgs {
   readonly agent: Pick<SshAgent, "start" | "socket">;
   /** Port on the host, where it may serve itself alone. */
   readonly remotePort: number;
-  /** Port on this machine; the same for every run, or else what is configured with it would change. */
+  /** Preferred port on this machine; the same for every run, or else what is configured with it would change. */
   readonly localPort: number;
 }
 
@@ -41,33 +40,27 @@ export class SshForward {
   constructor(private readonly args: SshForwardArgs) {}
 
   /**
-   * Opens the port.
+   * Opens the port, or another one if a program has it, such as the run of a stack whose container has
+   * the same id: what is configured with the port then changes in place.
    *
-   * @param patience seconds to wait for another program to leave it
-   * @returns its address, once nothing else can be at it: who connects there sends a secret
+   * @returns its URL, once nothing else can be at it: who connects there sends a secret
    */
-  async listen(patience = 10): Promise<string> {
-    const { localPort: port, address } = this.args;
-    for (const end = Date.now() + patience * 1000; ; await wait(200)) {
-      const server = createServer((client) => void this.pass(client));
-      try {
-        await once(server.listen(port, "127.0.0.1"), "listening");
-      } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException;
-        const isTaken = code === "EADDRINUSE";
-        if (isTaken && Date.now() < end) continue;
-        throw new pulumi.RunError(
-          `Unable to open port ${port} of this machine, which leads to ${address}: ` +
-            `${isTaken ? "another program uses it" : message}. ` +
-            `Find it with \`ss -ltnp 'sport = :${port}'\`, such as another \`pulumi\`, and end it.`,
-        );
-      }
-      // It does not keep the program from ending.
-      server.unref();
-      this.server = server;
-      process.once("exit", () => this.close());
-      return `http://127.0.0.1:${port}`;
+  async listen(): Promise<string> {
+    const { localPort, address } = this.args;
+    const server = createServer((client) => void this.pass(client));
+    try {
+      await bind(server, localPort).catch(() => bind(server, 0));
+    } catch (error) {
+      throw new pulumi.RunError(
+        `Unable to open a port of this machine that leads to ${address}: ${(error as Error).message}. ` +
+          "Check that its loopback interface is up (`ip address show lo`).",
+      );
     }
+    // It does not keep the program from ending.
+    server.unref();
+    this.server = server;
+    process.once("exit", () => this.close());
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
   /** Closes the port and cuts its connections. */
@@ -133,6 +126,10 @@ export class SshForward {
     ssh.once("close", () => (this.tunnel = undefined));
     return socket;
   }
+}
+
+async function bind(server: Server, port: number): Promise<void> {
+  await once(server.listen(port, "127.0.0.1"), "listening");
 }
 
 /** Waits until the forward is in place. Afterwards, nothing here keeps the program from ending. */
