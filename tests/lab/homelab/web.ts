@@ -164,6 +164,18 @@ export function describeWeb(lab: () => Homelab): void {
   });
 }
 
+/** Signs Anna in to Miniflux at the identity provider, with her first password. */
+export async function signInToMiniflux(lab: Homelab): Promise<void> {
+  const { caddy } = await lab.services();
+  const secrets = await lab.output<Record<string, Record<string, string>>>("secrets");
+  await browse(caddy!.address, await lab.output("caCertificate"), async (page) => {
+    await page.goto("https://miniflux.nixmox.lan/oauth2/oidc/redirect");
+    await authentik.asks(page);
+    await authentik.enter(page, "anna", secrets.authentik!["user-anna"]!);
+    await page.waitForURL("**/unread");
+  });
+}
+
 /** Opens a page in a browser that finds all names at the proxy and trusts one authority. */
 export async function browse(
   proxy: string,
