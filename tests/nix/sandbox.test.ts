@@ -69,9 +69,15 @@ describe("the sandbox", () => {
     const units = Object.keys(ours).filter((unit) => !notSandboxed.has(unit));
     assert.deepEqual(units.sort(), [
       "alertmanager",
+      "authentik",
+      "authentik-ldap",
+      "authentik-radius",
+      "authentik-worker",
       "caddy",
       "forgejo",
+      "keycloak",
       "miniflux",
+      "oauth2-proxy",
       "postgresql",
       "prometheus",
       "prometheus-node-exporter",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,28 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-const modules = "../../../node_modules/"
+// Absolute, since the tests run elsewhere.
+var (
+	modules  = absolute("../../../node_modules")
+	testdata = absolute("testdata")
+)
+
+func absolute(path string) string {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		panic(err)
+	}
+	return full
+}
+
+// TestMain leaves the project's folder: the bridge would read its Pulumi.yaml, and look for the plugins
+// that it names where the tests run.
+func TestMain(m *testing.M) {
+	if err := os.Chdir(os.TempDir()); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // TestSchemas proves that each plugin serves exactly what the pinned npm package requires.
 func TestSchemas(t *testing.T) {
@@ -33,7 +55,7 @@ func TestSchemas(t *testing.T) {
 	}
 	for name, schema := range cases {
 		t.Run(name, func(t *testing.T) {
-			sdk, err := npmsdk.Read(modules + name)
+			sdk, err := npmsdk.Read(filepath.Join(modules, name))
 			if err != nil {
 				t.Fatalf("Unable to read the npm package: %v. Run `npm ci`", err)
 			}
@@ -59,7 +81,7 @@ func TestSchemas(t *testing.T) {
 // testdata/keycloak.txt lists. It is built from the newest provider that is served as a Go module,
 // which is older than the package's.
 func TestKeycloak(t *testing.T) {
-	sdk, err := npmsdk.Read(modules + "@pulumi/keycloak")
+	sdk, err := npmsdk.Read(filepath.Join(modules, "@pulumi/keycloak"))
 	if err != nil {
 		t.Fatalf("Unable to read the npm package: %v. Run `npm ci`", err)
 	}
@@ -71,7 +93,7 @@ func TestKeycloak(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := os.ReadFile("testdata/keycloak.txt")
+	list, err := os.ReadFile(filepath.Join(testdata, "keycloak.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
