@@ -67,7 +67,7 @@ function postgresqlOf(get: (name: string) => string | undefined): PoolConfig {
         : {
             rejectUnauthorized: verified,
             ca: verified && ca ? readFileSync(ca, "utf8") : undefined,
-            checkServerIdentity: mode === "verify-full" ? undefined : () => undefined,
+            ...(mode !== "verify-full" && { checkServerIdentity: () => undefined }),
           },
   };
 }

@@ -27,7 +27,7 @@ export function authentikServer({ store, settings, schema, log }: ServerOptions)
   const sessions = new Sessions(store, settings.sessionSeconds);
   const api = new Api(store, settings, schema, log);
   const outpost = new ForwardAuth(store, log);
-  const executor = new FlowExecutor(store, sessions, schema);
+  const executor = new FlowExecutor(store, sessions);
   const flows = new Flows(store, sessions);
   const oidc = new OidcEndpoints(store, sessions, (...args) => outpost.code(...args));
   const handlers: Handler[] = [

@@ -58,6 +58,7 @@ export function openIdProvider(
 function settings(client: Client, method: AuthMethod): Configuration {
   const { provider, mappings, signingKey } = client;
   const names = mappings.map(({ scope_name }) => scope_name);
+  const refreshes = names.includes("offline_access");
   const web = redirectUris(provider).find(
     ({ matching_mode, url }) => matching_mode === "strict" && /^https?:/.test(url),
   );
@@ -70,7 +71,7 @@ function settings(client: Client, method: AuthMethod): Configuration {
         // Which addresses are allowed is decided by `allowsRedirect`.
         redirect_uris: [web?.url ?? "https://none.invalid/"],
         token_endpoint_auth_method: method,
-        grant_types: ["authorization_code", "refresh_token"],
+        grant_types: ["authorization_code", ...(refreshes ? ["refresh_token"] : [])],
         response_types: ["code"],
         id_token_signed_response_alg: algorithm(client),
         subject_type: "pairwise",

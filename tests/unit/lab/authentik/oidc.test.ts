@@ -191,6 +191,14 @@ describe("the lab's Authentik as an OpenID provider", () => {
     assert.equal((await signIn("anna")).refresh_token, undefined);
   });
 
+  it("signs in to clients that cannot have long-lived tokens", async () => {
+    const { scopes } = await defaults(standIn);
+    await openIdClient(standIn, "short", { property_mappings: (scopes as string[]).slice(0, 3) });
+    await browser.open(authorize({ client_id: "short" }));
+    await browser.signIn("anna", "password of anna");
+    assert.ok(browser.url.searchParams.get("code"), browser.url.href);
+  });
+
   it("lets public clients prove themselves by PKCE", async () => {
     await openIdClient(standIn, "phone", { client_type: "public" });
     await browser.open(

@@ -42,8 +42,8 @@ describe("the outposts of the lab's Authentik", () => {
     const body = { name: kind, type: kind, providers: [provider.pk], config: {} };
     const { token_identifier } = await standIn.create("/outposts/instances/", body);
     const path = `/core/tokens/${textOf(token_identifier)}/set_key/`;
-    await standIn.api("POST", path, { key: `key of ${kind}` });
-    return connect(kind, `key of ${kind}`);
+    await standIn.api("POST", path, { key: `key-of-${kind}` });
+    return connect(kind, `key-of-${kind}`);
   }
 
   const lines: string[] = [];
@@ -98,7 +98,7 @@ describe("the outposts of the lab's Authentik", () => {
     const search = (filter: string) =>
       new Promise<string[]>((resolve, reject) => {
         client.search(BASE, { scope: "sub", filter }, (error, response) => {
-          if (error) return reject(error);
+          if (error) return reject(error as Error);
           const found: string[] = [];
           response.on("searchEntry", (entry) => found.push(String(entry.objectName)));
           response.on("error", reject);
