@@ -28,7 +28,7 @@ export function verifyClient(
   words.push("--cacert", caFile, ...fields, endpoint);
   return [
     `answer=$(${words.map(quote).join(" ")}) || exit 2`,
-    "case $answer in *invalid_grant*) exit 0 ;; *invalid_client* | *unauthorized_client*) exit 1 ;; esac",
+    `case $answer in *'"invalid_grant"'*) exit 0 ;; *'"invalid_client"'* | *'"unauthorized_client"'*) exit 1 ;; esac`,
     'printf "%s\\n" "the identity provider answers in another way" >&2',
     "exit 2",
   ].join("\n");

@@ -23,6 +23,7 @@ describe("program", () => {
 
   it("creates one container per service and nothing for what does not exist", () => {
     assert.deepEqual(names(/containerLegacy/).sort(), [
+      "authentik-container",
       "caddy-container",
       "dns-container",
       "miniflux-container",
@@ -33,7 +34,7 @@ describe("program", () => {
       all()
         .map(({ name }) => name)
         .filter((name) =>
-          /^(caddy|dns|monitoring|postgresql)-(database|route-(?!prom))/.test(name),
+          /^(caddy|dns|monitoring|postgresql)-(database|route-(?!prom|alert|authentik))/.test(name),
         ),
       [],
     );
@@ -44,7 +45,7 @@ describe("program", () => {
       const { parent } = get(name);
       return parent === undefined || !run.resources.has(parent) ? 1 : 1 + depth(parent);
     };
-    assert.ok(all().length <= 90, `${all().length} resources`);
+    assert.ok(all().length <= 145, `${all().length} resources`);
     const deepest = Math.max(...all().map(({ name }) => depth(name)));
     assert.equal(deepest, 3);
     const children = (name: string) => all().filter(({ parent }) => parent === name).length;
@@ -59,7 +60,15 @@ describe("program", () => {
   });
 
   it("names resources after their service and part", () => {
-    const services = ["caddy", "dns", "miniflux", "monitoring", "postgresql", "nixmox"];
+    const services = [
+      "authentik",
+      "caddy",
+      "dns",
+      "miniflux",
+      "monitoring",
+      "postgresql",
+      "nixmox",
+    ];
     for (const { name } of all()) {
       if (["nixmox-dev", "nixmox-test", "proxmox"].includes(name)) continue;
       assert.ok(
@@ -208,7 +217,7 @@ describe("program", () => {
     assert.match(JSON.stringify(inputs), new RegExp(`${password}-value`));
     const text = JSON.stringify(all().map(({ inputs: i }) => strip(i)));
     const generated = names(/RandomPassword$/).map((name) => `${name}-result`);
-    assert.equal(generated.length, 4);
+    assert.equal(generated.length, 9);
     for (const value of [...generated, canary, "BEGIN PRIVATE KEY"]) {
       assert.ok(!text.includes(value), value);
     }

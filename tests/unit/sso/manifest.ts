@@ -6,10 +6,10 @@ export type Kind = (typeof kinds)[number];
 /** The shipped manifest's core with an identity provider, and services that sign users in. */
 export function manifestWith(kind: Kind, services: string): string {
   const shipped = readFileSync("manifest/nixmox.toml", "utf8");
-  const core = shipped.slice(
-    0,
-    shipped.search(/^\[(groups|users|services|core_services\.(authentik|keycloak))\b/m),
-  );
+  const tables = shipped.split(/^(?=\[)/m);
+  const core = tables
+    .filter((table) => /^\[(network|core_services\.(dns|postgresql|caddy))\]/.test(table))
+    .join("");
   return `${core}
 [groups.readers]
 description = "People who read"
