@@ -102,6 +102,8 @@ const ofKind: Readonly<Record<SignOnKind, (entry: Entry) => Table>> = {
     // What depends on it may reach these: the API, and the directory if there is one.
     ports: [main, ...(isTable(outposts.ldap) ? [3389, 6636] : [])],
     unit: "authentik.service",
+    // Its server and its worker, and room for two versions of them.
+    resources: { cores: 2, memory: 4096, disk_gb: 16 },
     interface: {
       dbs: { [database]: { connection_limit: connections } },
       routes: { [route.key]: {} },
@@ -126,6 +128,7 @@ const ofKind: Readonly<Record<SignOnKind, (entry: Entry) => Table>> = {
   keycloak: ({ ip, ports: [main = 8443, guard = 4180], route, database }) => ({
     ports: [main, guard],
     unit: "keycloak.service",
+    resources: { cores: 2 },
     interface: {
       dbs: { [database]: { connection_limit: connections } },
       routes: {

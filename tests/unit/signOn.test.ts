@@ -26,7 +26,8 @@ const signInsOf = (text: string) => find(load(text), "git").interface.sign_ins;
 describe("an identity provider of which only the address is written", () => {
   it("is Authentik with its database, route, ports, secrets and health", () => {
     const loaded = load(withProvider(""));
-    const { ports, unit, sign_on: signOn, interface: own } = find(loaded, "authentik");
+    const { ports, unit, resources, sign_on: signOn, interface: own } = find(loaded, "authentik");
+    assert.deepEqual(resources, { cores: 2, memory: 4096, swap: 0, disk_gb: 16 });
     assert.deepEqual([ports, unit], [[9000], "authentik.service"]);
     assert.deepEqual(signOn, {
       kind: "authentik",

@@ -73,6 +73,10 @@ in
     systemd.services = lib.mapAttrs' (
       name: outpost: lib.nameValuePair "authentik-${name}" (unit name outpost)
     ) outposts;
+    # Nobody but the networks that the manifest names: these requests hold passwords.
+    networking.firewall.extraInputRules = lib.optionalString (outposts ? radius) ''
+      ip saddr { ${lib.concatStringsSep ", " outposts.radius.clientNetworks} } udp dport 1812 accept comment "RADIUS"
+    '';
     nixmox.sandbox = lib.mapAttrs' (
       name: _:
       lib.nameValuePair "authentik-${name}" {

@@ -119,6 +119,23 @@ describe("the authentik module", () => {
     assert.deepEqual(open, []);
   });
 
+  it("answers RADIUS to the networks that the manifest names", () => {
+    const rules = (slice: typeof authentik) =>
+      evaluateHost<string>(
+        upload("authentik", slice),
+        "authentik",
+        "networking.firewall.extraInputRules",
+      );
+    const networks = ["10.20.30.0/24", "10.9.0.0/16"];
+    const outpost = { clientNetworks: networks, tokenFile: "/srv/t", secretFile: "/srv/s" };
+    const outposts = { ldap: null, radius: outpost };
+    const asked = rules(change(authentik, { signOn: { ...authentik.signOn, outposts } }));
+    assert.match(asked, /ip saddr \{ 10\.20\.30\.0\/24, 10\.9\.0\.0\/16 \} udp dport 1812 accept/);
+    const none = { ldap: null, radius: null };
+    const silent = rules(change(authentik, { signOn: { ...authentik.signOn, outposts: none } }));
+    assert.doesNotMatch(silent, /1812/);
+  });
+
   const refused = (overrides: Overrides) =>
     refusal(upload("authentik", change(authentik, overrides)), "authentik");
 
