@@ -45,6 +45,7 @@ export function createApis(connection: Connection, signal: AbortSignal, limits?:
   const made = new Map<string, unknown>();
   const api = <T>(name: string): T => {
     if (!made.has(name)) {
+      loadModelsLazily();
       // eslint-disable-next-line @typescript-eslint/no-require-imports
       const classes = require(join(folder, "apis", `${name}.js`)) as Record<string, Constructor>;
       const Class = classes[name];
@@ -54,7 +55,6 @@ export function createApis(connection: Connection, signal: AbortSignal, limits?:
     return made.get(name) as T;
   };
   const configuration = (): unknown => {
-    loadModelsLazily();
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const runtime = require(join(folder, "runtime.js")) as typeof official;
     return new runtime.Configuration(settings);

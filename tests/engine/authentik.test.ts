@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OpenApi } from "../../lab/authentik/openapi";
-import { TestApi } from "../../providers/authentik/testing/server";
+import { TestApi } from "../unit/authentik/testApi";
 import { provideToolchain } from "../../toolchain/provide";
 import { finish } from "../lab/homelab/homelab";
 

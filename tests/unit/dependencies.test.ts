@@ -10,13 +10,22 @@ const project = join(__dirname, "..", "..");
 
 /** The parts of the project, each with a package.json, and which of their files users run. */
 const packages: Record<string, readonly string[]> = {
-  ".": ["index.ts", "program.ts", "settings.ts", "settings/", "cli/", "components/", "manifest/"],
+  ".": [
+    "index.ts",
+    "program.ts",
+    "settings.ts",
+    "settings/",
+    "cli/",
+    "components/",
+    "manifest/",
+    "providers/",
+  ],
   lab: ["lab/"],
   toolchain: ["toolchain/"],
 };
 
-/** What is used by name and never imported, because it runs the program. */
-const named = ["tsx", "typescript"];
+/** What is used by name and never imported: it runs the program, or a file of it is read. */
+const named = ["tsx", "typescript", "@goauthentik/api"];
 
 const sources = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
   cwd: project,

@@ -1,11 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateSdk, readSchema } from "./generate";
 
 /** Writes the SDK: `npx tsx providers/authentik/sdk/cli.ts`. */
-async function main(): Promise<void> {
-  const files = await generateSdk(readSchema());
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(__dirname, name), text);
+for (const [name, text] of Object.entries(generateSdk(readSchema()))) {
+  writeFileSync(join(__dirname, name), text);
 }
-
-void main();
+execFileSync("npx", ["prettier", "--log-level", "warn", "--write", __dirname], {
+  stdio: "inherit",
+});

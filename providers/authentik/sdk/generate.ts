@@ -1,31 +1,26 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { format } from "prettier";
 import type { PackageSchema, PropertySpec } from "../schema";
 
 /**
  * The typed classes and functions of the provider's schema, as files by name. `cli.ts` beside this
- * file writes them; a test finds stale ones.
+ * file writes and formats them; a test finds stale ones.
  */
-export async function generateSdk(schema: PackageSchema): Promise<Record<string, string>> {
-  const files: Record<string, string> = {};
-  const modules: string[] = [];
-  const add = (module: string, body: string) => {
-    files[`${module}.ts`] = body;
-    modules.push(module);
-  };
-  for (const token of Object.keys(schema.resources)) add(moduleOf(token), resource(schema, token));
-  for (const token of Object.keys(schema.functions)) add(moduleOf(token), lookUp(schema, token));
-  add("provider", providerClass(schema));
-  files["index.ts"] = modules
-    .sort()
-    .map((module) => `export * from "./${module}";`)
-    .join("\n");
-  const prettier = { parser: "typescript", printWidth: 100 };
-  const formatted = Object.entries(files).map(
-    async ([name, text]) => [name, await format(`${NOTICE}\n${text}`, prettier)] as const,
-  );
-  return Object.fromEntries(await Promise.all(formatted));
+export function generateSdk(schema: PackageSchema): Record<string, string> {
+  const bodies: Record<string, string> = { provider: providerClass(schema) };
+  for (const token of Object.keys(schema.resources)) {
+    bodies[moduleOf(token)] = resource(schema, token);
+  }
+  for (const token of Object.keys(schema.functions)) {
+    bodies[moduleOf(token)] = lookUp(schema, token);
+  }
+  const modules = Object.keys(bodies).sort();
+  bodies.index = modules.map((module) => `export * from "./${module}";`).join("\n");
+  const files = Object.entries(bodies).map(([module, body]) => [
+    `${module}.ts`,
+    `${NOTICE}\n${body}`,
+  ]);
+  return Object.fromEntries(files) as Record<string, string>;
 }
 
 const NOTICE = "// Generated from schema.json by `npx tsx providers/authentik/sdk/cli.ts`.";

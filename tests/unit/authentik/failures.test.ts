@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AuthentikProvider } from "../../../providers/authentik/provider";
-import { TestApi, type Fault } from "../../../providers/authentik/testing/server";
+import { TestApi, type Fault } from "./testApi";
 import { checked, connect, create, LIMITS, openApi, schema, urnOf, useApi } from "./harness";
 
 const GROUP = "group:Group";

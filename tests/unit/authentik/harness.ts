@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { OpenApi } from "../../../lab/authentik/openapi";
 import { AuthentikProvider } from "../../../providers/authentik/provider";
 import { readSchema } from "../../../providers/authentik/sdk/generate";
-import { TestApi } from "../../../providers/authentik/testing/server";
+import { TestApi } from "./testApi";
 import type { Properties } from "../../../providers/authentik/values";
 
 /** Failures show quickly in tests. */
