@@ -20,9 +20,12 @@ export interface Changes {
   readonly removed?: readonly string[];
 }
 
-/** The provider's table: all that a manifest shows of which one it is. */
+/**
+ * The provider's table: all that a manifest shows of which one it is. Authentik's database goes with
+ * it, since another installation, with other secrets, takes its place at the end.
+ */
 const providers: Readonly<Record<ProviderPages["kind"], string>> = {
-  authentik: `[core_services.authentik]\nip = "192.168.99.12"\n`,
+  authentik: `[core_services.authentik]\nip = "192.168.99.12"\ninterface.db.on_remove = "drop"\n`,
   keycloak: `[core_services.keycloak]\nip = "192.168.99.20"\n`,
 };
 
