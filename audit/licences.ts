@@ -15,13 +15,14 @@ const allowed = [
   "Unlicense",
 ];
 
-/** Packages without a licence of their own, and what their documentation says. */
+/** Packages that declare no licence, and what their documentation or their sources say. */
 const read: Readonly<Record<string, string>> = {
   "@goauthentik/api": "MIT",
   "@logdna/tail-file": "MIT",
   "github.com/pulumi-labs/pulumi-hcl": "Apache-2.0",
   // Data of github.com/sourcegraph/appdash, which has this licence.
   "github.com/sourcegraph/appdash-data": "MIT",
+  precond: "MIT",
 };
 
 /** Whether a package's licence, an SPDX expression of AND and OR, is allowed. */

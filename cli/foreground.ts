@@ -11,11 +11,12 @@ export async function runInForeground(
   args: readonly string[],
   options: Pick<Options, "cwd" | "env">,
 ): Promise<number | undefined> {
-  const child = execa(file, args, { ...options, stdio: "inherit", reject: false });
   const stay = () => undefined;
   const interrupt = () => void child.kill("SIGINT");
+  // Before the command exists: a signal in between would end this process without it.
   process.on("SIGINT", stay);
   process.on("SIGTERM", interrupt);
+  const child = execa(file, args, { ...options, stdio: "inherit", reject: false });
   try {
     return (await child).exitCode;
   } finally {

@@ -6,8 +6,17 @@ import type { GuardSpec } from "../manifest/resolve/spec";
  * client made up where the provider names none, and cannot send people to another site to sign in.
  */
 
-/** Who a user is, as applications expect it; also where a guard does not say it. */
-const identityHeaders = ["X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups"];
+/**
+ * Who a user is, as applications expect it from any proxy or provider that they know; also where a guard
+ * does not say it.
+ */
+const identityHeaders = [
+  ...["User", "Email", "Groups", "Preferred-Username"].flatMap((name) => [
+    `X-Forwarded-${name}`,
+    `X-Auth-Request-${name}`,
+  ]),
+  ...["Username", "Email", "Groups", "Name", "Uid"].map((name) => `X-Authentik-${name}`),
+];
 
 /** Headers by which applications are told another path than the one that was checked. */
 const pathHeaders = ["X-Original-Url", "X-Original-Uri", "X-Rewrite-Url"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { evaluateHost, upload } from "./nix";
-import { samples, type Slice } from "./samples";
+import { samples, signOnWithOutposts, type Slice } from "./samples";
 
 type Path = readonly string[];
 
@@ -26,23 +26,7 @@ const sample: Slice = {
       adminGroup: "editors",
     },
   },
-  signOn: {
-    kind: "authentik",
-    domain: "login.home.example",
-    url: "https://login.home.example",
-    realm: "home",
-    apiPort: 9001,
-    forwardAuthPort: 9002,
-    cookieDomain: ".home.example",
-    outposts: {
-      ldap: { baseDn: "dc=home,dc=example", tokenFile: "/srv/nixmox/secrets/ldap-token" },
-      radius: {
-        clientNetworks: ["10.20.30.0/24"],
-        tokenFile: "/srv/nixmox/secrets/radius-token",
-        secretFile: "/srv/nixmox/secrets/radius-secret",
-      },
-    },
-  },
+  signOn: signOnWithOutposts(9001, 9002),
 };
 
 /** The paths of all values that are not tables themselves. */

@@ -103,6 +103,68 @@ const files = (name: string) => ({
   keyFile: `/srv/keys/${name}.key`,
 });
 
+const postgresql = {
+  ip: "10.20.30.4",
+  hostname: "postgresql.home.example",
+  ports: [5433],
+  provides: ["database"],
+};
+
+const caddy = {
+  ip: "10.20.30.5",
+  hostname: "caddy.home.example",
+  ports: [443, 80],
+  provides: ["proxy"],
+};
+
+/** The one database of a host. */
+const database = (key: string, name: string, role: string, extensions: string[] = []) => ({
+  [key]: {
+    service: "postgresql",
+    name,
+    role,
+    host: postgresql.hostname,
+    address: postgresql.ip,
+    port: 5433,
+    extensions,
+    passwordFile: `/srv/nixmox/secrets/database-${key}`,
+  },
+});
+
+/** Secrets that only root reads. */
+const secrets = (...names: string[]) =>
+  Object.fromEntries(
+    names.map((name) => [
+      name,
+      { path: `/srv/nixmox/secrets/${name}`, owner: "root", mode: "0400" },
+    ]),
+  );
+
+/** How users sign in at the identity provider of the homelab. */
+const signOn = (kind: string, apiPort: number, forwardAuthPort: number) => ({
+  kind,
+  domain: "login.home.example",
+  url: "https://login.home.example",
+  realm: "home",
+  apiPort,
+  forwardAuthPort,
+  cookieDomain: ".home.example",
+  outposts: { ldap: null, radius: null },
+});
+
+/** The same, with servers for LDAP and RADIUS. */
+export const signOnWithOutposts = (apiPort: number, forwardAuthPort: number) => ({
+  ...signOn("authentik", apiPort, forwardAuthPort),
+  outposts: {
+    ldap: { baseDn: "dc=home,dc=example", tokenFile: "/srv/nixmox/secrets/ldap-token" },
+    radius: {
+      clientNetworks: ["10.20.30.0/24"],
+      tokenFile: "/srv/nixmox/secrets/radius-token",
+      secretFile: "/srv/nixmox/secrets/radius-secret",
+    },
+  },
+});
+
 /** A client of the identity provider, as the manifest's defaults make it. */
 export const signIn = (name: string, redirectPath: string) => ({
   slug: name,
@@ -135,18 +197,7 @@ export const samples = {
   }),
   miniflux: slice("miniflux", {
     service: { ip: "10.20.30.15", hostname: "miniflux.host.home.example", ports: [8081] },
-    databases: {
-      feeds: {
-        service: "postgresql",
-        name: "feeds",
-        role: "reader",
-        host: "postgresql.home.example",
-        address: "10.20.30.4",
-        port: 5433,
-        extensions: ["hstore"],
-        passwordFile: "/srv/nixmox/secrets/database-feeds",
-      },
-    },
+    databases: database("feeds", "feeds", "reader", ["hstore"]),
     routes: { default: route("miniflux.home.example", "10.20.30.15:8081") },
     certificate: files("server"),
     secrets: {
@@ -157,14 +208,7 @@ export const samples = {
       },
       "api-key": { path: "/srv/nixmox/secrets/api-key", owner: "feeds", mode: "0440" },
     },
-    peers: {
-      postgresql: {
-        ip: "10.20.30.4",
-        hostname: "postgresql.home.example",
-        ports: [5433],
-        provides: ["database"],
-      },
-    },
+    peers: { postgresql },
   }),
   authentik: slice("authentik", {
     service: {
@@ -173,56 +217,11 @@ export const samples = {
       ports: [9005],
       provides: ["sso"],
     },
-    databases: {
-      authentik: {
-        service: "postgresql",
-        name: "identities",
-        role: "warden",
-        host: "postgresql.home.example",
-        address: "10.20.30.4",
-        port: 5433,
-        extensions: [],
-        passwordFile: "/srv/nixmox/secrets/database-authentik",
-      },
-    },
+    databases: database("authentik", "identities", "warden"),
     routes: { default: route("login.home.example", "10.20.30.11:9005") },
-    signOn: {
-      kind: "authentik",
-      domain: "login.home.example",
-      url: "https://login.home.example",
-      realm: "home",
-      apiPort: 9005,
-      forwardAuthPort: 9005,
-      cookieDomain: ".home.example",
-      outposts: {
-        ldap: { baseDn: "dc=home,dc=example", tokenFile: "/srv/nixmox/secrets/ldap-token" },
-        radius: {
-          clientNetworks: ["10.20.30.0/24"],
-          tokenFile: "/srv/nixmox/secrets/radius-token",
-          secretFile: "/srv/nixmox/secrets/radius-secret",
-        },
-      },
-    },
-    secrets: Object.fromEntries(
-      ["secret-key", "bootstrap-token", "admin-password"].map((name) => [
-        name,
-        { path: `/srv/nixmox/secrets/${name}`, owner: "root", mode: "0400" },
-      ]),
-    ),
-    peers: {
-      postgresql: {
-        ip: "10.20.30.4",
-        hostname: "postgresql.home.example",
-        ports: [5433],
-        provides: ["database"],
-      },
-      caddy: {
-        ip: "10.20.30.5",
-        hostname: "caddy.home.example",
-        ports: [443, 80],
-        provides: ["proxy"],
-      },
-    },
+    signOn: signOnWithOutposts(9005, 9005),
+    secrets: secrets("secret-key", "bootstrap-token", "admin-password"),
+    peers: { postgresql, caddy },
   }),
   keycloak: slice("keycloak", {
     service: {
@@ -231,68 +230,19 @@ export const samples = {
       ports: [8444, 4181],
       provides: ["sso"],
     },
-    databases: {
-      keycloak: {
-        service: "postgresql",
-        name: "people",
-        role: "keeper",
-        host: "postgresql.home.example",
-        address: "10.20.30.4",
-        port: 5433,
-        extensions: [],
-        passwordFile: "/srv/nixmox/secrets/database-keycloak",
-      },
-    },
+    databases: database("keycloak", "people", "keeper"),
     routes: {
       default: route("login.home.example", "10.20.30.12:8444"),
       oauth2: { ...route("login.home.example", "10.20.30.12:4181"), path: "/oauth2" },
     },
     certificate: files("server"),
-    signOn: {
-      kind: "keycloak",
-      domain: "login.home.example",
-      url: "https://login.home.example",
-      realm: "home",
-      apiPort: 8081,
-      forwardAuthPort: 4181,
-      cookieDomain: ".home.example",
-      outposts: { ldap: null, radius: null },
-    },
-    secrets: Object.fromEntries(
-      ["admin-password", "bootstrap-secret", "forward-auth-secret", "cookie-secret"].map((name) => [
-        name,
-        { path: `/srv/nixmox/secrets/${name}`, owner: "root", mode: "0400" },
-      ]),
-    ),
-    peers: {
-      postgresql: {
-        ip: "10.20.30.4",
-        hostname: "postgresql.home.example",
-        ports: [5433],
-        provides: ["database"],
-      },
-      caddy: {
-        ip: "10.20.30.5",
-        hostname: "caddy.home.example",
-        ports: [443, 80],
-        provides: ["proxy"],
-      },
-    },
+    signOn: signOn("keycloak", 8081, 4181),
+    secrets: secrets("admin-password", "bootstrap-secret", "forward-auth-secret", "cookie-secret"),
+    peers: { postgresql, caddy },
   }),
   forgejo: slice("forgejo", {
     service: { ip: "10.20.30.17", hostname: "forgejo.host.home.example", ports: [3001] },
-    databases: {
-      default: {
-        service: "postgresql",
-        name: "code",
-        role: "coder",
-        host: "postgresql.home.example",
-        address: "10.20.30.4",
-        port: 5433,
-        extensions: [],
-        passwordFile: "/srv/nixmox/secrets/database-default",
-      },
-    },
+    databases: database("default", "code", "coder"),
     routes: { default: route("forgejo.home.example", "10.20.30.17:3001") },
     certificate: files("server"),
     secrets: {
@@ -304,14 +254,7 @@ export const samples = {
       },
     },
     signIns: { default: signIn("forgejo", "user/oauth2/sso/callback") },
-    peers: {
-      caddy: {
-        ip: "10.20.30.5",
-        hostname: "caddy.home.example",
-        ports: [443, 80],
-        provides: ["proxy"],
-      },
-    },
+    peers: { caddy },
   }),
   monitoring: slice("monitoring", {
     service: {

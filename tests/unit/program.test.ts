@@ -5,6 +5,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { after, before, describe, it } from "mocha";
 import { canary, type Run, runProgram } from "./program";
+import { strip } from "./recorder";
 
 const password = "miniflux-secret-admin-password";
 
@@ -287,13 +288,3 @@ describe("a sixth service", () => {
     assert.match(JSON.stringify(inputs), /constructor-secret-constructor-value-result/);
   });
 });
-
-const secretMark = "4dabf18193072939515e22adb298388d";
-
-/** Inputs without the values that the engine encrypts. */
-function strip(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(strip);
-  if (typeof value !== "object" || value === null) return value;
-  if (secretMark in value) return "secret";
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, strip(inner)]));
-}

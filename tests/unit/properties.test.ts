@@ -106,6 +106,40 @@ const breakages: [what: string, change: (draft: Draft, name: string) => string][
   ],
 ];
 
+/** Texts that chance does not find. */
+const tricks = [
+  "[network]\nnetwork = nan",
+  "[__proto__]\na = 1",
+  '[services.__proto__]\nip = "10.0.0.1"',
+  "[services.constructor.prototype]\nx = 1",
+  "a = " + "[".repeat(50_000) + "]".repeat(50_000),
+  "[".repeat(50_000),
+  '{"a":'.repeat(50_000),
+  "a" + ".a".repeat(2000) + " = 1",
+  `name = "${"x".repeat(1_000_000)}"`,
+  `# ${"x".repeat(1_000_000)}\nname = 1`,
+  `${"x".repeat(1_000_000)} = 1`,
+  "network = [inf, -inf, nan]",
+  "\ufeff[network]",
+  "services = 1",
+  "[[services]]",
+];
+
+const files = ["manifest.toml", "manifest.json"] as const;
+
+/** Loads a text; nothing but a ManifestError may come of it. */
+function survives(text: string, file: string): void {
+  try {
+    load(text, file);
+  } catch (error) {
+    assert.equal((error as Error).name, "ManifestError", String((error as Error).stack));
+    assert.match(
+      (error as Error).message,
+      /^Unable to use manifest manifest\.(toml|json): \d+ error/,
+    );
+  }
+}
+
 const named = (sizes: [number, number]) =>
   manifests(...sizes).chain((draft) =>
     fc.constantFrom(...Object.keys(draft.services)).map((name) => ({ draft, name })),
@@ -257,23 +291,6 @@ describe("any manifest", function () {
   it("may be any text at all: it is accepted or refused with a name, never a crash", () => {
     const hostile = fc.oneof(
       fc.string({ unit: "binary", maxLength: 200 }),
-      fc.constantFrom(
-        "[network]\nnetwork = nan",
-        "[__proto__]\na = 1",
-        '[services.__proto__]\nip = "10.0.0.1"',
-        "[services.constructor.prototype]\nx = 1",
-        "a = " + "[".repeat(50_000) + "]".repeat(50_000),
-        "[".repeat(50_000),
-        '{"a":'.repeat(50_000),
-        "a" + ".a".repeat(2000) + " = 1",
-        `name = "${"x".repeat(1_000_000)}"`,
-        `# ${"x".repeat(1_000_000)}\nname = 1`,
-        `${"x".repeat(1_000_000)} = 1`,
-        "network = [inf, -inf, nan]",
-        "\ufeff[network]",
-        "services = 1",
-        "[[services]]",
-      ),
       fc.json().map((json) => `# ${json}`),
       fc.object({ maxDepth: 6, withNullPrototype: true }).map((object) => JSON.stringify(object)),
       manifests(0, 3).chain((draft) =>
@@ -283,21 +300,8 @@ describe("any manifest", function () {
         }),
       ),
     );
-    const name = fc.constantFrom("manifest.toml", "manifest.json");
-    fc.assert(
-      fc.property(hostile, name, (text, file) => {
-        try {
-          load(text, file);
-        } catch (error) {
-          assert.equal((error as Error).name, "ManifestError", String((error as Error).stack));
-          assert.match(
-            (error as Error).message,
-            /^Unable to use manifest manifest\.(toml|json): \d+ error/,
-          );
-        }
-      }),
-      { numRuns: 10_000 },
-    );
+    for (const text of tricks) for (const file of files) survives(text, file);
+    fc.assert(fc.property(hostile, fc.constantFrom(...files), survives), { numRuns: 10_000 });
     assert.equal(({} as Record<string, unknown>).a, undefined);
   });
 });

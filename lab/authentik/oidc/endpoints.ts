@@ -189,6 +189,14 @@ export class OidcEndpoints {
   }
 
   async #userinfo(request: WebRequest, response: ServerResponse): Promise<void> {
+    if (request.method === "OPTIONS") {
+      // A browser asks before it sends a token, so that nobody knows yet which client's page it is. What
+      // the page may read is decided with the answer.
+      response.setHeader("access-control-allow-origin", "*");
+      response.setHeader("access-control-allow-headers", "authorization");
+      response.writeHead(204).end();
+      return;
+    }
     const [, token] = /^Bearer (.+)$/i.exec(request.raw.headers.authorization ?? "") ?? [];
     const stored = token ? await this.store.get("artifact", `AccessToken:${token}`) : undefined;
     const client = stored && (await clientById(this.store, textOf(stored.clientId)));

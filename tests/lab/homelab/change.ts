@@ -30,7 +30,7 @@ const host = `{ config, pkgs, ... }:
 }
 `;
 
-/** A sixth service: a dependency, a database, a route with a name of its own and one page. */
+/** One service more: a dependency, a database, a route with a name of its own and one page. */
 const notes: Additions = { manifest, hosts: { notes: host } };
 
 /** The same one under another name. */
@@ -69,7 +69,7 @@ export function describeChange(lab: () => Homelab): void {
     });
   });
 
-  describe("a sixth service", () => {
+  describe("one service more", () => {
     let systemsBefore: Record<string, string>;
     let plan: Finished;
 
@@ -202,6 +202,7 @@ export function describeChange(lab: () => Homelab): void {
     it("is removed with its container and its names", async () => {
       const services = await lab().services();
       assert.deepEqual(Object.keys(services).sort(), [
+        "authentik",
         "caddy",
         "dns",
         "miniflux",

@@ -114,8 +114,9 @@ export class Homelab {
   }
 
   /** Deploys what must be refused, and returns what was printed. */
-  async refuse(additions: Additions): Promise<string> {
+  async refuse(additions: Additions, change?: (manifest: string) => string): Promise<string> {
     this.prepare(additions);
+    if (change) this.edit("manifest/nixmox.toml", change);
     const { status, stdout, stderr } = await this.up();
     assert.notEqual(status, 0, stdout);
     return stdout + stderr;

@@ -5,7 +5,7 @@ import type { Homelab, ServiceOutput } from "./homelab";
 /** Ports that any host of the homelab listens on, and some that one might by mistake. */
 const ports = [
   21, 22, 25, 53, 80, 111, 443, 853, 2019, 3000, 5353, 5355, 5432, 5433, 6379, 7777, 8000, 8006,
-  8080, 8443, 8953, 9090, 9091, 9093, 9100, 10250,
+  8080, 8443, 8953, 9000, 9001, 9090, 9091, 9093, 9094, 9100, 9300, 9301, 9443, 10250,
 ];
 
 /**
@@ -47,10 +47,15 @@ const open: Readonly<Record<string, readonly string[]>> = {
 
 /** What one host may reach on another, beyond that. */
 const granted: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  caddy: { miniflux: ["tcp/8080"], monitoring: ["tcp/9090"] },
+  authentik: { postgresql: ["tcp/5432"] },
+  caddy: {
+    authentik: ["tcp/9000"],
+    miniflux: ["tcp/8080"],
+    monitoring: ["tcp/9090", "tcp/9093"],
+  },
   miniflux: { postgresql: ["tcp/5432"] },
   monitoring: Object.fromEntries(
-    ["caddy", "dns", "miniflux", "postgresql"].map((name) => [name, ["tcp/9100"]]),
+    ["authentik", "caddy", "dns", "miniflux", "postgresql"].map((name) => [name, ["tcp/9100"]]),
   ),
 };
 

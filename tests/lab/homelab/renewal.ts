@@ -3,7 +3,7 @@ import { connect } from "node:tls";
 import { before, describe, it } from "mocha";
 import { deployed, health, psql, verified } from "./certificates";
 import type { Homelab, ServiceOutput } from "./homelab";
-import { ask } from "./web";
+import { ask, signInToMiniflux } from "./web";
 
 export function describeRenewal(lab: () => Homelab): void {
   describe("certificates after a renewal", () => {
@@ -35,6 +35,8 @@ export function describeRenewal(lab: () => Homelab): void {
       for (const i of [0, 1, 2]) assert.notEqual(renewed[i], before[i]);
       await assert.rejects(chain(address("caddy"), root), /signature|certificate/);
       await served();
+      // Miniflux asks the identity provider through the proxy.
+      await signInToMiniflux(lab());
     });
 
     const replace = async (name: string) => {

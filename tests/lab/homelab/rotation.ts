@@ -2,15 +2,24 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { login } from "./databases";
+import { authentik } from "../sso/pages/authentik";
 import { type Finished, type Homelab, repository } from "./homelab";
 import { ProcessWatch } from "./processWatch";
-import { ask } from "./web";
+import { shownIn } from "./secrecy";
+import { ask, browse, signInToMiniflux } from "./web";
 
 type Secrets = Record<string, Record<string, string>>;
 
 /** Files that SOPS encrypted, and the identity that decrypts them. */
 const sops = join(repository, "tests", "unit", "cli", "sops");
 const imported = { miniflux: "true story", monitoring: "a json password" };
+
+/** Prometheus as it is without single sign-on: it asks for a password of its own. */
+const withPassword = `[services.monitoring.interface]
+routes.prometheus.upstream_tls = true
+secrets.admin-password.verify = "nixmox-login admin https://monitoring.nixmox.lan:9090/-/ready"
+health.readiness = "nixmox-login admin https://monitoring.nixmox.lan:9090/-/ready </var/lib/nixmox/secrets/admin-password"
+`;
 
 /** Signs in to Miniflux as its page does, and keeps the cookies of the session in a file. */
 const signIn = (proxy: string) => `set -eu
@@ -22,6 +31,19 @@ page --output /dev/null --write-out '%{http_code}' https://miniflux.nixmox.lan/u
 
 const unread = (proxy: string) =>
   `curl --silent --resolve miniflux.nixmox.lan:443:${proxy} --cookie /root/jar --output /dev/null --write-out '%{http_code}' https://miniflux.nixmox.lan/unread`;
+
+/** What Authentik says to Miniflux's client secret on stdin, and to a code that it never gave out. */
+const exchange = (proxy: string) => `set -eu
+printf 'user = "miniflux:%s"' "$(cat)" | curl --config - --silent --show-error \
+  --resolve authentik.nixmox.lan:443:${proxy} --cacert /etc/nixmox/ca.crt \
+  --data grant_type=authorization_code --data code=none \
+  --data-urlencode redirect_uri=https://miniflux.nixmox.lan/oauth2/oidc/callback \
+  https://authentik.nixmox.lan/application/o/token/`;
+
+/** The status with which Authentik answers to a token on stdin. */
+const asAdministrator = `set -eu
+printf 'header = "Authorization: Bearer %s"' "$(cat)" | curl --config - --silent --show-error \
+  --output /dev/null --write-out '%{http_code}' http://127.0.0.1:9000/api/v3/core/users/`;
 
 export function describeRotation(lab: () => Homelab): void {
   const secrets = () => lab().output<Secrets>("secrets");
@@ -41,11 +63,15 @@ export function describeRotation(lab: () => Homelab): void {
   };
 
   /** Nothing that a command printed, and no process while it ran, has one of the values. */
-  const assertSecret = ({ stdout, stderr }: Finished, values: readonly string[]) => {
+  const assertSecret = (
+    { stdout, stderr }: Finished,
+    service: string,
+    values: readonly (readonly [name: string, value: string])[],
+  ) => {
     assert.ok(watch.size > 100);
-    for (const value of values) {
-      assert.ok(!(stdout + stderr).includes(value));
-      assert.deepEqual(watch.find(value), []);
+    for (const [name, value] of values) {
+      assert.ok(!(stdout + stderr).includes(value), name);
+      assert.deepEqual(shownIn(watch, `${service} ${name}`, value), [], name);
     }
   };
 
@@ -72,7 +98,7 @@ export function describeRotation(lab: () => Homelab): void {
 
     it("says what was proven", () => {
       assert.equal(result.status, 0, result.stdout + result.stderr);
-      for (const name of ["admin-password", "database-miniflux"]) {
+      for (const name of ["admin-password", "client-secret", "database-miniflux"]) {
         assert.match(
           result.stdout,
           new RegExp(`miniflux/${name}: miniflux accepts the new value and refuses the old one`),
@@ -90,6 +116,16 @@ export function describeRotation(lab: () => Homelab): void {
       assert.equal((await as(fresh["database-miniflux"]!)).stdout.trim(), "miniflux");
     });
 
+    it("is true at the identity provider, which knows the client by its new secret", async () => {
+      const { miniflux, caddy } = await lab().services();
+      const answer = async (secret: string) =>
+        (await lab().on(miniflux!.address, exchange(caddy!.address), secret)).stdout;
+      assert.match(await answer(old["client-secret"]!), /"invalid_client"/);
+      assert.match(await answer(fresh["client-secret"]!), /"invalid_grant"/);
+    });
+
+    it("lets people sign in at the identity provider as before", () => signInToMiniflux(lab()));
+
     it("signs everyone out", async () => {
       const { miniflux, caddy } = await lab().services();
       const { stdout } = await lab().on(miniflux!.address, unread(caddy!.address));
@@ -97,7 +133,72 @@ export function describeRotation(lab: () => Homelab): void {
     });
 
     it("shows no value, in its output or in a process", () => {
-      assertSecret(result, [...Object.values(old), ...Object.values(fresh)]);
+      assertSecret(result, "miniflux", [...Object.entries(old), ...Object.entries(fresh)]);
+    });
+  });
+
+  describe("a rotation of Authentik's secrets", () => {
+    const names = ["admin-password", "bootstrap-token"] as const;
+    let old: Record<string, string>;
+    let fresh: Record<string, string>;
+    const results: Finished[] = [];
+
+    before(async () => {
+      old = (await secrets()).authentik!;
+      for (const name of names) results.push(await run("rotate", `authentik/${name}`));
+      fresh = (await secrets()).authentik!;
+    });
+
+    it("says what was proven", () => {
+      names.forEach((name, i) => {
+        const { status, stdout, stderr } = results[i]!;
+        assert.equal(status, 0, stdout + stderr);
+        const proven = `authentik/${name}: authentik accepts the new value and refuses the old one`;
+        assert.match(stdout, new RegExp(proven));
+      });
+    });
+
+    it("is true: the administrator comes in with the new password alone", async () => {
+      const { caddy } = await lab().services();
+      await browse(caddy!.address, await lab().output("caCertificate"), async (page) => {
+        const tokens = "https://authentik.nixmox.lan/if/user/";
+        await page.goto(tokens);
+        await authentik.asks(page);
+        await authentik.enter(page, "akadmin", old["admin-password"]!);
+        await page.locator("body").filter({ hasText: authentik.wrong }).waitFor();
+        await page.goto(tokens);
+        await authentik.enter(page, "akadmin", fresh["admin-password"]!);
+        await page.waitForURL(tokens);
+      });
+    });
+
+    it("is true: programs come in with the new token alone, the deployment too", async () => {
+      const { authentik: host } = await lab().services();
+      const status = async (token: string) =>
+        (await lab().on(host!.address, asAdministrator, token)).stdout;
+      assert.equal(await status(old["bootstrap-token"]!), "403");
+      assert.equal(await status(fresh["bootstrap-token"]!), "200");
+      // Which asks Authentik about each of its objects.
+      const args = ["refresh", "--stack", "dev", "--yes", "--skip-preview", "--suppress-progress"];
+      const { status: code, stdout, stderr } = await lab().pulumi(...args);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /Resources:\s+(~ \d+ updated\s+)?\d+ unchanged/);
+    });
+
+    it("keeps what people have chosen, and all other secrets", () => {
+      const changed = Object.keys(fresh).filter((name) => fresh[name] !== old[name]);
+      assert.deepEqual(changed.sort(), [...names]);
+    });
+
+    it("shows no value, in its output or in a process", () => {
+      const values = [...Object.entries(old), ...Object.entries(fresh)];
+      for (const result of results) assertSecret(result, "authentik", values);
+    });
+
+    it("is refused for the first password of a user, who may have chosen another", async () => {
+      const { status, stderr } = await lab().npm("secrets", "rotate", "authentik/user-anna");
+      assert.equal(status, 1);
+      assert.match(stderr, /first password of anna.*npm run invite -- anna/);
     });
   });
 
@@ -105,6 +206,11 @@ export function describeRotation(lab: () => Homelab): void {
     let result: Finished;
 
     before(async () => {
+      lab().edit("manifest/nixmox.toml", (text) =>
+        text
+          .replace("ports = [9090, 9093]", "ports = [9090]")
+          .replace(/\[services\.monitoring\.interface\][^]*$/, withPassword),
+      );
       const keys = join(sops, "keys.txt");
       result = await run("import", join(sops, "secrets.json"), "--age-key-file", keys);
       assert.equal(result.status, 0, result.stderr);
@@ -116,7 +222,9 @@ export function describeRotation(lab: () => Homelab): void {
     after(async () => lab().deploy({}));
 
     it("shows no value, in its output, in a process or in the stack's file", () => {
-      assertSecret(result, Object.values(imported));
+      for (const [service, value] of Object.entries(imported)) {
+        assertSecret(result, service, [["admin-password", value]]);
+      }
       const file = lab().read("Pulumi.dev.yaml");
       assert.match(file, /admin-password:\s+secure: v1:/);
       for (const value of Object.values(imported)) assert.ok(!file.includes(value));

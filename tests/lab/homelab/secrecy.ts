@@ -14,6 +14,32 @@ export const search = [
   "echo searched",
 ].join("\n");
 
+/**
+ * Authentik reads its first token and password from its environment alone, which a file that only
+ * root reads gives to it: the one variable that may have such a secret, by the secret's name.
+ */
+const environments: Readonly<Record<string, string>> = {
+  "authentik admin-password": "AUTHENTIK_BOOTSTRAP_PASSWORD",
+  "authentik bootstrap-token": "AUTHENTIK_BOOTSTRAP_TOKEN",
+};
+
+/** The words and variables of processes that have a secret and should not. */
+export function shownIn(watch: ProcessWatch, name: string, value: string): string[] {
+  return watch
+    .find(value)
+    .flatMap((text) => text.split("\0").filter((each) => each.includes(value)))
+    .filter((each) => each !== `${environments[name]}=${value}`)
+    .map((each) => each.replaceAll(value, "…"));
+}
+
+/** The secrets in files of each service that has some, and who owns all of them: root. */
+const files: Readonly<Record<string, readonly string[]>> = {
+  authentik: ["admin-password", "bootstrap-token", "database-authentik", "secret-key"],
+  miniflux: ["admin-password", "client-secret", "database-miniflux", "server.crt", "server.key"],
+  monitoring: ["server.crt", "server.key"],
+  caddy: ["authority.crt", "authority.key"],
+};
+
 export function describeSecrecy(lab: () => Homelab, eventLog: () => string): void {
   describe("secrets", () => {
     const all = async () => {
@@ -35,14 +61,19 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
     it("there are some to look for", async () => {
       assert.deepEqual((await all()).map(([name]) => name).sort(), [
         "api token",
+        "authentik admin-password",
+        "authentik bootstrap-token",
+        "authentik database-authentik",
+        "authentik secret-key",
+        "authentik user-anna",
         "key of caddy-authority",
         "key of miniflux-certificate",
         "key of monitoring-certificate",
         "key of nixmox-ca",
         "key of postgresql-certificate",
         "miniflux admin-password",
+        "miniflux client-secret",
         "miniflux database-miniflux",
-        "monitoring admin-password",
         "ssh key",
       ]);
     });
@@ -65,6 +96,7 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
     it("are in no event log, which has what the program registered", async () => {
       const events = readFileSync(eventLog(), "utf8");
       assert.match(events, /miniflux-secret-admin-password/);
+      assert.match(events, /miniflux-sign-in-provider/);
       for (const [name, value] of await all()) assert.ok(!events.includes(value), name);
     });
 
@@ -101,17 +133,22 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
       assert.ok(found.length >= 2, stdout.slice(0, 100));
     });
 
-    it("were in no command line and no environment while the services came up", async () => {
+    it("were in no command line while the services came up, and in no other environment", async () => {
       assert.ok(lab().watch.size > 100);
-      for (const [name, value] of await all()) assert.deepEqual(lab().watch.find(value), [], name);
+      for (const [name, value] of await all()) {
+        assert.deepEqual(shownIn(lab().watch, name, value), [], name);
+      }
     });
 
     it("are in no Nix store, no /etc and no journal of any host", async () => {
+      const secrets = await all();
+      const values = secrets.map(([, value]) => value).join("\n");
       for (const [service, { address }] of Object.entries(await lab().services())) {
-        for (const [name, value] of await all()) {
-          const { stdout } = await lab().on(address, search, value);
-          assert.equal(stdout, "searched\n", `${name} on ${service}`);
-        }
+        const { stdout } = await lab().on(address, search, values);
+        const names = secrets.filter(([, value]) => stdout.includes(value)).map(([name]) => name);
+        const found = stdout.split("\n").filter((line) => line.startsWith("/"));
+        assert.deepEqual({ names, found }, { names: [], found: [] }, service);
+        assert.equal(stdout.length, "searched\n".length, service);
       }
     });
 
@@ -123,16 +160,18 @@ export function describeSecrecy(lab: () => Homelab, eventLog: () => string): voi
     });
 
     it("are files that only their owner can read", async () => {
-      const { miniflux, caddy } = await lab().services();
+      const services = await lab().services();
       const list = "cd /var/lib/nixmox/secrets && stat -c '%n %a %U' * && stat -c '%a %U' .";
-      assert.equal(
-        (await lab().on(miniflux!.address, list)).stdout,
-        "admin-password 400 root\ndatabase-miniflux 400 root\nserver.crt 444 root\nserver.key 400 root\n711 root\n",
-      );
-      assert.equal(
-        (await lab().on(caddy!.address, list)).stdout,
-        "authority.crt 444 root\nauthority.key 400 root\n711 root\n",
-      );
+      for (const [service, names] of Object.entries(files)) {
+        const lines = names.map((name) => `${name} ${name.endsWith(".crt") ? 444 : 400} root\n`);
+        const { stdout } = await lab().on(services[service]!.address, list);
+        assert.equal(stdout, `${lines.join("")}711 root\n`, service);
+      }
+      // What gave Authentik's environment its secrets, and what it last accepted.
+      const others =
+        "cd /run/authentik-bootstrap && ls; cd /var/lib/nixmox && stat -c '%a %U' authentik authentik/*";
+      const { stdout } = await lab().on(services.authentik!.address, others);
+      assert.equal(stdout, "700 root\n400 root\n");
     });
 
     it("are on no host, if it is the root's key, and on one, if it is another one", async () => {

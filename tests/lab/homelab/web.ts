@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import * as https from "node:https";
 import { describe, it } from "mocha";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { authentik } from "../sso/pages/authentik";
 import { openBrowser } from "./chromium";
 import type { Homelab } from "./homelab";
 
@@ -45,10 +46,8 @@ export function describeWeb(lab: () => Homelab): void {
   describe("web", () => {
     const proxy = async () => (await lab().services()).caddy!.address;
     const ca = () => lab().output<string>("caCertificate");
-    const passwordOf = async (service: string) =>
-      (await lab().output<Record<string, Record<string, string>>>("secrets"))[service]![
-        "admin-password"
-      ]!;
+    const secret = async (service: string, name: string) =>
+      (await lab().output<Record<string, Record<string, string>>>("secrets"))[service]![name]!;
 
     it("serves Miniflux by name and certificate, with the security headers", async () => {
       const health = await ask(
@@ -85,24 +84,42 @@ export function describeWeb(lab: () => Homelab): void {
       await assert.rejects(ask("https://nobody.nixmox.lan/", await proxy(), await ca()));
     });
 
-    it("shows no page of Prometheus to anyone who does not sign in", async () => {
-      for (const page of ["", "graph", "api/v1/query?query=up", "metrics", "-/ready"]) {
-        const url = `https://prometheus.nixmox.lan/${page}`;
-        assert.equal((await ask(url, await proxy(), await ca())).status, 401, page);
-        assert.equal((await ask(url, await proxy(), await ca(), "wrong")).status, 401, page);
+    it("sends anyone who asks for a guarded page to sign in, and shows none of it", async () => {
+      const [address, authority] = [await proxy(), await ca()];
+      for (const page of [
+        ...["", "graph", "api/v1/query?query=up", "metrics", "-/ready"].map(
+          (p) => `prometheus/${p}`,
+        ),
+        ...["", "api/v2/alerts", "metrics", "-/ready"].map((p) => `alertmanager/${p}`),
+      ]) {
+        const url = `https://${page.replace("/", ".nixmox.lan/")}`;
+        for (const password of [undefined, "wrong"]) {
+          const { status, headers, body } = await ask(url, address, authority, password);
+          assert.equal(status, 302, page);
+          const { origin, pathname, searchParams } = new URL(headers.location!, url);
+          assert.equal(origin, "https://authentik.nixmox.lan", page);
+          assert.equal(pathname, "/application/o/authorize/", page);
+          assert.match(searchParams.get("redirect_uri")!, new RegExp(`^${new URL(url).origin}/`));
+          assert.doesNotMatch(body, /prometheus_|alertname|HELP/, page);
+        }
       }
-      const { caddy, monitoring } = await lab().services();
-      const direct = `curl --silent --output /dev/null --write-out '%{http_code}' --insecure https://${monitoring!.address}:9090/metrics`;
-      assert.equal((await lab().on(caddy!.address, direct)).stdout, "401");
+    });
+
+    it("leaves the paths open that the manifest calls public", async () => {
+      for (const name of ["prometheus", "alertmanager"]) {
+        const url = `https://${name}.nixmox.lan/-/healthy`;
+        const { status, body } = await ask(url, await proxy(), await ca());
+        assert.deepEqual([status, /^OK|is Healthy/.test(body)], [200, true], body);
+      }
     });
 
     it("monitors every host", async () => {
-      const query = "https://prometheus.nixmox.lan/api/v1/query?query=up";
-      const password = await passwordOf("monitoring");
+      const { monitoring, ...others } = await lab().services();
+      const query = `curl --silent --insecure 'https://${monitoring!.address}:9090/api/v1/query?query=up'`;
       let up: Record<string, string> = {};
       for (let tries = 0; tries < 30; tries++) {
-        const { body } = await ask(query, await proxy(), await ca(), password);
-        const { data } = JSON.parse(body) as {
+        const { stdout } = await lab().on(monitoring!.address, query);
+        const { data } = JSON.parse(stdout) as {
           data: { result: { metric: { service?: string }; value: [number, string] }[] };
         };
         up = Object.fromEntries(
@@ -110,21 +127,16 @@ export function describeWeb(lab: () => Homelab): void {
             metric.service ? [[metric.service, value[1]]] : [],
           ),
         );
-        if (Object.values(up).filter((v) => v === "1").length === 5) break;
+        if (Object.values(up).filter((v) => v === "1").length === 6) break;
         await new Promise((resolve) => setTimeout(resolve, 2000));
       }
-      assert.deepEqual(up, {
-        caddy: "1",
-        dns: "1",
-        miniflux: "1",
-        monitoring: "1",
-        postgresql: "1",
-      });
+      const hosts = ["monitoring", ...Object.keys(others)];
+      assert.deepEqual(up, Object.fromEntries(hosts.map((name) => [name, "1"])));
     });
 
     it("lets a person log in to Miniflux with the generated password", async () => {
-      const password = await passwordOf("miniflux");
-      await browse("miniflux.nixmox.lan", await proxy(), await ca(), {}, async (page) => {
+      const password = await secret("miniflux", "admin-password");
+      await browse(await proxy(), await ca(), async (page) => {
         await page.goto("https://miniflux.nixmox.lan/");
         await page.fill("input[name=username]", "admin");
         await page.fill("input[name=password]", password);
@@ -134,30 +146,45 @@ export function describeWeb(lab: () => Homelab): void {
       });
     });
 
-    it("lets a person log in to Prometheus with the generated password", async () => {
-      const httpCredentials = { username: "admin", password: await passwordOf("monitoring") };
-      const host = "prometheus.nixmox.lan";
-      await browse(host, await proxy(), await ca(), { httpCredentials }, async (page) => {
-        const answer = await page.goto(`https://${host}/graph`);
-        assert.equal(answer?.status(), 200);
+    it("lets a person in everywhere with one first password", async () => {
+      const password = await secret("authentik", "user-anna");
+      await browse(await proxy(), await ca(), async (page) => {
+        await page.goto("https://prometheus.nixmox.lan/graph?g0.expr=up");
+        await authentik.asks(page);
+        await authentik.enter(page, "anna", password);
+        await page.waitForURL(/^https:\/\/prometheus\.nixmox\.lan\/.*graph\?.*g0\.expr=up/);
         assert.match(await page.title(), /Prometheus/);
+        await page.goto("https://alertmanager.nixmox.lan/");
+        assert.match(await page.title(), /Alertmanager/);
+        await page.goto("https://miniflux.nixmox.lan/oauth2/oidc/redirect");
+        await page.waitForURL("**/unread");
+        assert.match(await page.title(), /Unread/);
       });
     });
   });
 }
 
-/** Opens a page in a browser that finds one name at the proxy and trusts one authority. */
-async function browse(
-  host: string,
+/** Signs Anna in to Miniflux at the identity provider, with her first password. */
+export async function signInToMiniflux(lab: Homelab): Promise<void> {
+  const { caddy } = await lab.services();
+  const secrets = await lab.output<Record<string, Record<string, string>>>("secrets");
+  await browse(caddy!.address, await lab.output("caCertificate"), async (page) => {
+    await page.goto("https://miniflux.nixmox.lan/oauth2/oidc/redirect");
+    await authentik.asks(page);
+    await authentik.enter(page, "anna", secrets.authentik!["user-anna"]!);
+    await page.waitForURL("**/unread");
+  });
+}
+
+/** Opens a page in a browser that finds all names at the proxy and trusts one authority. */
+export async function browse(
   proxy: string,
   certificate: string,
-  options: BrowserContextOptions,
   use: (page: Page) => Promise<void>,
 ): Promise<void> {
-  const { browser, close } = await openBrowser(host, proxy, certificate);
+  const { browser, close } = await openBrowser("*.nixmox.lan", proxy, certificate);
   try {
-    const context = await browser.newContext(options);
-    await use(await context.newPage());
+    await use(await browser.newPage());
   } finally {
     await close();
   }

@@ -77,7 +77,7 @@ export function describeChanges(lab: () => DeployedSignOn): void {
 
     it("lets that user in nowhere as an operator, and still where readers are", async () => {
       const visitor = await lab().visitor();
-      await visitor.signIn(`https://${sites.prometheus}/graph`, people.carl);
+      await visitor.signIn(`https://${sites.prometheus}/classic/graph`, people.carl);
       await visitor.reads(lab().pages.denied);
       await visitor.visit(`https://${sites.echo}/`);
       await visitor.arrives(`https://${sites.echo}/`);

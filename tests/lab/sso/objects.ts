@@ -36,12 +36,13 @@ api() { curl --silent --show-error --fail --request $1 --header @$token --header
 const lists = {
   authentik: [
     "core/applications",
-    "providers/all",
+    "providers/oauth2",
+    "providers/proxy",
     "core/groups",
     "core/users",
     "core/tokens",
     "policies/bindings",
-    "propertymappings/all",
+    "propertymappings/provider/scope",
     "outposts/instances",
   ],
   keycloak: ["clients", "groups", "users", "client-scopes", "authentication/flows", "roles"],

@@ -16,6 +16,13 @@ until [ -e interrupts ]; do sleep 0.1; done
 sleep 1; echo done >done; exit 7
 `;
 
+/** Is often too busy to answer a signal at once, as on a machine with a lot to do. */
+const program = `
+import { runInForeground } from ${JSON.stringify(join(project, "cli/foreground"))};
+setInterval(() => { const end = Date.now() + 300; while (Date.now() < end); }, 10);
+void runInForeground("bash", ["command.sh"], {}).then((code) => process.exit(code));
+`;
+
 describe("npm run up", function () {
   this.timeout("60s");
   const folder = mkdtempSync(join(tmpdir(), "nixmox-foreground-"));
@@ -30,11 +37,7 @@ describe("npm run up", function () {
     writeFileSync(at("package.json"), JSON.stringify({ scripts: { up } }));
     symlinkSync(join(project, "node_modules"), at("node_modules"));
     writeFileSync(at("command.sh"), command);
-    writeFileSync(
-      at("up.ts"),
-      `import { runInForeground } from ${JSON.stringify(join(project, "cli/foreground"))};
-       void runInForeground("bash", ["command.sh"], {}).then((code) => process.exit(code));`,
-    );
+    writeFileSync(at("up.ts"), program);
   });
 
   after(() => rmSync(folder, { recursive: true }));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { type Run, runProgram } from "../program";
-import type { Recorded } from "../recorder";
+import { type Recorded, strip } from "../recorder";
 import { conforms } from "./conformance";
 import { app, kinds, manifestWith, metrics, notes, write } from "./manifest";
 import { observers } from "./observe";
@@ -143,13 +143,3 @@ describe("another identity provider", () => {
     }
   });
 });
-
-const secretMark = "4dabf18193072939515e22adb298388d";
-
-/** Inputs without the values that the engine encrypts. */
-function strip(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(strip);
-  if (typeof value !== "object" || value === null) return value;
-  if (secretMark in value) return "secret";
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, strip(inner)]));
-}

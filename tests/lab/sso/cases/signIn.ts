@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "mocha";
 import { people, type SignOnLab, sites } from "../signOnLab";
 
-const graph = `https://${sites.prometheus}/graph?g0.expr=up%7Bjob%3D%22a%26b%22%7D&g0.tab=1`;
+const graph = `https://${sites.prometheus}/classic/graph?g0.expr=up%7Bjob%3D%22a%26b%22%7D&g0.tab=1`;
 const unread = /^https:\/\/miniflux\.nixmox\.lan\/unread/;
 const minifluxSignIn = `https://${sites.miniflux}/oauth2/oidc/redirect`;
 
@@ -62,8 +62,8 @@ export function describeSignIn(lab: () => SignOnLab): void {
     });
     assert.deepEqual(reached, []);
     await lab().picture(visitor, "refused");
-    const again = await visitor.visit(`https://${sites.prometheus}/graph`);
-    assert.equal(again?.status() === 200 && /Prometheus/.test(await visitor.page.title()), false);
+    await visitor.visit(`https://${sites.prometheus}/classic/graph`);
+    await visitor.reads(lab().pages.denied);
   });
 
   it("refuses a wrong password, and says the same of a user that does not exist", async () => {

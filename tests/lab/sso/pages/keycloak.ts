@@ -13,7 +13,7 @@ export const keycloak: ProviderPages = {
   },
   enter: (page, user, password) => fillForm(page, user, password, fields),
   wrong: /Invalid username or password/,
-  denied: /access denied|not allowed|denied/i,
+  denied: /Access denied|none of your groups/,
   refused: /Invalid parameter: redirect_uri/,
   signOut: async (page) => {
     const end = `${realm}/protocol/openid-connect/logout`;

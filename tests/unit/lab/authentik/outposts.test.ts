@@ -98,7 +98,7 @@ describe("the outposts of the lab's Authentik", () => {
     const search = (filter: string) =>
       new Promise<string[]>((resolve, reject) => {
         client.search(BASE, { scope: "sub", filter }, (error, response) => {
-          if (error) return reject(error);
+          if (error) return reject(new Error(error.message));
           const found: string[] = [];
           response.on("searchEntry", (entry) => found.push(String(entry.objectName)));
           response.on("error", reject);
