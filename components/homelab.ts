@@ -151,14 +151,14 @@ export class Homelab {
   /** What an identity provider knows of users, groups and clients, told through its own host. */
   private createDirectory(service: Service): void {
     const { manifest, settings } = this.args;
-    const { name, ip: address, vmid, sign_on } = service.spec;
+    const { name, ip: address, sign_on } = service.spec;
     this.rollout.stepsOf(name)("directory", (dependsOn) => {
       const forward = new SshForward({
         address,
         hostKey: service.host.hostKey.stdout,
         agent: this.agent,
         remotePort: sign_on!.api_port,
-        localPort: forwardPort(vmid),
+        localPort: forwardPort(address),
       });
       this.signOn = singleSignOn(
         directoryName(name),

@@ -21,9 +21,13 @@ export interface SshForwardArgs {
   readonly localPort: number;
 }
 
-/** The local port of a container's forward. */
-export function forwardPort(vmid: number): number {
-  return 20_000 + (vmid % 40_000);
+/**
+ * The local port of a forward to a host. It follows from the address, which no other stack has whose
+ * hosts are reached from here, and is below the ports that the kernel gives out.
+ */
+export function forwardPort(address: string): number {
+  const number = address.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
+  return 20_000 + (number % 12_000);
 }
 
 /**
@@ -40,8 +44,8 @@ export class SshForward {
   constructor(private readonly args: SshForwardArgs) {}
 
   /**
-   * Opens the port, or another one if a program has it, such as the run of a stack whose container has
-   * the same id: what is configured with the port then changes in place.
+   * Opens the port, or another one if a program has it: what is configured with the port then changes
+   * in place.
    *
    * @returns its URL, once nothing else can be at it: who connects there sends a secret
    */

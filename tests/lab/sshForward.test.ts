@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "mocha";
 import { SshAgent } from "../../components/sshAgent";
-import { SshForward, type SshForwardArgs } from "../../components/sshForward";
+import { forwardPort, SshForward, type SshForwardArgs } from "../../components/sshForward";
 import { buildTemplate } from "../../lab/lab";
 import { freePort } from "./homelab/homelab";
 import { record } from "../unit/recorder";
@@ -124,6 +124,16 @@ describe("the SSH forward to an API", function () {
   it("passes nothing on to a host with another key", async () => {
     const url = await open({ hostKey: keyOf("other") }).listen();
     await assert.rejects(fetch(url));
+  });
+
+  it("prefers a port that no other host has, nor the same host of another network", () => {
+    const networks = Array.from({ length: 40 }, (_, i) => `192.168.${i + 90}`);
+    const ports = networks.flatMap((network) =>
+      [2, 12, 254].map((n) => forwardPort(`${network}.${n}`)),
+    );
+    assert.equal(new Set(ports).size, ports.length);
+    assert.ok(ports.every((port) => port >= 20_000 && port < 32_768));
+    assert.equal(forwardPort("192.168.99.12"), forwardPort("192.168.99.12"));
   });
 
   it("takes another port if something else has its own", async () => {

@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 
 describe("the code", () => {
   it("is clean: types, style, circular imports, shell scripts (npm run lint)", function () {
-    this.timeout("5m");
+    this.timeout("10m");
     const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "lint"], {
       encoding: "utf8",
     });
