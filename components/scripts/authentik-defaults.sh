@@ -47,7 +47,6 @@ scope() {
 }
 
 flow authorization-flow default-provider-authorization-implicit-consent
-flow invalidation-flow default-provider-invalidation-flow
 flow authentication-flow default-authentication-flow
 flow log-out-flow default-invalidation-flow
 print_id certificate 'crypto/certificatekeypairs/?name=authentik%20Self-signed%20Certificate'

@@ -140,7 +140,8 @@ export class AuthentikSignOn extends SingleSignOn {
   private flows() {
     return {
       authorizationFlow: this.defaults("authorization-flow"),
-      invalidationFlow: this.defaults("invalidation-flow"),
+      // It ends the session at Authentik too, as with Keycloak: who signs out is signed out.
+      invalidationFlow: this.defaults("log-out-flow"),
     };
   }
 

@@ -5,7 +5,6 @@ import type { ProviderSecret, SingleSignOnArgs } from "./contract";
 /** What every Authentik has, by the name that `authentik-defaults.sh` prints: ids of its own. */
 export const defaultNames = [
   "authorization-flow",
-  "invalidation-flow",
   "authentication-flow",
   "log-out-flow",
   "certificate",

@@ -41,7 +41,7 @@ export class AuthentikOutposts {
           sharedSecret: this.secret("radius-secret").value,
           clientNetworks: radius.client_networks.join(","),
           authorizationFlow: defaults("authentication-flow"),
-          invalidationFlow: defaults("invalidation-flow"),
+          invalidationFlow: defaults("log-out-flow"),
         },
         opts,
       );
