@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 
 /** A request as it reached the service behind the proxy. */
 export interface Reached {
@@ -21,6 +22,8 @@ export class Upstream {
   /** All requests so far. */
   readonly reached: Reached[] = [];
   private readonly server: Server;
+  /** What the server itself no longer counts as a connection, and waits for. */
+  private readonly upgraded: Duplex[] = [];
 
   constructor() {
     this.server = createServer((request, response) => {
@@ -34,6 +37,7 @@ export class Upstream {
     });
     this.server.on("upgrade", (request, socket) => {
       this.see(request, "");
+      this.upgraded.push(socket);
       const magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
       const key = `${request.headers["sec-websocket-key"]}${magic}`;
       const accept = createHash("sha1").update(key).digest("base64");
@@ -56,6 +60,7 @@ export class Upstream {
 
   async close(): Promise<void> {
     this.server.closeAllConnections();
+    for (const socket of this.upgraded) socket.destroy();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
