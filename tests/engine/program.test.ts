@@ -145,17 +145,19 @@ describe("program on the engine", function () {
     assert.doesNotMatch(printed, /canary-81f2|admin-password is in plain/);
   });
 
-  it("refuses single sign-on rather than leave a service open", () => {
-    appendFileSync(
-      join(project, "manifest/nixmox.toml"),
-      "\n[services.x]\nip = '192.168.99.77'\nprovides = ['sso']\ninterface.auth.type = 'forward_auth'\n",
+  it("plans nothing where nobody could sign in, rather than leave a service open", () => {
+    engine.edit("manifest/nixmox.toml", (text) =>
+      text.replace("[core_services.authentik]", "$&\nenable = false"),
     );
     const { status, stdout, stderr } = preview();
     restore("manifest/nixmox.toml");
     assert.notEqual(status, 0);
+    const said = stdout + stderr;
     assert.match(
-      stdout + stderr,
-      /Unable to protect service x: single sign-on is not implemented yet/,
+      said,
+      /services\.miniflux\.interface\.auth: single sign-on needs a service with the/,
     );
+    assert.match(said, /Set enable = true in core_services\.authentik\./);
+    assert.doesNotMatch(said, /ContainerLegacy/);
   });
 });
