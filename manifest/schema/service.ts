@@ -17,10 +17,11 @@ export const conventionalRoles: Readonly<Record<string, Role[]>> = {
 };
 
 /** The ports of a service with a role that sets no ports. */
-export const conventionalPorts: Readonly<Partial<Record<Role, number>>> = {
-  dns: 53,
-  database: 5432,
-  monitoring: 9090,
+export const conventionalPorts: Readonly<Partial<Record<Role, readonly number[]>>> = {
+  dns: [53],
+  database: [5432],
+  proxy: [443, 80],
+  monitoring: [9090],
 };
 
 /** The highest id that Proxmox VE gives a guest. */
@@ -63,7 +64,7 @@ const shape = {
     .optional()
     .meta({ examples: [[8080]] })
     .describe(
-      "TCP ports it listens on; routes lead to the first. Derived for a resolver (53), a database server (5432), monitoring (9090), Authentik (9000) and Keycloak (8443, 4180).",
+      "TCP ports it listens on; routes lead to the first. Derived for a resolver (53), a database server (5432), a proxy (443 and 80), monitoring (9090), Authentik (9000) and Keycloak (8443, 4180).",
     ),
   provides: z
     .array(z.enum(roles))

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BrowserContext, Page, Response } from "playwright-core";
 import type { ProviderPages } from "./pages";
 
@@ -80,6 +81,15 @@ export class Visitor {
     });
     await session.send("Fetch.enable", { patterns: [{ urlPattern: "*" }] });
     return { urls, release: () => session.detach() };
+  }
+
+  /**
+   * Loses cookies: all of them, or those with a name. A browser fetches a site's icon by itself, and
+   * without cookies that would begin a sign-in of its own, so it gets the time for that before.
+   */
+  async forget(name?: RegExp): Promise<void> {
+    await sleep(1000);
+    await this.context.clearCookies(name && { name });
   }
 
   /** The cookies that it would send with a request, as a header. */

@@ -223,7 +223,7 @@ export function describeGuard(lab: () => SignOnLab): void {
         `wss://${sites.echo}/socket`,
       );
     assert.equal(await said(), "hello");
-    await visitor.context.clearCookies();
+    await visitor.forget();
     const reached = await lab().upstream.during(async () => {
       assert.equal(await said(), "refused");
       await lab().wire.ask(echo("/socket"), {

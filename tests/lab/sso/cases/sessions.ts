@@ -38,7 +38,7 @@ export function describeSessions(lab: () => SignOnLab): void {
     const visitor = await lab().visitor();
     await visitor.signIn(echo("/before"), people.bob);
     await visitor.arrives(echo("/before"));
-    await visitor.context.clearCookies();
+    await visitor.forget();
     const reached = await lab().upstream.during(() => visitor.visit(echo("/after?a=b")));
     assert.deepEqual(reached, []);
     await visitor.enter(people.bob);
@@ -49,7 +49,7 @@ export function describeSessions(lab: () => SignOnLab): void {
     const visitor = await lab().visitor();
     await visitor.signIn(echo(), people.bob);
     await visitor.arrives(echo());
-    await visitor.context.clearCookies({ name: lab().pages.guardCookie });
+    await visitor.forget(lab().pages.guardCookie);
     await visitor.visit(echo("/renewed?a=b"));
     await visitor.arrives(echo("/renewed?a=b"));
   });
@@ -65,7 +65,7 @@ export function describeSessions(lab: () => SignOnLab): void {
       });
     const [before] = await lab().upstream.during(send);
     assert.deepEqual([before?.method, before?.path, before?.body], ["POST", "/form", "a=1"]);
-    await visitor.context.clearCookies();
+    await visitor.forget();
     const after = await lab().upstream.during(async () => {
       assert.notEqual(await send(), 200);
     });
@@ -130,7 +130,7 @@ export function describeSessions(lab: () => SignOnLab): void {
     await visitor.signIn(echo(), people.bob);
     await visitor.arrives(echo());
     for (const back of elsewhere) {
-      await visitor.context.clearCookies({ name: lab().pages.guardCookie });
+      await visitor.forget(lab().pages.guardCookie);
       await visitor.visit(lab().pages.start(sites.echo, back)).catch(() => undefined);
       assert.deepEqual(away.urls, [], back);
       await visitor.visit("about:blank").catch(() => undefined);
