@@ -27,15 +27,23 @@ type FetchApi = (url: string, init?: RequestInit) => Promise<Response>;
  * attempts where these can do no harm.
  */
 export function createFetch(insecure: boolean, signal: AbortSignal, limits = LIMITS): FetchApi {
-  const options = { keepAlive: true, maxSockets: limits.connections };
-  const plain = new http.Agent(options);
-  const secure = new https.Agent({ ...options, rejectUnauthorized: !insecure });
+  const agents = (keepAlive: boolean) => {
+    const options = { keepAlive, maxSockets: limits.connections };
+    return {
+      plain: new http.Agent(options),
+      secure: new https.Agent({ ...options, rejectUnauthorized: !insecure }),
+    };
+  };
+  // A server may close a connection that has been idle at the moment when it is used again. What may
+  // not be repeated gets a connection of its own.
+  const [kept, single] = [agents(true), agents(false)];
 
   const once = (url: URL, init: RequestInit): Promise<Response> =>
     new Promise((resolve, reject) => {
       const tls = url.protocol === "https:";
       const body = init.body as string | undefined;
       const headers = { ...(init.headers as Record<string, string>), Accept: "application/json" };
+      const { plain, secure } = REPEATABLE.has(init.method ?? "GET") ? kept : single;
       const request = (tls ? https : http).request(url, {
         method: init.method ?? "GET",
         headers: body ? { ...headers, "Content-Length": Buffer.byteLength(body) } : headers,

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BrowserContext, Page, Response } from "playwright-core";
 import type { ProviderPages } from "./pages";
@@ -28,13 +29,17 @@ export class Visitor {
   }
 
   /** Opens a page, wherever that leads. */
-  visit(url: string): Promise<Response | null> {
-    return this.page.goto(url);
+  async visit(url: string): Promise<Response | null> {
+    return this.page.goto(url).catch((error: unknown) => {
+      // Another lab on this machine has started or stopped a container.
+      if (!String(error).includes("ERR_NETWORK_CHANGED")) throw error;
+      return this.page.goto(url);
+    });
   }
 
   /** Opens a page, is asked who it is, and says so. */
   async signIn(url: string, user: string): Promise<void> {
-    await this.page.goto(url);
+    await this.visit(url);
     await this.enter(user);
   }
 
@@ -46,9 +51,11 @@ export class Visitor {
 
   /** Waits until it is on a page, whatever the provider does on the way. */
   async arrives(url: string | RegExp): Promise<void> {
-    await this.page.waitForURL((own) =>
-      typeof url === "string" ? own.href === url : url.test(own.href),
-    );
+    const isThere = (own: URL) => (typeof url === "string" ? own.href === url : url.test(own.href));
+    await this.page.waitForURL(isThere).catch(async (error: unknown) => {
+      const seen = await this.text().catch(() => "");
+      assert.fail(`${String(error)}\nwaited for ${String(url)} at ${this.page.url()}: ${seen}`);
+    });
   }
 
   /** What is to be read on the page. */
