@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, beforeEach, describe, it } from "mocha";
 import { renderSite } from "../../components/proxyRoute";
 import { spellings } from "../../components/routeGuard";
@@ -76,7 +77,20 @@ describe("a guarded route", function () {
         notes,
       ) + renderSite([{ ...route, domain: feeds, path: "/feeds", guard: byOutpost }], feeds),
     );
+    for (const site of [notes, feeds]) await certified(site);
   });
+
+  /** Caddy runs before it has certificates for its sites. */
+  const certified = async (site: string) => {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await proxy.send(site, ["GET / HTTP/1.1"]);
+      } catch (error) {
+        if (tries === 100) throw error;
+        await sleep(100);
+      }
+    }
+  };
   beforeEach(() => {
     for (const { seen } of [application, oauth2, outpost]) seen.length = 0;
   });
