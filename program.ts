@@ -4,7 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { didYouMean } from "./manifest/didYouMean";
 import { providerOf } from "./manifest/graph/uses";
 import { type Loaded, loadManifest } from "./manifest/load";
-import { databaseSecret } from "./manifest/resolve/paths";
+import { databaseSecret, firstPassword } from "./manifest/resolve/paths";
+import { usersWithPassword } from "./manifest/resolve/people";
 import type { Manifest } from "./manifest/resolve/spec";
 import { visibleLines } from "./manifest/visible";
 import { type Settings, SettingsError } from "./settings";
@@ -40,7 +41,9 @@ export function checkSecretNames(
     ),
   );
   const sso = providerOf(manifest, "sso");
-  if (sso) known.push(...firstPasswords(manifest).map((key) => `${sso.name}.${key}`));
+  if (sso) {
+    known.push(...usersWithPassword(manifest).map((user) => `${sso.name}.${firstPassword(user)}`));
+  }
   const isOff = (name: string) => disabled.some((each) => each.name === name.split(".")[0]);
   const unknown = secretNames.filter((name) => !known.includes(name) && !isOff(name));
   if (unknown.length > 0) {
@@ -53,12 +56,6 @@ export function checkSecretNames(
       ),
     );
   }
-}
-
-/** The names of the users' first passwords among the identity provider's secrets. */
-function firstPasswords({ users }: Manifest): string[] {
-  const named = Object.entries(users).filter(([, { password }]) => password === "generated");
-  return named.map(([user]) => `user-${user}`);
 }
 
 /** Host keys in the configuration must belong to services, or a mistyped name would go unnoticed. */

@@ -1,3 +1,4 @@
+import { firstPassword } from "../manifest/resolve/paths";
 import { runMain, stackCommandLine } from "./command";
 import {
   readStack,
@@ -85,7 +86,7 @@ function howToSignIn(
     ? [`${lead}, who gets in with  npm run --silent invite -- ${stack}${user.name}`]
     : [
         `${lead}, whose first password is`,
-        `                npm run --silent secret -- ${stack}${service} user-${user.name}`,
+        `                npm run --silent secret -- ${stack}${service} ${firstPassword(user.name)}`,
       ];
 }
 

@@ -7,6 +7,7 @@ import { opensFor, providerOf, signInProvider, visitorsOf } from "../manifest/gr
 import type { Manifest, ServiceSpec } from "../manifest/resolve/spec";
 import type { Role } from "../manifest/schema/service";
 import { renderHosts } from "../manifest/slice";
+import { ownValue } from "../manifest/tables";
 import type { Settings } from "../settings";
 import type { CertificateAuthority } from "./certificateAuthority";
 import { HostKeys } from "./hostKeys";
@@ -15,7 +16,7 @@ import { describeGuest } from "./proxmox/mark";
 import { directoryName } from "./resourceNames";
 import { Rollout } from "./rollout";
 import { scrapeTarget } from "./scrapeTarget";
-import { ownValue, Service } from "./service";
+import { Service } from "./service";
 import { SshAgent } from "./sshAgent";
 import { forwardPort, SshForward } from "./sshForward";
 import { type SingleSignOn, singleSignOn } from "./sso";

@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import type { Files } from "../manifest/flake";
 import { databaseSecret } from "../manifest/resolve/paths";
 import type { SecretSpec, ServiceSpec } from "../manifest/resolve/spec";
+import { mapValues, ownValue } from "../manifest/tables";
 import type { CertificateAuthority } from "./certificateAuthority";
 import { Container, containerFirewall, type ContainerArgs } from "./container";
 import { Database } from "./database";
@@ -316,20 +317,4 @@ export class Service extends pulumi.ComponentResource {
       this.host.allow(`${name}-firewall`, visitors, { parent: this, dependsOn }),
     ]);
   }
-}
-
-/** The value of a name that a table itself has, unlike `constructor`, which every object has. */
-export function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined;
-}
-
-/** A table with changed values and, if asked for, changed names. */
-function mapValues<In, Out>(
-  table: Readonly<Record<string, In>>,
-  change: (value: In, key: string) => Out,
-  rename: (key: string) => string = (key) => key,
-): Record<string, Out> {
-  return Object.fromEntries(
-    Object.entries(table).map(([key, value]) => [rename(key), change(value, key)]),
-  );
 }

@@ -1,6 +1,7 @@
 import { shortName } from "./resolve/addresses";
 import { providerOf, usesOf } from "./graph/uses";
 import { nodeExporterPort, stateDirectory } from "./resolve/paths";
+import { mapValues } from "./tables";
 import type { CertificatePaths, Manifest, ServiceSpec } from "./resolve/spec";
 
 /**
@@ -137,11 +138,4 @@ function asPeer({ ip, hostname, ports, provides }: ServiceSpec) {
 
 function asFiles(paths: CertificatePaths | undefined) {
   return paths ? { certFile: paths.certificate_file, keyFile: paths.key_file } : null;
-}
-
-function mapValues<In, Out>(
-  table: Readonly<Record<string, In>>,
-  change: (value: In) => Out,
-): Record<string, Out> {
-  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, change(value)]));
 }

@@ -5,7 +5,8 @@ import {
   secretValueName,
 } from "../../components/resourceNames";
 import { providerOf } from "../../manifest/graph/uses";
-import { databaseSecret } from "../../manifest/resolve/paths";
+import { databaseSecret, firstPassword } from "../../manifest/resolve/paths";
+import { usersWithPassword } from "../../manifest/resolve/people";
 import type { Manifest, ServiceSpec } from "../../manifest/resolve/spec";
 import { type Deployment, hostKeyLookup } from "../deployedServices";
 import { verifyClient } from "./verifyClient";
@@ -98,16 +99,16 @@ export function secretsOf(
           },
         );
       }),
-      ...(providerOf(manifest, "sso") === service ? Object.entries(manifest.users) : [])
-        .filter(([, { password }]) => password === "generated")
-        .map(([user]) => {
+      ...(providerOf(manifest, "sso") === service ? usersWithPassword(manifest) : []).map(
+        (user) => {
           const value = firstPasswordName(name, user);
           return complete(
-            `user-${user}`,
+            firstPassword(user),
             { file: value, value },
             { applied: "API", restart: [], user },
           );
-        }),
+        },
+      ),
       ...Object.entries({ authority, certificate }).flatMap(([key, files]) => {
         const value = `${name}-${key}`;
         return files === undefined

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { firstPassword } from "../../manifest/resolve/paths";
 import type { SignInSpec } from "../../manifest/resolve/spec";
 import * as authentik from "../../providers/authentik/sdk";
 import { authentikDefaults, type Defaults } from "./authentikDefaults";
@@ -165,7 +166,7 @@ export class AuthentikSignOn extends SingleSignOn {
 
   private createUsers(name: string): void {
     for (const [user, spec] of Object.entries(this.args.users)) {
-      const password = this.passwords[`user-${user}`];
+      const password = this.passwords[firstPassword(user)];
       new authentik.User(
         `${name}-user-${user}`,
         {

@@ -8,6 +8,9 @@ import type {
   SignOnSpec,
   UserSpec,
 } from "../../manifest/resolve/spec";
+import { firstPassword } from "../../manifest/resolve/paths";
+import { usersWithPassword } from "../../manifest/resolve/people";
+import { ownValue } from "../../manifest/tables";
 import type { RemoteHost } from "../remoteHost";
 import { firstPasswordName } from "../resourceNames";
 
@@ -80,9 +83,8 @@ export abstract class SingleSignOn extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("nixmox:index:SingleSignOn", name, {}, opts);
-    const named = Object.entries(args.users).filter(([, { password }]) => password === "generated");
     this.passwords = Object.fromEntries(
-      named.map(([user]) => [`user-${user}`, this.firstPassword(user)]),
+      usersWithPassword(args).map((user) => [firstPassword(user), this.firstPassword(user)]),
     );
   }
 
@@ -114,9 +116,7 @@ export abstract class SingleSignOn extends pulumi.ComponentResource {
     return pulumi.secret(
       pulumi
         .all([this.args.chosenPasswords, generated.result])
-        .apply(([chosen, result]) =>
-          Object.hasOwn(chosen, `user-${user}`) ? chosen[`user-${user}`]! : result,
-        ),
+        .apply(([chosen, result]) => ownValue(chosen, firstPassword(user)) ?? result),
     );
   }
 }

@@ -1,5 +1,6 @@
 import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
+import { firstPassword } from "../../manifest/resolve/paths";
 import { renderScript } from "../script";
 import {
   type Claims,
@@ -135,7 +136,7 @@ export class KeycloakSignOn extends SingleSignOn {
   private createUsers(name: string): void {
     const { realmId } = this;
     for (const [user, spec] of Object.entries(this.args.users)) {
-      const password = this.passwords[`user-${user}`];
+      const password = this.passwords[firstPassword(user)];
       const [firstName = "", ...rest] = spec.name.split(" ");
       const created = new keycloak.User(
         `${name}-user-${user}`,

@@ -24,6 +24,11 @@ export function databaseSecret(key: string): string {
   return `database-${key}`;
 }
 
+/** The name of a user's first password among the identity provider's secrets. */
+export function firstPassword(user: string): string {
+  return `user-${user}`;
+}
+
 /** The files of a certificate and its key on a host; no secret has a name with a dot. */
 export function certificatePaths(name: "authority" | "server"): CertificatePaths {
   return {

@@ -1,5 +1,5 @@
 import type { FaultyManifest } from "./context";
-import type { GroupSpec, UserSpec } from "./spec";
+import type { GroupSpec, Manifest, UserSpec } from "./spec";
 
 export function resolveGroups({ groups }: FaultyManifest): Record<string, GroupSpec> {
   return Object.fromEntries(
@@ -26,4 +26,9 @@ export function resolveUsers({
       },
     ]),
   );
+}
+
+/** The users who have a generated first password; the others are invited. */
+export function usersWithPassword({ users }: Pick<Manifest, "users">): string[] {
+  return Object.keys(users).filter((user) => users[user]!.password === "generated");
 }

@@ -7,6 +7,7 @@ import { certificatePaths, secretPath } from "./paths";
 import { resolvePorts } from "./ports";
 import { resolveRoutes } from "./routes";
 import { clientSecretsOf, resolveSignIns, type SignIns } from "./signIns";
+import { mapValues } from "../tables";
 import type { HealthSpec, SecretSpec, ServiceSpec } from "./spec";
 
 export function resolveService(context: Context, each: PlacedService): ServiceSpec<undefined> {
@@ -118,11 +119,4 @@ function resolveSecrets(
     verify: secret?.verify,
     path: secretPath(key),
   }));
-}
-
-function mapValues<In, Out>(
-  table: Readonly<Record<string, In>>,
-  change: (value: In, key: string) => Out,
-): Record<string, Out> {
-  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, change(value, key)]));
 }
