@@ -70,9 +70,7 @@ function clientsOf({ interface: { sign_ins } }: ServiceSpec) {
   const clients = Object.entries(sign_ins).flatMap(([key, { client, ...signIn }]) =>
     client ? [[key, { ...signIn, client }] as const] : [],
   );
-  return mapValues(Object.fromEntries(clients), ({ slug, url, groups, client }) => ({
-    slug,
-    url,
+  return mapValues(Object.fromEntries(clients), ({ groups, client }) => ({
     groups,
     issuer: client.issuer,
     clientId: client.client_id,
@@ -100,13 +98,9 @@ function signOnOf({ network }: Manifest, { sign_on: signOn }: ServiceSpec) {
     forwardAuthPort: signOn.forward_auth_port,
     cookieDomain: `.${network.domain}`,
     outposts: {
-      ldap: ldap ? { baseDn: ldap.base_dn, tokenFile: ldap.token_file } : null,
+      ldap: ldap ? { tokenFile: ldap.token_file } : null,
       radius: radius
-        ? {
-            clientNetworks: radius.client_networks,
-            tokenFile: radius.token_file,
-            secretFile: radius.secret_file,
-          }
+        ? { clientNetworks: radius.client_networks, tokenFile: radius.token_file }
         : null,
     },
   };

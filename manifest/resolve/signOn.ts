@@ -44,7 +44,6 @@ function resolveOutposts({ network, outposts }: Context): SignOnSpec<undefined>[
       radius: {
         client_networks: networks.length > 0 ? networks : [network.network_cidr],
         token_file: secretPath("radius-token"),
-        secret_file: secretPath("radius-secret"),
       },
     }),
   };

@@ -19,7 +19,6 @@ export interface SignOnSpec<Gap = never> {
       | {
           readonly client_networks: readonly (string | Gap)[];
           readonly token_file: string;
-          readonly secret_file: string;
         }
       | undefined;
   };

@@ -12,8 +12,6 @@ const sample: Slice = {
   authority: { certFile: "/srv/keys/authority.crt", keyFile: "/srv/keys/authority.key" },
   signIns: {
     web: {
-      slug: "feeds",
-      url: "https://miniflux.home.example/",
       groups: ["readers"],
       issuer: "https://login.home.example/application/o/feeds/",
       clientId: "feeds",

@@ -156,19 +156,16 @@ const signOn = (kind: string, apiPort: number, forwardAuthPort: number) => ({
 export const signOnWithOutposts = (apiPort: number, forwardAuthPort: number) => ({
   ...signOn("authentik", apiPort, forwardAuthPort),
   outposts: {
-    ldap: { baseDn: "dc=home,dc=example", tokenFile: "/srv/nixmox/secrets/ldap-token" },
+    ldap: { tokenFile: "/srv/nixmox/secrets/ldap-token" },
     radius: {
       clientNetworks: ["10.20.30.0/24"],
       tokenFile: "/srv/nixmox/secrets/radius-token",
-      secretFile: "/srv/nixmox/secrets/radius-secret",
     },
   },
 });
 
 /** A client of the identity provider, as the manifest's defaults make it. */
 export const signIn = (name: string, redirectPath: string) => ({
-  slug: name,
-  url: `https://${name}.home.example/`,
   groups: ["readers"],
   issuer: `https://login.home.example/application/o/${name}/`,
   clientId: name,

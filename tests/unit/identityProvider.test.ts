@@ -104,11 +104,10 @@ describe("an identity provider of which only the address is written", () => {
     const sso = manifest.services.find(({ name }) => name === "authentik")!;
     assert.deepEqual(sso.ports, [9000, 3389, 6636]);
     assert.deepEqual(sliceOf(manifest, sso).signOn?.outposts, {
-      ldap: { baseDn: "dc=nixmox,dc=lan", tokenFile: "/var/lib/nixmox/secrets/ldap-token" },
+      ldap: { tokenFile: "/var/lib/nixmox/secrets/ldap-token" },
       radius: {
         clientNetworks: ["192.168.99.0/24"],
         tokenFile: "/var/lib/nixmox/secrets/radius-token",
-        secretFile: "/var/lib/nixmox/secrets/radius-secret",
       },
     });
     assert.deepEqual(Object.keys(sso.interface.secrets).slice(3), [

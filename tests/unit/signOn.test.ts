@@ -23,8 +23,6 @@ describe("a service at which users sign in", () => {
       assert.equal(service.interface.secrets["client-secret"]?.restart[0], "git.service");
       assert.deepEqual(sliceOf(manifest, service).signIns, {
         default: {
-          slug: "git",
-          url: "https://git.nixmox.lan/",
           groups: ["readers"],
           issuer,
           clientId: "git",

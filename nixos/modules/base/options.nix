@@ -53,16 +53,11 @@ let
         forwardAuthPort = option types.port 9000 "Port at which the proxy asks whether a request may pass.";
         cookieDomain = option types.str ".nixmox.lan" "Domain of the cookie that all guarded routes share.";
         outposts = {
-          ldap = outpost {
-            baseDn = option types.str "dc=nixmox,dc=lan" "Base of the directory tree.";
-          } "LDAP server that this host runs, too; null if it does not.";
+          ldap = outpost { } "LDAP server that this host runs, too; null if it does not.";
           radius = outpost {
             clientNetworks =
               option (types.listOf subnet) [ "192.168.99.0/24" ]
                 "Networks that may send requests.";
-            secretFile =
-              option types.path "/var/lib/nixmox/secrets/radius-secret"
-                "File on this host with the secret that its clients share.";
           } "RADIUS server that this host runs, too; null if it does not.";
         };
       };
@@ -147,8 +142,6 @@ in
     } "Routes by which the proxy publishes the service, by their name in the manifest; a single one is `default`.";
 
     signIns = tableOf {
-      slug = option types.str "miniflux" "Name of the application at the identity provider.";
-      url = option types.str "https://miniflux.nixmox.lan/" "What people open in a browser.";
       groups =
         option (types.listOf types.str) [ "readers" ]
           "Groups whose members the provider lets in. Empty: every user.";

@@ -127,7 +127,7 @@ describe("the authentik module", () => {
         "networking.firewall.extraInputRules",
       );
     const networks = ["10.20.30.0/24", "10.9.0.0/16"];
-    const outpost = { clientNetworks: networks, tokenFile: "/srv/t", secretFile: "/srv/s" };
+    const outpost = { clientNetworks: networks, tokenFile: "/srv/t" };
     const outposts = { ldap: null, radius: outpost };
     const asked = rules(change(authentik, { signOn: { ...authentik.signOn, outposts } }));
     assert.match(asked, /ip saddr \{ 10\.20\.30\.0\/24, 10\.9\.0\.0\/16 \} udp dport 1812 accept/);
