@@ -89,6 +89,9 @@ export function mainRouteOf(keys: readonly string[]): string {
 /** The route of Keycloak's companion, at which browsers sign in for what the proxy guards. */
 const signInRoute = "oauth2";
 
+/** The ports of an identity provider: its own, and that of what answers for the proxy besides. */
+export const signOnPorts = { authentik: [9000], keycloak: [8443, 4180] } as const;
+
 /** Seconds between attempts are 5: a first start fills an empty database, which takes minutes. */
 const retries = 110;
 
@@ -98,7 +101,7 @@ const connections = 50;
 const probe = "curl --fail --silent --max-time 5";
 
 const ofKind: Readonly<Record<SignOnKind, (entry: Entry) => Table>> = {
-  authentik: ({ ip, ports: [main = 9000], route, database, outposts }) => ({
+  authentik: ({ ip, ports: [main = signOnPorts.authentik[0]], route, database, outposts }) => ({
     // What depends on it may reach these: the API, and the directory if there is one.
     ports: [main, ...(isTable(outposts.ldap) ? [3389, 6636] : [])],
     unit: "authentik.service",
@@ -125,7 +128,12 @@ const ofKind: Readonly<Record<SignOnKind, (entry: Entry) => Table>> = {
       },
     },
   }),
-  keycloak: ({ ip, ports: [main = 8443, guard = 4180], route, database }) => ({
+  keycloak: ({
+    ip,
+    ports: [main = signOnPorts.keycloak[0], guard = signOnPorts.keycloak[1]],
+    route,
+    database,
+  }) => ({
     ports: [main, guard],
     unit: "keycloak.service",
     resources: { cores: 2 },

@@ -1,4 +1,4 @@
-import { mainRouteOf, signOnKindOf } from "../conventions";
+import { mainRouteOf, signOnKindOf, signOnPorts } from "../conventions";
 import type { Context, PlacedService } from "./context";
 import { secretPath } from "./paths";
 import { portsOf } from "./ports";
@@ -20,7 +20,7 @@ export function resolveSignOn(
   if (kind === undefined) return undefined;
   const routes = resolveRoutes(context, each);
   const domain = routes[mainRouteOf(Object.keys(routes))]?.domain;
-  const [main = 9000, second = 4180] = portsOf(each);
+  const [main = signOnPorts.authentik[0], second = signOnPorts.keycloak[1]] = portsOf(each);
   const ports =
     kind === "authentik"
       ? { api_port: main, forward_auth_port: main }
