@@ -112,7 +112,7 @@ function needsOf<Gap>(
     ...reachable,
     ...(Object.keys(contracts.routes).length > 0 ? provider("proxy") : []),
     ...provider("dns"),
-    // Whoever is not signed in yet is sent to the provider's public name.
+    // Anyone who is not signed in yet is sent to the provider's public name.
     ...(sso && needs.sign_in ? [own("sign_in"), stepId(sso.name, "published")] : []),
   ];
   if (providerOf(manifest, "monitoring")) {

@@ -42,7 +42,7 @@ export class Sessions {
     return right && user?.is_active && !user.type.includes("service") ? user : undefined;
   }
 
-  /** Signs a user in, in place of whoever was before. */
+  /** Signs a user in; anyone who was signed in before is not any more. */
   async signIn(request: WebRequest, response: ServerResponse, user: User): Promise<void> {
     await this.#end(request.cookies[SESSION_COOKIE]);
     const [jti, uid] = [0, 1].map(() => randomBytes(24).toString("base64url"));
