@@ -14,6 +14,7 @@ export type ScriptName =
   | "remove-file"
   | "run-sql"
   | "switch-system"
+  | "verify-client"
   | "write-secret";
 
 const folder = join(__dirname, "scripts");
@@ -47,12 +48,24 @@ export function renderScript(name: ScriptName, ...args: readonly (string | numbe
   return `${words.join(" ")}\n${textOf(name)}`;
 }
 
+/** What several scripts have before their own text. */
+const shared: Partial<Record<ScriptName, "authentik-api" | "keycloak-api">> = {
+  "authentik-defaults": "authentik-api",
+  "authentik-invite": "authentik-api",
+  "authentik-outpost-token": "authentik-api",
+  "keycloak-admin-role": "keycloak-api",
+  "keycloak-invite": "keycloak-api",
+};
+
 const texts = new Map<ScriptName, string>();
 
 function textOf(name: ScriptName): string {
   const known = texts.get(name);
   if (known !== undefined) return known;
-  const text = readFileSync(join(folder, `${name}.sh`), "utf8").replace(/^#!.*\n/, "");
+  const parts = [shared[name] ?? [], name].flat();
+  const text = parts
+    .map((part) => readFileSync(join(folder, `${part}.sh`), "utf8").replace(/^#!.*\n/, ""))
+    .join("");
   texts.set(name, text);
   return text;
 }

@@ -1,4 +1,4 @@
-import { quote } from "../../components/script";
+import { renderScript } from "../../components/script";
 import { caFile } from "../../manifest/resolve/paths";
 import type { OidcClientSpec, SignOnSpec } from "../../manifest/resolve/spec";
 
@@ -17,19 +17,5 @@ export function verifyClient(
     authentik: `${url}/application/o/token/`,
     keycloak: `${url}/realms/${realm}/protocol/openid-connect/token`,
   }[kind];
-  const fields = [
-    ["--data", "grant_type=authorization_code"],
-    ["--data", "code=none"],
-    ["--data-urlencode", `redirect_uri=${redirectUri}`],
-    ["--data-urlencode", `client_id=${id}`],
-    ["--data-urlencode", "client_secret@-"],
-  ].flat();
-  const words = [...["curl", "--disable", "--silent", "--show-error", "--max-time", "20"]];
-  words.push("--cacert", caFile, ...fields, endpoint);
-  return [
-    `answer=$(${words.map(quote).join(" ")}) || exit 2`,
-    `case $answer in *'"invalid_grant"'*) exit 0 ;; *'"invalid_client"'* | *'"unauthorized_client"'*) exit 1 ;; esac`,
-    'printf "%s\\n" "the identity provider answers in another way" >&2',
-    "exit 2",
-  ].join("\n");
+  return renderScript("verify-client", endpoint, id, redirectUri, caFile);
 }

@@ -7,13 +7,6 @@ set -euo pipefail
 port=$1 token_file=$2
 deadline=$((SECONDS + 600))
 
-# The token is in no argument: printf is the shell's own.
-ask() {
-  curl --disable --silent --show-error --fail --noproxy '*' --max-time 20 \
-    --config <(printf 'header = "Authorization: Bearer %s"\n' "$(<"$token_file")") \
-    "http://127.0.0.1:$port/api/v3/$1"
-}
-
 fail() {
   printf 'Unable to configure Authentik: %s. %s.\n' "$1" \
     'Look at authentik.service and authentik-worker.service on this host, and run pulumi up again' >&2
@@ -23,7 +16,7 @@ fail() {
 print_id() {
   local name=$1 query=$2 answer id why
   while true; do
-    if answer=$(ask "$query" 2>&1); then
+    if answer=$(ask "$token_file" --fail "http://127.0.0.1:$port/api/v3/$query" 2>&1); then
       id=$(grep -oE -m 1 '"pk": ?"[0-9a-f-]{36}"' <<<"$answer" | head -n 1) || true
       if [[ -n $id ]]; then
         id=${id%\"}

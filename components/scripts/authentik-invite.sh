@@ -10,27 +10,22 @@ fail() {
   printf 'Unable to invite %s: %s. %s.\n' "$user" "$1" "${2:-Look at authentik.service on its host}" >&2
   exit 1
 }
-# The token is in no argument: printf is the shell's own.
-ask() {
-  curl --disable --silent --show-error --noproxy '*' --max-time 20 \
-    --config <(printf 'header = "Authorization: Bearer %s"\n' "$(<"$token_file")") "$@"
-}
 send() {
-  ask --request "$1" --header 'Content-Type: application/json' --data "$3" "$api/$2"
+  ask "$token_file" --request "$1" --header 'Content-Type: application/json' --data "$3" "$api/$2"
 }
 # The first value of a key in JSON.
 first() {
   grep -oE "\"$1\": ?(\"[^\"]*\"|[0-9]+)" | head -n 1 | sed -E 's/^"[^"]*": ?"?([^"]*)"?$/\1/'
 }
 
-answer=$(ask --fail "$api/core/users/?username=$user") || fail "the request to Authentik's API failed (above)"
+answer=$(ask "$token_file" --fail "$api/core/users/?username=$user") || fail "the request to Authentik's API failed (above)"
 id=$(first pk <<<"$answer") || fail 'Authentik has no such user' 'Run pulumi up, which creates it'
 answer=$(send POST "core/users/$id/recovery/" '{}') || fail "the request to Authentik's API failed (above)"
 if ! link=$(first link <<<"$answer"); then
   # A fresh Authentik has no flow for this; the one for a new password does it.
-  flow=$(ask --fail "$api/flows/instances/?slug=default-password-change" | first pk) ||
+  flow=$(ask "$token_file" --fail "$api/flows/instances/?slug=default-password-change" | first pk) ||
     fail 'Authentik has no flow default-password-change'
-  brand=$(ask --fail "$api/core/brands/?default=true" | first brand_uuid) ||
+  brand=$(ask "$token_file" --fail "$api/core/brands/?default=true" | first brand_uuid) ||
     fail 'Authentik has no default brand'
   send PATCH "core/brands/$brand/" "{\"flow_recovery\":\"$flow\"}" >/dev/null
   answer=$(send POST "core/users/$id/recovery/" '{}') || fail "the request to Authentik's API failed (above)"

@@ -8,24 +8,18 @@ set -euo pipefail
 port=$1 token_file=$2 outpost=$3 outpost_token_file=$4 unit=$5
 api=http://127.0.0.1:$port/api/v3
 
-# Secrets are in no argument: printf is the shell's own.
-ask() {
-  curl --disable --silent --show-error --fail --noproxy '*' --max-time 20 \
-    --config <(printf 'header = "Authorization: Bearer %s"\n' "$(<"$token_file")") "$@"
-}
-
 fail() {
   printf 'Unable to give the outpost %s its token: %s. %s.\n' "$outpost" "$1" \
     'Look at authentik.service on this host, and run pulumi up again' >&2
   exit 1
 }
 
-answer=$(ask "$api/outposts/instances/$outpost/") || fail 'Authentik does not know it (above)'
+answer=$(ask "$token_file" --fail "$api/outposts/instances/$outpost/") || fail 'Authentik does not know it (above)'
 identifier=$(grep -oE '"token_identifier": ?"[^"]+"' <<<"$answer" | head -n 1) ||
   fail 'Authentik names no token of it'
 identifier=${identifier%\"}
 printf '{"key":"%s"}' "$(<"$outpost_token_file")" |
-  ask --request POST --header 'Content-Type: application/json' --data @- \
+  ask "$token_file" --fail --request POST --header 'Content-Type: application/json' --data @- \
     "$api/core/tokens/${identifier##*\"}/set_key/" >/dev/null ||
   fail 'Authentik did not accept the token (above)'
 # It could not log in before.

@@ -11,17 +11,8 @@ fail() {
     'Look at keycloak.service on this host, and run pulumi up again' >&2
   exit 1
 }
-ask() {
-  curl --disable --silent --show-error --fail --noproxy '*' --max-time 20 "$@"
-}
-first() {
-  grep -oE "\"$1\": ?\"[^\"]+\"" | head -n 1 | sed -E 's/.*"([^"]+)"$/\1/'
-}
 
-# Secrets are in no argument: printf is the shell's own.
-answer=$(printf 'grant_type=client_credentials&client_id=nixmox&client_secret=%s' "$(<"$secret_file")" |
-  ask --data @- "$url/realms/master/protocol/openid-connect/token") ||
-  fail 'it does not let the client nixmox in (above)'
+answer=$(log_in "$url" "$secret_file") || fail 'it does not let the client nixmox in (above)'
 token=$(first access_token <<<"$answer") || fail 'it gave no token'
 read_json() {
   ask --config <(printf 'header = "Authorization: Bearer %s"\n' "$token") "$url/admin/realms/$realm/$1"

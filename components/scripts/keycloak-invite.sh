@@ -10,17 +10,8 @@ fail() {
   printf 'Unable to invite %s: %s. %s.\n' "$user" "$1" "${2:-Look at keycloak.service on its host}" >&2
   exit 1
 }
-ask() {
-  curl --disable --silent --show-error --fail --noproxy '*' --max-time 20 "$@"
-}
-first() {
-  grep -oE "\"$1\": ?\"[^\"]+\"" | head -n 1 | sed -E 's/.*"([^"]+)"$/\1/'
-}
 
-# Secrets are in no argument: printf is the shell's own.
-answer=$(printf 'grant_type=client_credentials&client_id=nixmox&client_secret=%s' "$(<"$secret_file")" |
-  ask --data @- "$url/realms/master/protocol/openid-connect/token") ||
-  fail 'Keycloak does not let the client nixmox in (above)'
+answer=$(log_in "$url" "$secret_file") || fail 'Keycloak does not let the client nixmox in (above)'
 token=$(first access_token <<<"$answer") || fail 'Keycloak gave no token'
 manage() {
   ask --config <(printf 'header = "Authorization: Bearer %s"\n' "$token") "$@"

@@ -45,8 +45,9 @@ for (const kind of kinds) {
         authentik: "https://authentik.nixmox.lan/application/o/token/",
         keycloak: "https://keycloak.nixmox.lan/realms/nixmox/protocol/openid-connect/token",
       }[kind];
-      assert.ok(verify?.includes(` ${address})`), verify);
-      assert.match(verify!, /client_id=notes .*client_secret@-/);
+      const words = [address, "notes", "https://notes.nixmox.lan/oauth2/callback"];
+      assert.equal(verify?.split("\n")[0], `set -- ${words.join(" ")} /etc/nixmox/ca.crt`);
+      assert.match(verify, /"client_id=\$2" --data-urlencode client_secret@-/);
     });
 
     it("list first passwords, and refuse to rotate them", async () => {
