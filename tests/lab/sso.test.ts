@@ -3,6 +3,7 @@ import { after, before, describe } from "mocha";
 import { describeCases } from "./sso/cases";
 import { describeChanges } from "./sso/changes";
 import { DeployedSignOn } from "./sso/lab";
+import { describePeople } from "./sso/people";
 import { describeSecrecy } from "./sso/secrecy";
 import { describeSeed } from "./sso/seed";
 import { describeSwap } from "./sso/swap";
@@ -21,6 +22,7 @@ describe("single sign-on", function () {
   describe("with Authentik", () => {
     before(() => lab().deploy("authentik"));
     describeCases(lab);
+    describePeople(lab);
     describeSecrecy(lab);
     describeChanges(lab);
   });
@@ -28,6 +30,7 @@ describe("single sign-on", function () {
   describe("with Keycloak", () => {
     describeSwap(lab);
     describeCases(lab);
+    describePeople(lab);
     describeSecrecy(lab);
     describeChanges(lab);
   });

@@ -52,7 +52,8 @@ export class DeployedSignOn implements SignOnLab {
 
   /** Deploys the seed's manifest, in Nix as it was printed, with a user and what it leaves out. */
   async deploySeed(own: Readonly<Record<string, string>>): Promise<void> {
-    this.homelab.write("manifest/seed.nix", readFileSync(join(__dirname, "seed.nix"), "utf8"));
+    const seed = readFileSync(join(repository, "tests/nix/manifests/seed.nix"), "utf8");
+    this.homelab.write("manifest/seed.nix", seed);
     this.homelab.write("manifest/homelab.nix", seedManifest);
     for (const [name, text] of Object.entries(own)) {
       this.homelab.write(`nixos/hosts/${name}.nix`, text);

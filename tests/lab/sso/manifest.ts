@@ -56,6 +56,7 @@ const people = (carlLeft: boolean) => `
 description = "People who read"
 [groups.operators]
 [groups.maintainers]
+admin = true
 
 [users.anna]
 name = "Anna Example"
@@ -65,6 +66,9 @@ name = "Bob Example"
 groups = ["readers"]
 [users.eve]
 name = "Eve Example"
+[users.ian]
+groups = ["readers"]
+password = "invitation"
 [users.carl]
 name = "Carl Example"
 groups = ["readers"${carlLeft ? "" : ', "operators"'}]
@@ -133,7 +137,7 @@ export function signOnManifest(kind: ProviderPages["kind"], changes: Changes = {
   return [network, providers[kind], people(carlLeft), ...kept.map(([, text]) => text)].join("\n");
 }
 
-/** The seed's manifest with the two services that it names but leaves out, and one user. */
+/** The seed's manifest with one user, and with the unit of its resolver, whose name here is another one. */
 export const seedManifest = `let
   seed = import ./seed.nix;
 in
@@ -141,12 +145,9 @@ seed
 // {
   users.anna = { };
   core_services = seed.core_services // {
-    dns = {
-      ip = "192.168.99.13";
-      ports = [ 53 ];
+    dns = seed.core_services.dns // {
       unit = "unbound.service";
     };
-    authentik.ip = "192.168.99.12";
   };
 }
 `;

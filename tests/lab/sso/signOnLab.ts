@@ -34,6 +34,8 @@ export const people = {
   eve: "eve",
   /** Who is about to leave the operators. */
   carl: "carl",
+  /** A reader without a first password. */
+  ian: "ian",
 } as const;
 
 /** What there is to open. */

@@ -12,6 +12,14 @@ export const authentik: ProviderPages = {
     await page.waitForSelector(fields.user);
   },
   enter: (page, user, password) => fillForm(page, user, password, fields),
+  accept: async (page, { url }, chosen) => {
+    await page.goto(url);
+    await page.fill("input[name=password]", chosen);
+    await page.fill("input[name=password_repeat]", chosen);
+    await page.click(fields.submit);
+    await page.waitForSelector("input[name=password_repeat]", { state: "detached" });
+  },
+  used: /invalid or has been used/,
   wrong: /Failed to authenticate/,
   denied: /Permission denied/,
   refused: /redirect URI|Redirect URI|invalid/i,

@@ -1,5 +1,12 @@
 import type { Page } from "playwright-core";
 
+/** What `npm run invite` prints: an address, and a password unless the address is enough. */
+export interface Invitation {
+  readonly url: string;
+  readonly user: string;
+  readonly password?: string | undefined;
+}
+
 /** How people sign in and out at a provider: its own pages, as one sees them. */
 export interface ProviderPages {
   readonly kind: "authentik" | "keycloak";
@@ -9,6 +16,10 @@ export interface ProviderPages {
   asks(page: Page): Promise<void>;
   /** Fills in its form and sends it. */
   enter(page: Page, user: string, password: string): Promise<void>;
+  /** Chooses a password with an invitation. */
+  accept(page: Page, invitation: Invitation, chosen: string): Promise<void>;
+  /** What it says to anyone who uses an invitation again. */
+  readonly used: RegExp;
   /** What it says to a wrong name or password. */
   readonly wrong: RegExp;
   /** What it says to a user of no allowed group. */

@@ -12,6 +12,15 @@ export const keycloak: ProviderPages = {
     await page.waitForSelector(fields.password);
   },
   enter: (page, user, password) => fillForm(page, user, password, fields),
+  accept: async (page, { url, user, password = "" }, chosen) => {
+    await page.goto(url);
+    await fillForm(page, user, password, fields);
+    await page.fill("#password-new", chosen);
+    await page.fill("#password-confirm", chosen);
+    await page.click("[type=submit]");
+    await page.waitForURL((own) => own.href.startsWith(url));
+  },
+  used: /Invalid username or password/,
   wrong: /Invalid username or password/,
   denied: /Access denied|none of your groups/,
   refused: /Invalid parameter: redirect_uri/,
