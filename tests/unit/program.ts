@@ -14,9 +14,6 @@ export interface Run {
   readonly exports: { readonly secrets: pulumi.Output<unknown> };
 }
 
-// Nothing connects here, and other tests may need the port.
-SshForward.prototype.listen = () => Promise.resolve("http://127.0.0.1:1");
-
 const folder = mkdtempSync(join(tmpdir(), "nixmox-program-"));
 process.once("exit", () => rmSync(folder, { recursive: true }));
 
@@ -37,9 +34,16 @@ export async function runProgram(manifest: string): Promise<Run> {
   );
   const program = require.resolve("../../index");
   Reflect.deleteProperty(require.cache, program);
-  const exports = createRequire(__filename)(program) as Run["exports"];
-  await settle();
-  return { resources, exports };
+  // Nothing connects here, and other tests need the real one.
+  const listen = Object.getOwnPropertyDescriptor(SshForward.prototype, "listen")!;
+  SshForward.prototype.listen = () => Promise.resolve("http://127.0.0.1:1");
+  try {
+    const exports = createRequire(__filename)(program) as Run["exports"];
+    await settle();
+    return { resources, exports };
+  } finally {
+    Object.defineProperty(SshForward.prototype, "listen", listen);
+  }
 }
 
 /** A stack's configuration as Pulumi hands it to the program. */
