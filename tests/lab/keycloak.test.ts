@@ -146,11 +146,13 @@ describe("Keycloak's host", function () {
     before(async () => {
       await api("POST", "", { realm: "nixmox", enabled: true });
       await api("POST", "/nixmox/groups", { name: "readers" });
-      await api("POST", "/nixmox/users", {
-        ...{ username: "anna", email: "anna@lab.test", emailVerified: true, enabled: true },
-        ...{ firstName: "Anna", lastName: "Example", groups: ["readers"] },
-        credentials: [{ type: "password", value: password, temporary: false }],
-      });
+      for (const [username, firstName] of [["anna", "Anna"] as const, ["bert", "Bert"] as const]) {
+        await api("POST", "/nixmox/users", {
+          ...{ username, email: `${username}@lab.test`, emailVerified: true, enabled: true },
+          ...{ firstName, lastName: "Example", groups: ["readers"] },
+          credentials: [{ type: "password", value: password, temporary: false }],
+        });
+      }
       await api("POST", "/nixmox/clients", {
         ...{ clientId: "oauth2-proxy", secret: secrets["forward-auth-secret"] },
         redirectUris: [`${site}/oauth2/callback`],
@@ -204,15 +206,32 @@ describe("Keycloak's host", function () {
       assert.equal((await anna.open(`${site}/oauth2/auth`)).status, 202);
     });
 
-    it("stops letting someone pass a minute after access was taken away", async () => {
-      const id = await idOf("/nixmox/users?username=anna");
+    it("ends the session at Keycloak, too, when someone signs out", async () => {
+      const other = new Browser(publicName, hosts.address("keycloak"));
+      const start = `${site}/oauth2/start?rd=${guarded}`;
+      await other.signIn(start, "bert", password);
+      const asked = async () =>
+        (await other.open((await other.open(start)).header("location")!)).status;
+      assert.equal(await asked(), 302, "there is no session to end");
+      assert.equal((await other.open(`${site}/oauth2/sign_out`)).status, 302);
+      assert.equal((await other.open(`${site}/oauth2/auth`)).status, 401);
+      assert.equal(await asked(), 200);
+      other.close();
+    });
+
+    it("stops letting people pass a minute after access was taken away", async () => {
+      const bert = new Browser(publicName, hosts.address("keycloak"));
+      await bert.signIn(`${site}/oauth2/start?rd=${guarded}`, "bert", password);
+      assert.equal((await bert.open(`${site}/oauth2/auth`)).status, 202);
+      const id = (user: string) => idOf(`/nixmox/users?username=${user}`);
       const group = await idOf("/nixmox/groups?search=readers");
-      await api("DELETE", `/nixmox/users/${id}/groups/${group}`);
+      await api("DELETE", `/nixmox/users/${await id("anna")}/groups/${group}`);
+      await api("PUT", `/nixmox/users/${await id("bert")}`, { enabled: false });
       await sleep(62_000);
       assert.equal((await anna.open(`${site}/oauth2/auth?allowed_groups=readers`)).status, 403);
-      await api("PUT", `/nixmox/users/${id}`, { enabled: false });
-      await sleep(62_000);
-      assert.equal((await anna.open(`${site}/oauth2/auth`)).status, 401);
+      assert.equal((await anna.open(`${site}/oauth2/auth`)).status, 202);
+      assert.equal((await bert.open(`${site}/oauth2/auth`)).status, 401);
+      bert.close();
     });
   });
 });

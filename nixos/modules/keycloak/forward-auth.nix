@@ -82,6 +82,8 @@ in
       extraConfig = {
         config = "${runtime}/secrets.toml";
         approval-prompt = "auto";
+        # Or else a page that still asks for something would be signed in again at once.
+        backend-logout-url = "${endpoint "logout"}?id_token_hint={id_token}";
         code-challenge-method = "S256";
         cookie-samesite = "lax";
         oidc-groups-claim = "groups";

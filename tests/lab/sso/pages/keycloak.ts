@@ -1,7 +1,6 @@
 import { fillForm, type ProviderPages } from "./index";
 
 const domain = "keycloak.nixmox.lan";
-const realm = `https://${domain}/realms/nixmox`;
 const fields = { user: "#username", password: "#password", submit: "#kc-login" };
 
 /** Keycloak's sign-in page, and oauth2-proxy beside it, which guards sites. */
@@ -25,10 +24,7 @@ export const keycloak: ProviderPages = {
   denied: /Access denied|none of your groups/,
   refused: /Invalid parameter: redirect_uri/,
   signOut: async (page) => {
-    const end = `${realm}/protocol/openid-connect/logout`;
-    await page.goto(`https://${domain}/oauth2/sign_out?rd=${encodeURIComponent(end)}`);
-    await page.click("#kc-logout");
-    await page.waitForSelector("text=You are logged out");
+    await page.goto(`https://${domain}/oauth2/sign_out`);
   },
   guardCookie: /^_?(__Host-|__Secure-)?_?oauth2_proxy(_\d+)?$/,
   start: (_, back) => `https://${domain}/oauth2/start?rd=${encodeURIComponent(back)}`,
