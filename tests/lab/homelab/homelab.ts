@@ -22,7 +22,7 @@ const stackFile = "Pulumi.dev.yaml";
 
 /** What a test adds to the shipped project. */
 export interface Additions {
-  /** Text in the manifest's table `[network]`. */
+  /** Lines of the manifest's table `[network]`. */
   readonly network?: string;
   /** Text at the end of the manifest. */
   readonly manifest?: string;
@@ -95,7 +95,7 @@ export class Homelab {
 
   /** Makes the project the shipped one with some additions, whatever it was before. */
   prepare({ network = "", manifest = "", hosts = {}, settings = {} }: Additions): void {
-    const shipped = this.shipped.manifest.replace("[network]\n", (line) => `${line}${network}\n`);
+    const shipped = this.shipped.manifest.replace("[network]\n", (line) => line + network);
     this.write("manifest/nixmox.toml", shipped + manifest);
     rmSync(join(this.project, "nixos", "hosts"), { recursive: true, force: true });
     for (const [name, text] of Object.entries(hosts)) this.write(`nixos/hosts/${name}.nix`, text);

@@ -22,7 +22,8 @@ export function describeSite(lab: () => Homelab): void {
 
 /** What several parts add together. */
 export function additionsOf(parts: readonly SitePart[]): Additions {
-  const text = (key: "network" | "manifest") => parts.map((part) => part[key] ?? "").join("\n");
+  const text = (key: "network" | "manifest") =>
+    parts.map((part) => (part[key] === undefined ? "" : `${part[key]}\n`)).join("");
   return {
     network: text("network"),
     manifest: text("manifest"),

@@ -3,7 +3,7 @@ import type { Homelab } from "../homelab/homelab";
 /** What one subject adds to the manifest of a grown homelab, and what must then be so. */
 export interface SitePart {
   readonly name: string;
-  /** Text in the manifest's table `[network]`. */
+  /** Lines of the manifest's table `[network]`. */
   readonly network?: string;
   /** Text at the end of the manifest. */
   readonly manifest?: string;
