@@ -27,6 +27,7 @@ import { describeRoutes } from "./homelab/routes";
 import { describeRotation } from "./homelab/rotation";
 import { describeSecrecy } from "./homelab/secrecy";
 import { describeWeb } from "./homelab/web";
+import { describeSite } from "./site";
 
 describe("homelab", function () {
   this.timeout("15m");
@@ -83,6 +84,7 @@ describe("homelab", function () {
   describePreflight(lab);
   describeForeignGuests(lab);
   describeFirstContact(lab, eventLog);
+  describeSite(lab);
 
   describe("the API token", () => {
     it("needed each privilege of its role, and no other", () => {

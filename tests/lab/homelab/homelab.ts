@@ -22,6 +22,8 @@ const stackFile = "Pulumi.dev.yaml";
 
 /** What a test adds to the shipped project. */
 export interface Additions {
+  /** Lines of the manifest's table `[network]`. */
+  readonly network?: string;
   /** Text at the end of the manifest. */
   readonly manifest?: string;
   /** Files of `nixos/hosts`, by name. */
@@ -92,8 +94,9 @@ export class Homelab {
   }
 
   /** Makes the project the shipped one with some additions, whatever it was before. */
-  prepare({ manifest = "", hosts = {}, settings = {} }: Additions): void {
-    this.write("manifest/nixmox.toml", this.shipped.manifest + manifest);
+  prepare({ network = "", manifest = "", hosts = {}, settings = {} }: Additions): void {
+    const shipped = this.shipped.manifest.replace("[network]\n", (line) => line + network);
+    this.write("manifest/nixmox.toml", shipped + manifest);
     rmSync(join(this.project, "nixos", "hosts"), { recursive: true, force: true });
     for (const [name, text] of Object.entries(hosts)) this.write(`nixos/hosts/${name}.nix`, text);
     const own = Object.keys(settings).map((key) => `nixmox:${key}`);
