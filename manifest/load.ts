@@ -16,6 +16,7 @@ import {
 } from "./issue";
 import { normalize, type Normalized } from "./normalize";
 import { readSource } from "./read";
+import { type CertificateFiles, readCertificates } from "./read/certificates";
 import type { Source } from "./read/source";
 import { renumber } from "./renumber";
 import { defaultVmidBase, resolve, type ResolveOptions } from "./resolve";
@@ -31,7 +32,7 @@ export interface LoadOptions extends ResolveOptions {
 }
 
 export interface Loaded {
-  /** Its services are sorted by name. */
+  /** Its services and routes are sorted by name. */
   readonly manifest: Manifest;
   /** Where a value of `manifest` comes from, and where it is written or could be. */
   readonly origin: (path: Path) => { readonly origin: Origin; readonly path: Path };
@@ -68,8 +69,9 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
   const unfit = found.length > 0 ? found : checkComments(source.text);
   const first = [...unfit, ...written.issues.filter(isNotAmong(unfit))];
   const { networkCidr, ...resolving } = options;
+  const certificates = readCertificates(file, written.data);
   const loaded = (data: unknown) =>
-    derive(source, { ...written, data }, { first, secrets }, resolving);
+    derive(source, { ...written, data }, { first, secrets, certificates }, resolving);
   const asWritten = loaded(written.data);
   // What is wrong is shown as it is written, not as it would be elsewhere.
   return networkCidr ? loaded(renumber(written.data, networkCidr)) : asWritten;
@@ -79,21 +81,23 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
 interface Found {
   readonly first: readonly Issue[];
   readonly secrets: readonly LiteralSecret[];
+  readonly certificates: CertificateFiles;
 }
 
 function derive(
   source: Source,
   written: Normalized,
-  { first, secrets }: Found,
+  { first, secrets, certificates }: Found,
   options: ResolveOptions,
 ): Loaded {
   const whole = addConventions(written);
   const parsed = parse(whole.data);
   const wrong = [...first, ...parsed.issues.filter(isNotAmong(first))];
-  const resolved = resolve(written, whole, parsed, options);
+  const resolved = resolve(written, whole, parsed, { ...options, certificates });
   const context: CheckContext = {
     manifest: resolved.manifest,
     suggestions: new Suggestions(resolved.manifest, options.vmidBase ?? defaultVmidBase),
+    certificates,
     isFaulty: (path) => wrong.some((issue) => isAbove(path, issue.path)),
     isWritten: (path) => resolved.origin(path).origin === "manifest",
     written: (path) => valueAt(parsed.document, path),
@@ -121,6 +125,7 @@ function sorted(manifest: Manifest): Manifest {
   return {
     ...manifest,
     services: [...manifest.services].sort(byName),
+    routes: [...manifest.routes].sort(byName),
     disabled: [...manifest.disabled].sort(byName),
   };
 }

@@ -89,18 +89,13 @@ function checkScopes(scopes: readonly string[], path: Path): Issue[] {
 /** What each sign-in is called at the provider is its own, and short enough. */
 export function checkSignInNames({ manifest, place, isFaulty }: CheckContext): Issue[] {
   const [slugs, clients] = [new Claims(place), new Claims(place)];
-  return manifest.services.flatMap((service) =>
+  const own = manifest.services.flatMap((service) =>
     Object.entries(service.interface.sign_ins).flatMap(([key, { slug, client, routes }]) => {
       const base = [...pathOf(service), "interface"];
       const route = routes[0] ?? (Object.hasOwn(service.interface.routes, key) ? key : undefined);
       const path =
         key === "default" || route === undefined ? [...base, "auth"] : [...base, "routes", route];
-      const advice = "Give the route another name.";
-      const issues: Issue[] = slugs.claim(`application "${slug}"`, path, advice);
-      if (slug.length > maxSlug) {
-        const message = `its name at the identity provider would be ${slug}, and ${maxSlug} characters are allowed. ${advice}`;
-        issues.push({ code: "out-of-range", path, message });
-      }
+      const issues = checkSlug(slugs, slug, path);
       if (client === undefined || isFaulty([...path, "oidc", "client_id"])) return issues;
       const at = path.at(-1) === "auth" ? path : [...path, "auth"];
       return [
@@ -113,6 +108,18 @@ export function checkSignInNames({ manifest, place, isFaulty }: CheckContext): I
       ];
     }),
   );
+  const external = manifest.routes.flatMap(({ name, sign_in }): Issue[] =>
+    sign_in === undefined ? [] : checkSlug(slugs, sign_in.slug, ["routes", name]),
+  );
+  return [...own, ...external];
+}
+
+function checkSlug(slugs: Claims, slug: string, path: Path): Issue[] {
+  const advice = "Give the route another name.";
+  const taken = slugs.claim(`application "${slug}"`, path, advice);
+  if (slug.length <= maxSlug) return taken;
+  const message = `its name at the identity provider would be ${slug}, and ${maxSlug} characters are allowed. ${advice}`;
+  return [...taken, { code: "out-of-range", path, message }];
 }
 
 /** Redirects to sites outside of the homelab, which are not wrong, but which people should know. */

@@ -54,11 +54,7 @@ function nearDependency(
 export function checkProvided(context: CheckContext, service: ServiceSpec<undefined>): Issue[] {
   const { dbs, routes, auth } = service.interface;
   const base = [...pathOf(service), "interface"];
-  const need = (role: Role, path: Path, what: string): Issue[] => {
-    if (providerOf(context.manifest, role) || !areRolesKnown(context)) return [];
-    const message = `${what} needs a service with the role "${role}". ${providerAdvice(context, role)}`;
-    return [{ code: "no-provider", path, message }];
-  };
+  const need = (role: Role, path: Path, what: string) => checkRole(context, role, path, what);
   const [route] = Object.keys(routes);
   return [
     ...Object.keys(dbs).flatMap((key) => need("database", [...base, "dbs", key], "a database")),
@@ -81,6 +77,13 @@ export function checkProvided(context: CheckContext, service: ServiceSpec<undefi
           ...need("dns", [...base, "routes", route], "a route"),
         ]),
   ];
+}
+
+/** A role that is needed has a service. */
+export function checkRole(context: CheckContext, role: Role, path: Path, what: string): Issue[] {
+  if (providerOf(context.manifest, role) || !areRolesKnown(context)) return [];
+  const message = `${what} needs a service with the role "${role}". ${providerAdvice(context, role)}`;
+  return [{ code: "no-provider", path, message }];
 }
 
 /** Whether no service's roles are in doubt because of another error. */

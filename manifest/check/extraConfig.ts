@@ -1,18 +1,14 @@
 import { findFaults } from "../caddyfile/findFaults";
 import { type Issue, shorten } from "../issue";
-import type { ServiceSpec } from "../resolve/spec";
-import { type CheckContext, pathOf } from "./context";
+import type { CheckContext } from "./context";
+import type { RouteOwner } from "./placedRoutes";
 
 /** Further Caddy directives stay within the route that they are written for. */
-export function checkExtraConfig(
-  { isFaulty }: CheckContext,
-  service: ServiceSpec<undefined>,
-): Issue[] {
-  const routes = Object.entries(service.interface.routes);
-  return routes.flatMap(([key, { domain, extra_config: text }]): Issue[] => {
-    const path = [...pathOf(service), "interface", "routes", key, "extra_config"];
+export function checkExtraConfig({ isFaulty }: CheckContext, { routes }: RouteOwner): Issue[] {
+  return routes.flatMap(({ at, domain, extra_config: text }): Issue[] => {
+    const path = [...at, "extra_config"];
     if (text === undefined || text === "" || isFaulty(path)) return [];
-    const upstreams = routes.flatMap(([, { domain: other, upstream }]) =>
+    const upstreams = routes.flatMap(({ domain: other, upstream }) =>
       other === domain && upstream !== undefined ? [upstream] : [],
     );
     const faults = [...findFaults(text, { domain, upstreams })].sort((a, b) => a.line - b.line);

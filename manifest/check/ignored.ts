@@ -3,6 +3,7 @@ import type { Normalized } from "../normalize";
 import type { Manifest, ServiceSpec } from "../resolve/spec";
 import { authsOf } from "./auths";
 import { foreignRedirects } from "./clients";
+import { endedCertificates } from "./externalRoutes";
 import { type CheckContext, pathOf } from "./context";
 
 /** Keys that are accepted and have no effect, and why. `*` is any one key. */
@@ -14,6 +15,7 @@ const ignoredKeys: ReadonlyArray<readonly [path: string, why: string]> = [
       "the provider's address is known",
     ]),
   ]),
+  ["routes.*.auth.forward_auth_upstream", "the provider's address is known"],
   ["deployment_phases", "the order follows from what services use"],
   ["enable_health_monitoring", "health is always checked"],
   ["enable_dependency_graphing", "the graph can always be drawn"],
@@ -43,6 +45,7 @@ export function warningsOf({ data }: Normalized, context: CheckContext): string[
           `${service.name} as your users.`,
       ),
     ),
+    ...endedCertificates(context),
     ...droppedRoutes(manifest, data).map(
       ([path, upstream]) =>
         `${place(path)} leads to ${upstream}, the database's own port, which does not serve HTTP: ` +

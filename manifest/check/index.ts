@@ -6,10 +6,18 @@ import type { CheckContext } from "./context";
 import { checkCycles } from "./cycle";
 import { checkConnections, checkDatabaseNames, checkDatabaseServers } from "./databases";
 import { checkDependencies, checkProvided, checkProviders } from "./dependencies";
+import { checkExternalRoutes } from "./externalRoutes";
 import { checkExtraConfig } from "./extraConfig";
 import { checkFormerNames, checkSecretNames, checkServiceNames, checkUnique } from "./names";
-import { checkDomains, checkSites, checkUniqueRoutes, checkUpstreams } from "./routes";
+import {
+  checkDomains,
+  checkHostname,
+  checkSites,
+  checkUniqueRoutes,
+  checkUpstreams,
+} from "./routes";
 import { checkPeople } from "./people";
+import { type RouteOwner, routeOwners } from "./placedRoutes";
 import { checkAuth, checkGuards } from "./signIn";
 import { checkSignOn, checkSignOnOf } from "./signOn";
 
@@ -23,19 +31,17 @@ const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
   checkProviders,
   checkPeople,
   checkSignInNames,
+  checkExternalRoutes,
   checkCycles,
 ];
 
 const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefined>) => Issue[])[] =
   [
     checkAddress,
-    checkDomains,
+    checkHostname,
     checkUpstreams,
     checkSecretNames,
-    checkSites,
-    checkExtraConfig,
     checkAuth,
-    checkGuards,
     checkClients,
     checkSignOn,
     checkSignOnOf,
@@ -43,6 +49,13 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
     checkDatabaseServers,
     checkProvided,
   ];
+
+const ofRoutes: readonly ((context: CheckContext, owner: RouteOwner) => Issue[])[] = [
+  checkDomains,
+  checkSites,
+  checkExtraConfig,
+  checkGuards,
+];
 
 /** Everything that the schema cannot express because it involves more than one key. */
 export function check(context: CheckContext): Issue[] {
@@ -53,6 +66,9 @@ export function check(context: CheckContext): Issue[] {
     ...ofManifest.flatMap((each) => each(context)),
     ...context.manifest.services.flatMap((service) =>
       ofService.flatMap((each) => each(context, service)),
+    ),
+    ...routeOwners(context.manifest).flatMap((owner) =>
+      ofRoutes.flatMap((each) => each(context, owner)),
     ),
   ];
 }

@@ -1,38 +1,35 @@
-import type { Issue, Path } from "../issue";
-import type { RouteSpec, ServiceSpec } from "../resolve/spec";
+import type { Issue } from "../issue";
+import type { ServiceSpec } from "../resolve/spec";
 import { Claims } from "./claims";
 import { type CheckContext, pathOf } from "./context";
+import { type RouteOwner, routeOwners, routesOf } from "./placedRoutes";
 
-interface PlacedRoute extends RouteSpec<undefined> {
-  readonly at: Path;
-}
-
-function routesOf(service: ServiceSpec<undefined>): PlacedRoute[] {
-  return Object.entries(service.interface.routes).map(([key, route]) => ({
-    ...route,
-    at: [...pathOf(service), "interface", "routes", key],
-  }));
-}
-
-/** Hosts and TLS routes are below the one domain that the internal CA may certify. */
-export function checkDomains(context: CheckContext, service: ServiceSpec<undefined>): Issue[] {
+/** A host's name is below the one domain that the internal CA may certify. */
+export function checkHostname(context: CheckContext, service: ServiceSpec<undefined>): Issue[] {
   const { domain } = context.manifest.network;
-  if (domain === undefined) return [];
-  const isBelow = (name: string) => name.endsWith(`.${domain}`);
   const { hostname } = service;
-  const issues: Issue[] = [];
-  if (hostname !== undefined && !isBelow(hostname)) {
-    const message = `${hostname} is not below ${domain}. Use a name that is.`;
-    issues.push({ code: "outside-domain", path: [...pathOf(service), "hostname"], message });
-  }
-  for (const route of routesOf(service)) {
-    if (route.tls !== true || route.domain === undefined || isBelow(route.domain)) continue;
+  if (domain === undefined || hostname === undefined || isBelow(hostname, domain)) return [];
+  const message = `${hostname} is not below ${domain}. Use a name that is.`;
+  return [{ code: "outside-domain", path: [...pathOf(service), "hostname"], message }];
+}
+
+/** TLS routes are below the one domain that the internal CA may certify. */
+export function checkDomains({ manifest }: CheckContext, { routes }: RouteOwner): Issue[] {
+  const { domain } = manifest.network;
+  if (domain === undefined) return [];
+  return routes.flatMap((route): Issue[] => {
+    if (route.tls !== true || route.domain === undefined || isBelow(route.domain, domain)) {
+      return [];
+    }
     const message =
       `${route.domain} is not below ${domain}, the only domain that the internal CA may sign for. ` +
       "Use a name that is, or set tls = false.";
-    issues.push({ code: "outside-domain", path: [...route.at, "domain"], message });
-  }
-  return issues;
+    return [{ code: "outside-domain", path: [...route.at, "domain"], message }];
+  });
+}
+
+function isBelow(name: string, domain: string): boolean {
+  return name.endsWith(`.${domain}`);
 }
 
 /** A route leads to a port of its own service's host. */
@@ -41,7 +38,7 @@ export function checkUpstreams(
   service: ServiceSpec<undefined>,
 ): Issue[] {
   const { ip } = service;
-  return routesOf(service).flatMap(({ at, upstream }): Issue[] => {
+  return routesOf(service).routes.flatMap(({ at, upstream }): Issue[] => {
     if (ip === undefined) return [];
     if (upstream === undefined) {
       if (isFaulty([...at, "upstream"]) || isFaulty([...pathOf(service), "ports"])) return [];
@@ -58,17 +55,16 @@ export function checkUpstreams(
 export function checkUniqueRoutes({ manifest, place, isFaulty }: CheckContext): Issue[] {
   const claims = new Claims(place);
   const hosts = new Map(manifest.services.map(({ name, hostname }) => [hostname, name]));
-  return manifest.services.flatMap((service) =>
-    routesOf(service).flatMap(({ at, domain, path }): Issue[] => {
+  return routeOwners(manifest).flatMap((owner) =>
+    owner.routes.flatMap(({ at, domain, path }): Issue[] => {
       if (domain === undefined || isFaulty([...at, "domain"])) return [];
-      const owner = pathOf(service);
-      const below = `path ${path?.replace(/(?<=.)\/$/, "")} of ${service.name} at ${domain}`;
+      const below = `path ${path?.replace(/(?<=.)\/$/, "")} of ${owner.name} at ${domain}`;
       const host = hosts.get(domain);
       const issues = [
-        ...claims.claim(`domain ${domain}`, [...at, "domain"], "Use another one.", owner),
+        ...claims.claim(`domain ${domain}`, [...at, "domain"], "Use another one.", owner.at),
         ...(path === undefined ? [] : claims.claim(below, [...at, "path"], "Use another one.")),
       ];
-      if (host === undefined || host === service.name) return issues;
+      if (host === undefined || host === owner.name) return issues;
       const message = `${domain} is the hostname of ${host}. Use another domain.`;
       return [...issues, { code: "taken", path: [...at, "domain"], message }];
     }),
@@ -76,11 +72,8 @@ export function checkUniqueRoutes({ manifest, place, isFaulty }: CheckContext): 
 }
 
 /** The routes with one domain form one site, in a file that is named after the domain. */
-export function checkSites(
-  { place, isFaulty }: CheckContext,
-  service: ServiceSpec<undefined>,
-): Issue[] {
-  const routes = routesOf(service).filter(({ at }) => !isFaulty([...at, "domain"]));
+export function checkSites({ place, isFaulty }: CheckContext, owner: RouteOwner): Issue[] {
+  const routes = owner.routes.filter(({ at }) => !isFaulty([...at, "domain"]));
   return routes.flatMap(({ at, domain, tls }, i): Issue[] => {
     if (domain === undefined || tls === undefined) return [];
     const before = routes.slice(0, i);

@@ -4,6 +4,7 @@ import type { ServiceSpec } from "../resolve/spec";
 import { authsOf } from "./auths";
 import { type CheckContext, pathOf } from "./context";
 import { checkGroup, checkGroups } from "./people";
+import type { PlacedRoute, RouteOwner } from "./placedRoutes";
 
 /** Who may sign in is known, and what only the proxy guards has a route at which it can. */
 export function checkAuth(context: CheckContext, service: ServiceSpec<undefined>): Issue[] {
@@ -25,12 +26,10 @@ export function checkAuth(context: CheckContext, service: ServiceSpec<undefined>
 }
 
 /** A route that requires a sign-in is not left open by mistake, as a whole or in parts. */
-export function checkGuards(context: CheckContext, service: ServiceSpec<undefined>): Issue[] {
+export function checkGuards(context: CheckContext, { routes }: RouteOwner): Issue[] {
   const { isFaulty, isWritten } = context;
-  const routes = Object.entries(service.interface.routes);
-  return routes.flatMap(([key, route], i): Issue[] => {
-    const at = [...pathOf(service), "interface", "routes", key];
-    const { authz, auth, domain, tls } = route;
+  return routes.flatMap((route, i): Issue[] => {
+    const { at, authz, auth, domain, tls } = route;
     if (authz === true && auth?.type === "none") {
       const message =
         "needs interface.auth, which says how users sign in. Add it, or set this to false.";
@@ -43,7 +42,7 @@ export function checkGuards(context: CheckContext, service: ServiceSpec<undefine
       const message = "all paths are already public. Set authz = true, or remove public_paths.";
       return [{ code: "no-effect", path: paths, message }];
     }
-    const issues = checkPublicPaths(context, service, key);
+    const issues = checkPublicPaths(context, route);
     if (authz === false && isWritten([...at, "authz"])) {
       const message =
         'forward_auth lets only signed-in users pass. Remove this, or set auth.type = "none" here.';
@@ -53,10 +52,10 @@ export function checkGuards(context: CheckContext, service: ServiceSpec<undefine
       const message = "a sign-in needs TLS, or others could take it over. Remove tls = false.";
       issues.push({ code: "insecure", path: [...at, "tls"], message });
     }
-    const before = routes.slice(0, i).find(([, each]) => each.domain === domain && isGuarded(each));
-    if (before && !isSame(before[1].auth?.groups ?? [], auth?.groups ?? [])) {
+    const before = routes.slice(0, i).find((each) => each.domain === domain && isGuarded(each));
+    if (before && !isSame(before.auth?.groups ?? [], auth?.groups ?? [])) {
       const message =
-        `${context.place([...at.slice(0, -1), before[0]])} lets other groups in, and all routes of ${domain} ` +
+        `${context.place(before.at)} lets other groups in, and all routes of ${domain} ` +
         "share one sign-in. Write the same groups, or use another domain.";
       issues.push({ code: "mixed-groups", path: at, message });
     }
@@ -67,11 +66,9 @@ export function checkGuards(context: CheckContext, service: ServiceSpec<undefine
 /** Paths without a sign-in are some of the route's, not all of them. */
 function checkPublicPaths(
   { isWritten, isFaulty }: CheckContext,
-  service: ServiceSpec<undefined>,
-  key: string,
+  { path, public_paths: paths, at: base }: PlacedRoute,
 ): Issue[] {
-  const { path, public_paths: paths } = service.interface.routes[key]!;
-  const at = [...pathOf(service), "interface", "routes", key, "public_paths"];
+  const at = [...base, "public_paths"];
   if (path === undefined || !isWritten(at) || isFaulty(at)) return [];
   const below = path.endsWith("/") ? path : `${path}/`;
   return paths.flatMap((each, i): Issue[] => {

@@ -14,12 +14,13 @@ export class Suggestions {
     private readonly manifest: Manifest<undefined>,
     private readonly vmidBase: number,
   ) {
-    const { network, services, disabled } = manifest;
+    const { network, services, disabled, routes } = manifest;
     const addresses = [
       network.gateway,
       network.dns_server,
       ...network.dns_forwarders,
       ...[...services, ...disabled].map(({ ip }) => ip),
+      ...routes.map(({ upstream }) => upstream?.replace(/:\d+$/, "")),
     ];
     this.addresses = new Set(addresses.filter((each) => each !== undefined));
     this.vmids = new Set(services.map(({ vmid }) => vmid).filter((vmid) => vmid !== undefined));

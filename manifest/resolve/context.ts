@@ -1,4 +1,5 @@
 import type { Path } from "../issue";
+import type { CertificateFiles } from "../read/certificates";
 import type { NormalManifest, NormalService } from "../schema/manifest";
 import type { Faulty } from "../schema/parse";
 import { conventionalRoles, type Role } from "../schema/service";
@@ -27,6 +28,8 @@ export interface Context {
   /** The services of both tables, core services first, in the order of the file. */
   readonly entries: readonly PlacedService[];
   readonly vmidBase: number;
+  /** The certificates that the manifest names, by file. */
+  readonly certificates: CertificateFiles;
   readonly outposts: NonNullable<FaultyManifest["network"]>["outposts"];
   /** The identity provider; none if there is none, or it is none that is known. */
   readonly signOn?: SignOnContext | undefined;

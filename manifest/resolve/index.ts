@@ -10,6 +10,8 @@ import {
   rolesOf,
   type SignOnContext,
 } from "./context";
+import type { CertificateFiles } from "../read/certificates";
+import { resolveExternalRoutes } from "./externalRoutes";
 import { resolveNetwork } from "./network";
 import { resolveGroups, resolveUsers } from "./people";
 import { resolveRoutes } from "./routes";
@@ -28,6 +30,8 @@ export interface ResolveOptions {
    * @default 7000
    */
   readonly vmidBase?: number | undefined;
+  /** The certificates that the manifest names, by file; those of unread files are unknown. */
+  readonly certificates?: CertificateFiles | undefined;
 }
 
 /** A manifest in full, and where each of its values is written and comes from. */
@@ -42,7 +46,7 @@ export function resolve(
   normalized: Normalized,
   { added }: Pick<Conventions, "added">,
   { document = {} }: Parsed,
-  { vmidBase = defaultVmidBase }: ResolveOptions = {},
+  { vmidBase = defaultVmidBase, certificates = new Map() }: ResolveOptions = {},
 ): Resolved {
   const taken = new Map<string, Path>();
   const entries = entriesOf(document);
@@ -54,6 +58,7 @@ export function resolve(
     outposts: document.network?.outposts,
     entries,
     vmidBase,
+    certificates,
     provider,
     takenFrom: (path, place) => void taken.set(JSON.stringify(path), place),
   };
@@ -63,6 +68,7 @@ export function resolve(
     groups: resolveGroups(document),
     users: resolveUsers(document),
     services: enabled.map((each) => resolveService(context, each)),
+    routes: resolveExternalRoutes(context, document),
     disabled: entries.filter((each) => !enabled.includes(each)).map(disabledService),
     health_check_timeout: document.health_check_timeout,
     retry_attempts: document.retry_attempts,

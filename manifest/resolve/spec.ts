@@ -15,6 +15,8 @@ export interface Manifest<Gap = never> {
   readonly users: Readonly<Record<string, UserSpec<Gap>>>;
   /** The enabled services, core services first, in the order of the file. */
   readonly services: readonly ServiceSpec<Gap>[];
+  /** The routes to what is no service. */
+  readonly routes: readonly ExternalRouteSpec<Gap>[];
   /** The services that are switched off. */
   readonly disabled: readonly DisabledService[];
   readonly health_check_timeout: number | Gap;
@@ -128,6 +130,25 @@ export interface RouteSpec<Gap = never> {
   readonly extra_config: string | Gap;
   /** What people open in a browser. */
   readonly url: string | Gap;
+}
+
+/** A public name and path of a device, which is no container of the manifest. */
+export interface ExternalRouteSpec<Gap = never> extends RouteSpec<Gap> {
+  readonly name: string;
+  /** How the device's certificate is checked, where it serves TLS. */
+  readonly trust?: UpstreamTrust<Gap> | undefined;
+  /** Where users sign in before the proxy lets them in. */
+  readonly sign_in?: SignInSpec<Gap> | undefined;
+}
+
+/** Which certificate of an upstream is accepted. */
+export interface UpstreamTrust<Gap = never> {
+  /** Any is. */
+  readonly insecure: boolean | Gap;
+  /** The file that was named, and its certificates. */
+  readonly ca?: { readonly file: string; readonly pem: string | Gap } | undefined;
+  /** The name in it. Without one, it is the host of the upstream. */
+  readonly server_name?: string | undefined;
 }
 
 export type { GuardSpec, OidcClientSpec, SignInSpec, SignOnSpec } from "./signOnSpec";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { externalRoute } from "./externalRoutes";
 import { health, healthInput, serviceInterface, serviceInterfaceInput } from "./contracts";
 import { network, networkInput } from "./network";
 import { group, user } from "./people";
@@ -23,6 +24,12 @@ const shape = {
       "Services that the others build on. An identity provider, `authentik` or `keycloak`, needs nothing but an address: the rest follows from conventions.",
     ),
   services: z.record(name, service).default({}).describe("The applications."),
+  routes: z
+    .record(name, externalRoute)
+    .default({})
+    .describe(
+      "Public names of what is no container of the manifest: a NAS, a router, Proxmox VE's own page.",
+    ),
   groups: z
     .record(groupName, group)
     .default({})
@@ -74,6 +81,7 @@ function keysBeyond(input: z.ZodObject, normal: z.ZodObject): string[] {
 export type NormalManifest = z.output<typeof manifest>;
 export type NormalService = z.output<typeof service>;
 export type Auth = NormalService["interface"]["auth"];
+export type ExternalRouteInput = NormalManifest["routes"][string];
 export type GroupInput = NormalManifest["groups"][string];
 export type UserInput = NormalManifest["users"][string];
 export type Resources = NormalService["resources"];
