@@ -77,6 +77,9 @@ asRunError(() =>
 /** Each service's address, names and URLs. */
 export const services = homelab.outputs();
 
+/** URLs of the routes to what is no service. */
+export const routes = homelab.routeOutputs();
+
 /** Where users sign in: `pulumi stack output signOn`. */
 export const signOn = homelab.signOnOutputs();
 

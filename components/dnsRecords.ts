@@ -30,11 +30,18 @@ const ttl = 300;
 /** The records in the syntax of Unbound's `server:` clause. */
 export function renderRecords(args: Omit<DnsRecordsArgs, "resolver">): string {
   const { hostname, address, domains, proxyAddress } = args;
-  const a = (name: string, to: string) => `local-data: "${name}. ${ttl} IN A ${to}"`;
   return [
-    a(hostname, address),
+    renderA(hostname, address),
     `local-data-ptr: "${address} ${ttl} ${hostname}"`,
-    ...(proxyAddress ? [...new Set(domains)].map((domain) => a(domain, proxyAddress)) : []),
-    "",
+    proxyAddress ? renderDomains(domains, proxyAddress) : "",
   ].join("\n");
+}
+
+/** The records of public names, which all lead to the proxy. */
+export function renderDomains(domains: readonly string[], proxyAddress: string): string {
+  return [...new Set(domains)].map((domain) => `${renderA(domain, proxyAddress)}\n`).join("");
+}
+
+function renderA(name: string, address: string): string {
+  return `local-data: "${name}. ${ttl} IN A ${address}"`;
 }

@@ -2,14 +2,21 @@ import type * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import type { Files } from "../manifest/flake";
 import type { DeployStep } from "../manifest/graph/order";
-import { stepsOf } from "../manifest/graph/steps";
-import { opensFor, providerOf, signInProvider, visitorsOf } from "../manifest/graph/uses";
-import type { Manifest, ServiceSpec } from "../manifest/resolve/spec";
+import { externalRouteId, stepsOf } from "../manifest/graph/steps";
+import {
+  opensFor,
+  providerOf,
+  signInProvider,
+  signInsOf,
+  visitorsOf,
+} from "../manifest/graph/uses";
+import type { ExternalRouteSpec, Manifest, ServiceSpec } from "../manifest/resolve/spec";
 import type { Role } from "../manifest/schema/service";
 import { renderHosts } from "../manifest/slice";
 import { ownValue } from "../manifest/tables";
 import type { Settings } from "../settings";
 import type { CertificateAuthority } from "./certificateAuthority";
+import { ExternalRoute } from "./externalRoute";
 import { HostKeys } from "./hostKeys";
 import { Ingress } from "./ingress";
 import { describeGuest } from "./proxmox/mark";
@@ -40,6 +47,8 @@ export class Homelab {
   private readonly services = new Map<string, Service>();
   /** Where people reach each service. */
   private readonly urls = new Map<string, readonly string[]>();
+  /** Where people reach what is no service. */
+  private readonly externalUrls = new Map<string, string>();
   private readonly rollout: Rollout;
   private readonly hostKeys = new HostKeys();
   /** Where users sign in, once its host is declared. */
@@ -53,8 +62,10 @@ export class Homelab {
     this.rollout = new Rollout(stepsOf(args.manifest));
   }
 
-  /** Creates one part of a service's deployment. */
-  deploy({ service, phase }: DeployStep): void {
+  /** Creates one part of a service's deployment, or a route to what is no service. */
+  deploy(step: DeployStep): void {
+    if (step.phase === "route") return this.publishExternal(step.route);
+    const { service, phase } = step;
     const phases = {
       deploy: () => this.create(service),
       publish: () => this.publish(service.name),
@@ -86,6 +97,11 @@ export class Homelab {
         },
       ]),
     );
+  }
+
+  /** Where people reach what is no service; nothing if there are no such routes. */
+  routeOutputs() {
+    return this.externalUrls.size > 0 ? Object.fromEntries(this.externalUrls) : undefined;
   }
 
   /** Where users sign in, and who they are; nothing without an identity provider. */
@@ -171,9 +187,7 @@ export class Homelab {
           url: forward.listen(),
           groups: manifest.groups,
           users: manifest.users,
-          signIns: manifest.services.flatMap(({ interface: { sign_ins } }) =>
-            Object.values(sign_ins),
-          ),
+          signIns: signInsOf(manifest),
           chosenPasswords: settings.secrets.apply((chosen) => ownValue(chosen, name) ?? {}),
         },
         { parent: service, dependsOn },
@@ -195,6 +209,17 @@ export class Homelab {
       resolver: this.provider("dns"),
     });
     this.urls.set(name, ingress.urls);
+  }
+
+  private publishExternal(route: ExternalRouteSpec): void {
+    const { url } = new ExternalRoute(`${route.name}-route`, {
+      route,
+      step: this.rollout.stepsOf(externalRouteId(route.name)),
+      proxy: this.provider("proxy")!,
+      resolver: this.provider("dns")!,
+      signOn: this.signOn,
+    });
+    this.externalUrls.set(route.name, url);
   }
 
   private monitor(name: string): void {

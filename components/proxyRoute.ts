@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { RouteSpec } from "../manifest/resolve/spec";
+import type { RouteSpec, UpstreamTrust } from "../manifest/resolve/spec";
 import { caFile } from "../manifest/resolve/paths";
 import type { RemoteHost } from "./remoteHost";
 import { renderGuard, renderIdentityRemoval, renderOwnPaths } from "./routeGuard";
@@ -99,12 +99,14 @@ function renderHandler(route: RouteSpec, id: number, hostname: string): string[]
 
 /** Caddy's reverse proxy passes WebSockets through without further configuration. */
 function renderAnswer(
-  { upstream, upstream_tls: isTls, extra_config: extra }: RouteSpec,
+  { upstream, upstream_tls: isTls, trust, extra_config: extra }: RouteSpec,
   hostname: string,
 ): string[] {
   return [
     ...extra.split("\n").filter((line) => line.trim() !== ""),
-    ...(isTls ? renderTlsUpstream(upstream, hostname) : [`reverse_proxy ${upstream}`]),
+    ...(isTls
+      ? renderTlsUpstream(upstream, trust ?? trustOf(hostname))
+      : [`reverse_proxy ${upstream}`]),
   ];
 }
 
@@ -112,16 +114,22 @@ function indent(lines: readonly string[]): string[] {
   return lines.map((line) => `\t${line}`);
 }
 
-/**
- * Only the homelab's own authority is trusted, for the name of the service's host. Caddy prefers
- * `tls_trust_pool` since 2.8 and takes this, too; older ones take nothing else.
- */
-function renderTlsUpstream(upstream: string, hostname: string): string[] {
+/** A service's certificate is the homelab's own, for the name of its host. */
+function trustOf(hostname: string): UpstreamTrust {
+  return { insecure: false, server_name: hostname, ca: { path: caFile } };
+}
+
+/** Caddy prefers `tls_trust_pool` since 2.8 and takes this, too; older ones take nothing else. */
+function renderTlsUpstream(
+  upstream: string,
+  { insecure, server_name: name, ca }: UpstreamTrust,
+): string[] {
   return [
     `reverse_proxy https://${upstream} {`,
     "\ttransport http {",
-    `\t\ttls_server_name ${hostname}`,
-    `\t\ttls_trusted_ca_certs ${caFile}`,
+    `\t\ttls_server_name ${name}`,
+    ...(ca ? [`\t\ttls_trusted_ca_certs ${ca.path}`] : []),
+    ...(insecure ? ["\t\ttls_insecure_skip_verify"] : []),
     "\t}",
     "}",
   ];

@@ -46,7 +46,7 @@ export interface HostCommandArgs {
 }
 
 /** The kinds of drop-ins that the modules in `nixos/modules` define; a daemon reads each. */
-export type DropInKind = "dns" | "routes" | "hba" | "firewall" | "scrape";
+export type DropInKind = "dns" | "routes" | "authorities" | "hba" | "firewall" | "scrape";
 
 export interface DropInArgs {
   readonly kind: DropInKind;

@@ -98,7 +98,7 @@ function checkTrust(
     const message = "insecure accepts any certificate, so this has no effect. Remove one.";
     return [{ code: "no-effect", path: [...path, "ca"], message }];
   }
-  const file = ca && certificates.get(ca.file);
+  const file = certificates.get(ca?.source ?? "");
   if (file && "fault" in file) {
     return [{ code: "unreadable", path: [...path, "ca"], message: file.fault }];
   }
@@ -147,7 +147,7 @@ export function endedCertificates({ manifest }: CheckContext, now = Date.now()):
     if (pem === undefined || endOf(pem).getTime() > now) return [];
     const day = endOf(pem).toISOString().slice(0, 10);
     return [
-      `routes.${name}.upstream_tls.ca: the certificate in ${trust!.ca!.file} ended on ${day}. Copy the new one.`,
+      `routes.${name}.upstream_tls.ca: the certificate in ${trust!.ca!.source} ended on ${day}. Copy the new one.`,
     ];
   });
 }

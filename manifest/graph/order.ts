@@ -1,16 +1,17 @@
 import { DirectedGraph } from "graphology";
 import { topologicalSort } from "graphology-dag";
 import { bidirectional } from "graphology-shortest-path";
-import type { Manifest, ServiceSpec } from "../resolve/spec";
-import { type Step, type StepKind, stepId, stepsOf } from "./steps";
+import type { ExternalRouteSpec, Manifest, ServiceSpec } from "../resolve/spec";
+import { externalRouteId, type Step, type StepKind, stepId, stepsOf } from "./steps";
 
-/** A part of a service's deployment that the program declares at once. */
-export interface DeployStep {
-  readonly service: ServiceSpec;
-  readonly phase: "deploy" | "publish" | "monitor";
-}
+/** A part of a service's deployment that the program declares at once, or a route to no service. */
+export type DeployStep =
+  | { readonly service: ServiceSpec; readonly phase: Phase }
+  | { readonly route: ExternalRouteSpec; readonly phase: "route" };
 
-const phases: Partial<Record<StepKind, DeployStep["phase"]>> = {
+type Phase = "deploy" | "publish" | "monitor";
+
+const phases: Partial<Record<StepKind, Phase>> = {
   switch: "deploy",
   published: "publish",
   monitored: "monitor",
@@ -18,10 +19,13 @@ const phases: Partial<Record<StepKind, DeployStep["phase"]>> = {
 
 /** The order in which the program declares services, so that each finds what it refers to. */
 export function deploySteps(manifest: Manifest): DeployStep[] {
-  const byName = new Map(manifest.services.map((service) => [service.name, service]));
-  return sorted(stepsOf(manifest)).flatMap(({ service, kind }): DeployStep[] => {
+  const services = new Map(manifest.services.map((service) => [service.name, service]));
+  const routes = new Map(manifest.routes.map((route) => [externalRouteId(route.name), route]));
+  return sorted(stepsOf(manifest)).flatMap(({ service: name, kind }): DeployStep[] => {
     const phase = phases[kind];
-    return phase ? [{ service: byName.get(service)!, phase }] : [];
+    const [service, route] = [services.get(name), routes.get(name)];
+    if (route) return phase === "publish" ? [{ route, phase: "route" }] : [];
+    return phase && service ? [{ service, phase }] : [];
   });
 }
 

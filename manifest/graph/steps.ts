@@ -1,4 +1,4 @@
-import type { Manifest, ServiceSpec } from "../resolve/spec";
+import type { ExternalRouteSpec, Manifest, ServiceSpec } from "../resolve/spec";
 import type { Role } from "../schema/service";
 import { databaseServers, opensFor, providerOf, signInProvider, visitorsOf } from "./uses";
 
@@ -45,30 +45,51 @@ export function stepId(service: string, kind: StepKind): string {
   return `${service}.${kind}`;
 }
 
-/** Every step of a manifest, in the order of its services. */
+/** Every step of a manifest, in the order of its services, and then of its other routes. */
 export function stepsOf<Gap>(manifest: Manifest<Gap>): Step[] {
-  return manifest.services.flatMap((service) => {
-    const needs = needsOf(manifest, service);
-    return stepKinds.flatMap((kind): Step[] => {
-      const before = needs[kind];
-      if (!before) return [];
-      return [
-        {
-          id: stepId(service.name, kind),
-          service: service.name,
-          kind,
-          needs: [...new Set(before)].sort(),
-        },
-      ];
-    });
+  return [
+    ...manifest.services.flatMap((service) => listSteps(service.name, needsOf(manifest, service))),
+    ...manifest.routes.flatMap((route) =>
+      listSteps(externalRouteId(route.name), externalNeeds(manifest, route)),
+    ),
+  ];
+}
+
+/** What a route to no service is called among the steps; no service has a name with a dot. */
+export function externalRouteId(name: string): string {
+  return `routes.${name}`;
+}
+
+type Needs = Partial<Record<StepKind, string[]>>;
+
+function listSteps(service: string, needs: Needs): Step[] {
+  return stepKinds.flatMap((kind): Step[] => {
+    const before = needs[kind];
+    return before
+      ? [{ id: stepId(service, kind), service, kind, needs: [...new Set(before)].sort() }]
+      : [];
   });
 }
 
-/** What each step of a service needs; steps that it does not have are left out. */
-function needsOf<Gap>(
+/** Such a route is published by the proxy and the resolver; there is nothing else to deploy. */
+function externalNeeds<Gap>(
   manifest: Manifest<Gap>,
-  service: ServiceSpec<Gap>,
-): Partial<Record<StepKind, string[]>> {
+  { name, sign_in: signIn }: ExternalRouteSpec<Gap>,
+): Needs {
+  const sso = signIn && providerOf(manifest, "sso")?.name;
+  const providers = (["proxy", "dns"] as const).flatMap((role) => {
+    const provider = providerOf(manifest, role);
+    return provider ? [stepId(provider.name, "healthy")] : [];
+  });
+  if (sso === undefined) return { published: providers };
+  return {
+    sign_in: [stepId(sso, "directory")],
+    published: [...providers, stepId(externalRouteId(name), "sign_in"), stepId(sso, "published")],
+  };
+}
+
+/** What each step of a service needs; steps that it does not have are left out. */
+function needsOf<Gap>(manifest: Manifest<Gap>, service: ServiceSpec<Gap>): Needs {
   const { name, interface: contracts } = service;
   const own = (kind: StepKind) => stepId(name, kind);
   const healthy = (names: readonly string[]) => names.map((other) => stepId(other, "healthy"));
@@ -77,7 +98,7 @@ function needsOf<Gap>(
     return found && found !== service ? healthy([found.name]) : [];
   };
 
-  const needs: Partial<Record<StepKind, string[]>> = {
+  const needs: Needs = {
     container: [],
     host: [own("container")],
     build: [own("host")],

@@ -1,5 +1,5 @@
 import { nodeExporterPort } from "../resolve/paths";
-import type { Manifest, ServiceSpec } from "../resolve/spec";
+import type { Manifest, ServiceSpec, SignInSpec } from "../resolve/spec";
 import type { Role } from "../schema/service";
 
 /** The service that plays a role for the others. */
@@ -13,6 +13,14 @@ export function hasSignIn<Gap>({ interface: contracts }: ServiceSpec<Gap>): bool
   return [contracts.auth, ...routes.map(({ auth }) => auth)].some(
     (auth) => auth?.type !== undefined && auth.type !== "none",
   );
+}
+
+/** Every place where users sign in. */
+export function signInsOf({ services, routes }: Manifest): SignInSpec[] {
+  return [
+    ...services.flatMap(({ interface: { sign_ins } }) => Object.values(sign_ins)),
+    ...routes.flatMap(({ sign_in }) => sign_in ?? []),
+  ];
 }
 
 /** Names of the services that one service needs before it can be switched, sorted. */

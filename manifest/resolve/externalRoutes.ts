@@ -1,6 +1,7 @@
 import type { ExternalRouteInput } from "../schema/manifest";
 import type { Faulty } from "../schema/parse";
 import type { Context, FaultyManifest, PlacedService } from "./context";
+import { authorityPath } from "./paths";
 import { resolveRoute } from "./routes";
 import { resolveSignIns } from "./signIns";
 import type { ExternalRouteSpec, UpstreamTrust } from "./spec";
@@ -38,12 +39,13 @@ function resolveExternalRoute(
     ...route,
     ...(guards.default && { guard: guards.default }),
     ...(signIns.default && { sign_in: signIns.default }),
-    ...(target?.isTls && { trust: resolveTrust(context, tls, target.host) }),
+    ...(target?.isTls && { trust: resolveTrust(context, name, tls, target.host) }),
   };
 }
 
 function resolveTrust(
   { certificates }: Context,
+  route: string,
   tls: Input["upstream_tls"],
   host: string,
 ): UpstreamTrust<undefined> {
@@ -51,10 +53,14 @@ function resolveTrust(
   const read = file === undefined ? undefined : certificates.get(file);
   return {
     insecure,
-    ...(file !== undefined && {
-      ca: { file, pem: read && "pem" in read ? read.pem : undefined },
-    }),
     server_name: name ?? host,
+    ...(file !== undefined && {
+      ca: {
+        path: authorityPath(route),
+        source: file,
+        pem: read && "pem" in read ? read.pem : undefined,
+      },
+    }),
   };
 }
 

@@ -6,6 +6,11 @@ export const stateDirectory = "/var/lib/nixmox";
 /** The certificate of the internal CA, on every host. */
 export const caFile = "/etc/nixmox/ca.crt";
 
+/** The certificates on the proxy from which that of a route's device must come. */
+export function authorityPath(route: string): string {
+  return `${stateDirectory}/authorities/${route}-route-authority.pem`;
+}
+
 /** The port of every host's node exporter. */
 export const nodeExporterPort = 9100;
 

@@ -120,6 +120,8 @@ export interface RouteSpec<Gap = never> {
   readonly tls: boolean | Gap;
   /** Whether the service serves TLS at `upstream`. */
   readonly upstream_tls: boolean | Gap;
+  /** How the certificate of a device is checked there; a service's is the homelab's own. */
+  readonly trust?: UpstreamTrust<Gap> | undefined;
   readonly authz: boolean | Gap;
   /** How users sign in here: the route's own setting, or the service's. */
   readonly auth: Whole<Auth, Gap>;
@@ -135,8 +137,6 @@ export interface RouteSpec<Gap = never> {
 /** A public name and path of a device, which is no container of the manifest. */
 export interface ExternalRouteSpec<Gap = never> extends RouteSpec<Gap> {
   readonly name: string;
-  /** How the device's certificate is checked, where it serves TLS. */
-  readonly trust?: UpstreamTrust<Gap> | undefined;
   /** Where users sign in before the proxy lets them in. */
   readonly sign_in?: SignInSpec<Gap> | undefined;
 }
@@ -145,10 +145,19 @@ export interface ExternalRouteSpec<Gap = never> extends RouteSpec<Gap> {
 export interface UpstreamTrust<Gap = never> {
   /** Any is. */
   readonly insecure: boolean | Gap;
-  /** The file that was named, and its certificates. */
-  readonly ca?: { readonly file: string; readonly pem: string | Gap } | undefined;
-  /** The name in it. Without one, it is the host of the upstream. */
-  readonly server_name?: string | undefined;
+  /** The name in it. */
+  readonly server_name: string | Gap;
+  /** The authority that it must come from; without one, any public one. */
+  readonly ca?: AuthorityFile<Gap> | undefined;
+}
+
+/** Certificates in a file on the proxy. */
+export interface AuthorityFile<Gap = never> {
+  /** Full path there. */
+  readonly path: string;
+  /** Of a device's: the file that the manifest names, and what it holds. */
+  readonly source?: string | undefined;
+  readonly pem?: string | Gap | undefined;
 }
 
 export type { GuardSpec, OidcClientSpec, SignInSpec, SignOnSpec } from "./signOnSpec";

@@ -57,6 +57,7 @@ describe("check-routes", function () {
         // What `{$HOME}` would be replaced with.
         HOME: "/etc",
         directory,
+        authorities: join(directory, "authorities"),
         suffix: ".caddy",
         caddyfile,
         text: join(modules, "route-text.jq"),

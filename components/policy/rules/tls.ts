@@ -39,12 +39,16 @@ export const tls: Rule = {
     if (dropIn?.kind !== "routes") return [];
     const plain = new Set(sitesWithoutTls(dropIn.content));
     const routes = Object.entries(specOf(registration, context)?.interface.routes ?? {});
-    return routes
-      .filter(([, route]) => route.tls && plain.has(route.domain))
-      .map(([key, { domain }]) => ({
+    const others = registration.service === undefined ? context.manifest.routes : [];
+    return [
+      ...routes.map(([key, route]) => ({ key: ["interface", "routes", key, "tls"], route })),
+      ...others.map((route) => ({ key: undefined, route })),
+    ]
+      .filter(({ route }) => route.tls && plain.has(route.domain))
+      .map(({ key, route: { domain } }) => ({
         why: `${registration.name} serves ${domain} without TLS`,
         advice: "Serve it with TLS, or set `tls = false` for this route.",
-        key: ["interface", "routes", key, "tls"],
+        ...(key && { key }),
       }));
   },
 };

@@ -4,8 +4,9 @@
 # A fragment's first line, written by the deployment, says whose it is: its domain, whether it has
 # TLS, and its upstreams. The rest comes from the manifest, where anyone may have written something: it
 # is looked at alone, as JSON, and has to stay within what the first line says.
-# Set by the module: directory, suffix, caddyfile, text (route-text.jq), site (route-site.jq).
-: "${directory:?}" "${suffix:?}" "${caddyfile:?}" "${text:?}" "${site:?}"
+# Set by the module: directory, suffix, caddyfile, authorities (the folder of devices' certificates),
+# text (route-text.jq), site (route-site.jq).
+: "${directory:?}" "${authorities:?}" "${suffix:?}" "${caddyfile:?}" "${text:?}" "${site:?}"
 
 refuse() {
   printf 'Unable to accept route %s: %s\n' "$(basename "$1" "$suffix")" "$2" >&2
@@ -21,7 +22,7 @@ read_claim() {
     select(keys == ["domain", "tls", "upstreams"])
     | select(.domain | test("^[a-z0-9-]+([.][a-z0-9-]+)+$"))
     | select(.tls | type == "boolean")
-    | select(.upstreams | type == "array" and all(test("^[A-Za-z0-9.-]+:[0-9]+$")))
+    | select(.upstreams | type == "array" and all(test("^([A-Za-z0-9.-]+|\\[[0-9a-f:]+\\]):[0-9]+$")))
   ' <<<"${line#\# nixmox }" 2>/dev/null
 }
 
@@ -51,7 +52,7 @@ find_faults() {
     sed -n 's/^Error: //p' "$scratch/log"
     return
   }
-  jq --raw-output --argjson route "$claim" --from-file "$site" <"$scratch/site" 2>/dev/null ||
+  jq --raw-output --argjson route "$claim" --arg authorities "$authorities" --from-file "$site" <"$scratch/site" 2>/dev/null ||
     echo 'something in a place where nothing is known'
 }
 

@@ -63,6 +63,7 @@ let
     ];
     text = ''
       directory=${directory} suffix=${suffix} caddyfile=${caddyfile}
+      authorities=${config.nixmox.fragments.authorities.directory}
       text=${./route-text.jq} site=${./route-site.jq}
       ${builtins.readFile ./check-routes.sh}
     '';
@@ -74,6 +75,15 @@ let
     "-/var/lib/caddy"
     "-${config.nixmox.stateDirectory}/secrets"
   ];
+  # Looks at all routes, and at one fragment among them if its path is given.
+  confined = arguments: ''
+    exec systemd-run --quiet --wait --pipe --collect \
+      --property=User=caddy --property=Group=caddy --property=NoNewPrivileges=yes \
+      --property=PrivateTmp=yes --property=PrivateNetwork=yes \
+      --property=ProtectHome=yes --property=ProtectSystem=strict \
+      --property=InaccessiblePaths="${toString hidden}" \
+      ${lib.getExe checkRoutes} ${arguments}
+  '';
   # They come from another authority after each renewal, of which Caddy would not know; and before
   # there were renewals, it had an authority of its own.
   forgetCertificates = pkgs.writeShellScript "forget-certificates" ''
@@ -133,16 +143,17 @@ in
           allowedUDPPorts = [ 443 ];
         };
 
+        # Certificates from which those of devices must come. The routes are checked as a whole then,
+        # since one of them may read the file.
+        nixmox.fragments.authorities = {
+          suffix = ".pem";
+          check = confined "";
+          apply = "systemctl try-reload-or-restart caddy.service";
+        };
+
         nixmox.fragments.routes = {
           suffix = ".caddy";
-          check = ''
-            exec systemd-run --quiet --wait --pipe --collect \
-              --property=User=caddy --property=Group=caddy --property=NoNewPrivileges=yes \
-              --property=PrivateTmp=yes --property=PrivateNetwork=yes \
-              --property=ProtectHome=yes --property=ProtectSystem=strict \
-              --property=InaccessiblePaths="${toString hidden}" \
-              ${lib.getExe checkRoutes} "$@"
-          '';
+          check = confined ''"$@"'';
           apply = "systemctl try-reload-or-restart caddy.service";
         };
       };

@@ -1,6 +1,6 @@
 # What a route may not do, one line each. Input: the route alone, as Caddy adapts it to JSON;
-# $route: its domain, whether it has TLS, and its upstreams, as the deployment says. Everything that
-# is not named here is refused.
+# $route: its domain, whether it has TLS, and its upstreams, as the deployment says; $authorities: the
+# folder of devices' certificates. Everything that is not named here is refused.
 def only($what; $known): keys[] | select(IN($known[]) | not) | "\($what) with \(.)";
 
 def folder: type == "string"
@@ -39,7 +39,9 @@ def checkTransport:
           "root_ca_pem_files", "ca"]),
         (.ca // empty | only("TLS to the upstream"; ["provider", "pem_files"])),
         ((.root_ca_pem_files // empty), (.ca // empty | .pem_files) | .[]
-          | select(. != "/etc/nixmox/ca.crt") | "the certificate file \(.)"))
+| select(. == "/etc/nixmox/ca.crt" or (startswith($authorities + "/")
+              and (ltrimstr($authorities + "/") | test("^[a-z0-9-]+[.]pem$"))) | not)
+            | "the certificate file \(.)"))
   else "a transport \(.protocol)" end;
 
 def checkRoutes($rooted):
