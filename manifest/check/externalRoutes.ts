@@ -14,9 +14,9 @@ export function checkExternalRoutes(context: CheckContext): Issue[] {
   return routes.flatMap((route): Issue[] => {
     const at = ["routes", route.name];
     const service = [...services, ...disabled].find(({ name }) => name === route.name);
+    const target = checkTarget(context, route, at);
     const issues = [
-      ...checkTarget(context, route, at),
-      ...checkTrust(context, route, at),
+      ...(target.length > 0 ? target : checkTrust(context, route, at)),
       ...checkSignIn(context, route, at),
     ];
     if (service) {

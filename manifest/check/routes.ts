@@ -46,7 +46,7 @@ export function checkUpstreams(
       return [{ code: "no-port", path: at, message }];
     }
     if (upstream.split(":")[0] === ip) return [];
-    const message = `${upstream} is not on this service's host. Use ${ip} and a port.`;
+    const message = `${upstream} is not on this service's host. Use ${ip} and a port, or a [routes.NAME] for a device.`;
     return [{ code: "wrong-host", path: [...at, "upstream"], message }];
   });
 }

@@ -25,7 +25,8 @@ export const seconds = z.int().min(1).max(86400);
 export const upstream = z
   .string()
   .regex(/^[a-z0-9.-]+:[1-9][0-9]{0,4}$/i, {
-    error: 'an address and a port such as "192.168.99.14:8080"',
+    error:
+      'an address and a port such as "192.168.99.14:8080" (a device gets a [routes.NAME] instead)',
     abort: true,
   })
   .refine((value) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "mocha";
+import { externalRouteCases } from "./errors/externalRoutes";
 import { base, refusal } from "./fixtures";
 
 const golden = join(__dirname, "errors.golden.txt");
@@ -28,6 +29,7 @@ const without = (service: string) =>
 
 /** One manifest for each way in which a manifest can be wrong. */
 const cases: Record<string, [text: string, file?: string]> = {
+  ...externalRouteCases,
   "not TOML": ["[network\n"],
   "text that is not closed": [git('hostname = "git.nixmox.lan')],
   "an address without quotes": [base.replace('"192.168.99.1"', "192.168.99.1")],

@@ -39,6 +39,8 @@ depends_on = ["miniflux", "dns"]
 [services.notes.interface]
 dbs = { notes = {}, more = {} }
 routes = { notes = {}, api = { domain = "notes-api.nixmox.lan" } }
+[routes.nas]
+upstream = "http://192.168.1.20"
 `;
 
 describe("the graph of steps and what resources wait for", () => {

@@ -17,9 +17,16 @@ const parts: Readonly<Record<StepKind, RegExp>> = {
   monitored: /^scrape$/,
 };
 
+/** Those of a route to a device. */
+const externalParts: Readonly<Partial<Record<StepKind, RegExp>>> = {
+  sign_in: /^sign-in$/,
+  published: /^(authority|site|records)$/,
+};
+
 /** The names of the resources that are a step's, out of all names. */
 export function leavesOf({ service, kind }: Step, names: readonly string[]): string[] {
-  return names.filter(
-    (name) => name.startsWith(`${service}-`) && parts[kind].test(name.slice(service.length + 1)),
-  );
+  const [, route] = /^routes\.(.*)$/.exec(service) ?? [];
+  const prefix = route === undefined ? `${service}-` : `${route}-route-`;
+  const part = route === undefined ? parts[kind] : externalParts[kind];
+  return names.filter((name) => name.startsWith(prefix) && part?.test(name.slice(prefix.length)));
 }
