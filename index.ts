@@ -5,6 +5,7 @@ import { Homelab, nodeOf } from "./components/homelab";
 import { enforcePolicy } from "./components/policy";
 import { CA_VARIABLE } from "./components/proxmox/client";
 import { deletionGuard } from "./components/proxmox/deletionGuard";
+import { shrinkGuard, volumeGuard } from "./components/proxmox/storageGuards";
 import { StackIdentity } from "./components/stackIdentity";
 import { Flake } from "./manifest/flake";
 import { deploySteps } from "./manifest/graph/order";
@@ -64,7 +65,11 @@ const homelab = new Homelab({
     },
     { ...stack.afterPreflight(), envVarMappings: { [CA_VARIABLE]: "SSL_CERT_FILE" } },
   ),
-  deletionGuard: deletionGuard(() => Promise.resolve(settings.proxmox)),
+  containerGuards: [
+    shrinkGuard(manifest.services, settings.allowReplace),
+    deletionGuard(() => Promise.resolve(settings.proxmox)),
+  ],
+  volumeGuard: volumeGuard(settings.proxmox, manifest.services),
 });
 
 asRunError(() =>

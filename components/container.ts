@@ -28,6 +28,22 @@ export interface ContainerArgs {
   readonly description: pulumi.Input<string>;
 }
 
+/** They matter only when a container is created; a new key, template or pool must not destroy one. */
+const onlyAtCreation = ["initialization.userAccount", "operatingSystem.templateFileId", "poolId"];
+
+/**
+ * What only root@pam can change, which is left as it was set by hand; the provider would replace the
+ * container for it, also for its volumes.
+ */
+const byHand = [
+  "mountPoints",
+  "devicePassthroughs",
+  "idmaps",
+  "features",
+  "hookScriptFileId",
+  "unprivileged",
+];
+
 /**
  * An unprivileged LXC container on Proxmox VE with a static address.
  *
@@ -60,8 +76,7 @@ export class Container extends proxmox.ContainerLegacy {
         ...opts,
         // Two containers cannot share an id or an address.
         deleteBeforeReplace: true,
-        // They matter only when a container is created; a new key, template or pool must not destroy one.
-        ignoreChanges: ["initialization.userAccount", "operatingSystem.templateFileId", "poolId"],
+        ignoreChanges: [...onlyAtCreation, ...byHand],
       },
     );
     this.node = args.node;

@@ -28,6 +28,8 @@ import { SshAgent } from "./sshAgent";
 import { forwardPort, SshForward } from "./sshForward";
 import { type SingleSignOn, singleSignOn } from "./sso";
 import type { StackIdentity } from "./stackIdentity";
+import { VolumeProvider } from "./volume";
+import type { VolumeOptions } from "./volumes";
 
 export interface HomelabArgs {
   readonly manifest: Manifest;
@@ -38,8 +40,10 @@ export interface HomelabArgs {
   readonly ca: CertificateAuthority;
   /** Where containers are created. */
   readonly provider: proxmox.Provider;
-  /** Refuses to delete a container that is not ours. */
-  readonly deletionGuard: pulumi.ResourceHook;
+  /** Each refuses to delete a container for a reason of its own. */
+  readonly containerGuards: readonly pulumi.ResourceHook[];
+  /** Refuses to delete a volume of a container that stays. */
+  readonly volumeGuard: pulumi.ResourceHook;
 }
 
 /** The services of a manifest, each created from what the manifest and the settings say about it. */
@@ -55,6 +59,8 @@ export class Homelab {
   private signOn: SingleSignOn | undefined;
 
   private readonly agent: SshAgent;
+  /** Made with the first volume. */
+  private volumeProvider: VolumeProvider | undefined;
 
   constructor(private readonly args: HomelabArgs) {
     const { settings, stack } = args;
@@ -139,6 +145,7 @@ export class Homelab {
           keyComment: stack.keyCommentFor(spec, nodeOf(spec, settings)),
         },
         containerOptions: this.containerOptions(spec),
+        volumeOptions: () => this.volumeOptions(),
         ssh: {
           ...settings.ssh,
           chosenHostKey: settings.hostKeys.get(name),
@@ -245,14 +252,22 @@ export class Homelab {
   }
 
   private containerOptions(spec: ServiceSpec) {
-    const { settings, stack, deletionGuard } = this.args;
+    const { settings, stack, containerGuards } = this.args;
     const { protect, allowReplace } = settings;
     const { hooks, dependsOn } = stack.afterPreflight();
     return {
       protect: protect && spec.stateful && !allowReplace.includes(spec.name),
-      hooks: { ...hooks, beforeDelete: [deletionGuard] },
+      hooks: { ...hooks, beforeDelete: [...containerGuards] },
       dependsOn: [...dependsOn, ...this.throttle(nodeOf(spec, settings))],
     };
+  }
+
+  private volumeOptions(): VolumeOptions {
+    const { settings, stack, volumeGuard } = this.args;
+    const { hooks, dependsOn } = stack.afterPreflight();
+    this.volumeProvider ??= new VolumeProvider("volumes", settings.proxmox, { hooks, dependsOn });
+    const provider = this.volumeProvider;
+    return { provider, hooks: { ...hooks, beforeDelete: [volumeGuard] } };
   }
 
   /** The container that the next one on its node waits for; none while there is room. */

@@ -9,6 +9,7 @@ export type ScriptName =
   | "authentik-outpost-token"
   | "build-system"
   | "check-health"
+  | "check-mount-point"
   | "keycloak-admin-role"
   | "keycloak-invite"
   | "remove-file"

@@ -15,6 +15,7 @@ import { databaseName, secretFileName, secretValueName, signInName } from "./res
 import type { RunStep } from "./rollout";
 import { renderScript } from "./script";
 import type { SingleSignOn } from "./sso";
+import { createVolumes, type VolumeOptions } from "./volumes";
 
 export interface ServiceArgs {
   /** The service as the manifest has it. */
@@ -27,6 +28,8 @@ export interface ServiceArgs {
   readonly containerOptions: Pick<pulumi.CustomResourceOptions, "protect" | "hooks"> & {
     readonly dependsOn: readonly pulumi.Resource[];
   };
+  /** Options for its disks beside the root disk; asked for only if it has some. */
+  readonly volumeOptions: () => VolumeOptions;
   /** How to log in to its host. */
   readonly ssh: Pick<
     RemoteHostArgs,
@@ -78,6 +81,7 @@ export class Service extends pulumi.ComponentResource {
     this.spec = args.spec;
     this.container = this.createContainer(name, args);
     this.host = this.awaitHost(name, args);
+    this.addVolumes(name, args);
     const { secrets, certificates } = this.writeSecrets(name, args);
     this.secretFiles = secrets;
     this.openAccess(name, args);
@@ -171,6 +175,16 @@ export class Service extends pulumi.ComponentResource {
       return [host.hostKey];
     });
     return host;
+  }
+
+  private addVolumes(name: string, { spec, step, container, volumeOptions }: ServiceArgs): void {
+    step("volumes", (dependsOn) =>
+      createVolumes(
+        name,
+        { spec, container: this.container, host: this.host, datastore: container.datastore },
+        { ...volumeOptions(), parent: this, dependsOn },
+      ),
+    );
   }
 
   private writeSecrets(name: string, args: ServiceArgs) {

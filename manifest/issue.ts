@@ -45,6 +45,7 @@ export type IssueCode =
   | "wrong-provider"
   | "wrong-redirect"
   | "no-effect"
+  | "root-only"
   | "cycle";
 
 /** One thing that is wrong: the place, what is wrong and how to fix it. */

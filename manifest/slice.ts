@@ -56,6 +56,7 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
     signIns: clientsOf(service),
     signOn: signOnOf(manifest, service),
     secrets: mapValues(secrets, ({ path, owner, mode }) => ({ path, owner, mode })),
+    volumes: mapValues(service.volumes, ({ path }) => ({ path })),
     maxConnections: service.max_connections ?? null,
     authority: asFiles(service.authority),
     certificate: asFiles(service.certificate),

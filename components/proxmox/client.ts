@@ -49,7 +49,15 @@ const TIMEOUT = 15_000;
 /** Requests at the same time: Proxmox VE serves its API with three processes. */
 const CONNECTIONS = 8;
 
-/** Reads from the API of Proxmox VE, a few requests at a time. Close it when done. */
+interface Request {
+  readonly method: "GET" | "PUT";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** A form. */
+  readonly body?: string;
+}
+
+/** Talks to the API of Proxmox VE, a few requests at a time. Close it when done. */
 export class ProxmoxClient {
   private readonly base: URL;
   private readonly pool: Pool;
@@ -68,12 +76,22 @@ export class ProxmoxClient {
   }
 
   /** The answer to a path below `/api2/json/`; throws {@link ProxmoxError} if there is none. */
-  async get<T>(
+  get<T>(
     path: string,
     shape: z.ZodType<T>,
     query: Readonly<Record<string, string>> = {},
   ): Promise<T> {
-    const { status, reason, text } = await this.send(path, query).catch((error: unknown) => {
+    return this.ask({ method: "GET", path, query }, shape);
+  }
+
+  /** Changes what is at a path; the answer is a task's id, or nothing. */
+  put<T>(path: string, shape: z.ZodType<T>, values: Readonly<Record<string, string>>): Promise<T> {
+    return this.ask({ method: "PUT", path, body: new URLSearchParams(values).toString() }, shape);
+  }
+
+  private async ask<T>(request: Request, shape: z.ZodType<T>): Promise<T> {
+    const { path } = request;
+    const { status, reason, text } = await this.send(request).catch((error: unknown) => {
       throw isUntrusted(error)
         ? this.failure(`its certificate is refused: ${this.wordsOf(error)}`, CERTIFICATE_ADVICE)
         : this.failure(
@@ -90,8 +108,13 @@ export class ProxmoxClient {
       );
     }
     if (status !== 200) {
-      const why = `it answers ${`${status} ${reason}`.trim()} to ${path}`;
-      throw this.failure(why, "Check nixmox:endpoint and the log of pveproxy.", status, reason);
+      const why = `it answers ${`${status} ${reason}`.trim()} to ${path}${faultsIn(text)}`;
+      throw this.failure(
+        why,
+        "Check nixmox:endpoint and the log of pveproxy.",
+        status,
+        `${reason}${faultsIn(text)}`,
+      );
     }
     const answer = shape.safeParse(dataOf(text));
     if (!answer.success) {
@@ -105,12 +128,16 @@ export class ProxmoxClient {
     await this.pool.destroy();
   }
 
-  private async send(path: string, query: Readonly<Record<string, string>>) {
+  private async send({ method, path, query, body: form }: Request) {
     const { statusCode, statusText, body } = await this.pool.request({
-      method: "GET",
+      method,
       path: new URL(path, this.base).pathname,
       query: { ...query },
-      headers: { authorization: `PVEAPIToken=${this.access.token}` },
+      body: form ?? null,
+      headers: {
+        authorization: `PVEAPIToken=${this.access.token}`,
+        ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+      },
     });
     // Proxmox VE says what is wrong in the status line.
     return { status: statusCode, reason: statusText.trim(), text: await body.text() };
@@ -139,5 +166,16 @@ function dataOf(text: string): unknown {
     return (JSON.parse(text) as { data?: unknown } | null)?.data;
   } catch {
     return undefined;
+  }
+}
+
+/** What Proxmox VE says about single parameters, such as a mount point that it can't mount. */
+function faultsIn(text: string): string {
+  try {
+    const { errors } = JSON.parse(text) as { errors?: Readonly<Record<string, unknown>> };
+    const faults = Object.values(errors ?? {}).map((each) => String(each).trim());
+    return faults.length > 0 ? `: ${faults.join("; ")}` : "";
+  } catch {
+    return "";
   }
 }

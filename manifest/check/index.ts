@@ -20,6 +20,7 @@ import { checkPeople } from "./people";
 import { type RouteOwner, routeOwners } from "./placedRoutes";
 import { checkAuth, checkGuards } from "./signIn";
 import { checkSignOn, checkSignOnOf } from "./signOn";
+import { checkHostAccess, checkVolumes } from "./volumes";
 
 const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
   checkNetwork,
@@ -45,6 +46,8 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
     checkClients,
     checkSignOn,
     checkSignOnOf,
+    checkVolumes,
+    checkHostAccess,
     checkDependencies,
     checkDatabaseServers,
     checkProvided,

@@ -7,6 +7,7 @@ import { databaseServers, opensFor, providerOf, signInProvider, visitorsOf } fro
  * what these wait for is decided here.
  *
  * - `container`, `host`: the container exists, and answers over SSH;
+ * - `volumes`: it has its disks beside the root disk;
  * - `build`, `secrets`, `access`, `database`: what its activation needs, `access` being firewall
  *   rules on the hosts that it depends on;
  * - `sign_in`: the identity provider knows where its users sign in;
@@ -19,6 +20,7 @@ import { databaseServers, opensFor, providerOf, signInProvider, visitorsOf } fro
 export const stepKinds = [
   "container",
   "host",
+  "volumes",
   "build",
   "secrets",
   "access",
@@ -103,6 +105,7 @@ function needsOf<Gap>(manifest: Manifest<Gap>, service: ServiceSpec<Gap>): Needs
     host: [own("container")],
     build: [own("host")],
   };
+  if (Object.keys(service.volumes).length > 0) needs.volumes = [own("host")];
   const hasCertificates = service.authority !== undefined || service.certificate !== undefined;
   if (Object.keys(contracts.secrets).length > 0 || hasCertificates) needs.secrets = [own("host")];
   const opened = opensFor(manifest, service).map((other) => other.name);
@@ -119,7 +122,9 @@ function needsOf<Gap>(manifest: Manifest<Gap>, service: ServiceSpec<Gap>): Needs
   if (sso && sso !== service && signIns.length > 0) needs.sign_in = [stepId(sso.name, "directory")];
   const [client] = signInProvider(manifest, service) ?? [];
   needs.switch = [
-    ...(["build", "secrets", "access", "database"] as const).filter((kind) => needs[kind]).map(own),
+    ...(["build", "volumes", "secrets", "access", "database"] as const)
+      .filter((kind) => needs[kind])
+      .map(own),
     ...healthy(service.depends_on),
     // A client may ask for the provider's addresses as soon as it starts.
     ...(client === undefined ? [] : [own("sign_in"), stepId(client, "published")]),

@@ -9,6 +9,7 @@ import { resolveRoutes } from "./routes";
 import { clientSecretsOf, resolveSignIns, type SignIns } from "./signIns";
 import { mapValues } from "../tables";
 import type { HealthSpec, SecretSpec, ServiceSpec } from "./spec";
+import { resolveVolumes } from "./volumes";
 
 export function resolveService(context: Context, each: PlacedService): ServiceSpec<undefined> {
   const { name, entry, path } = each;
@@ -16,6 +17,8 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
   const routes = resolveRoutes(context, each);
   const signIns = resolveSignIns(context, each, routes);
   const { signOn } = context;
+  const volumes = resolveVolumes(each);
+  const hasVolumes = Object.keys(volumes).length > 0;
   const unit = entry.unit ?? `${name}.service`;
   return {
     name,
@@ -28,9 +31,11 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     vmid: entry.vmid ?? deriveVmid(context, entry.ip),
     node: entry.node,
     resources: entry.resources,
+    volumes,
     onboot: entry.onboot,
     start: entry.start,
-    stateful: entry.stateful ?? !(provides.length > 0 && provides.every(isStateless)),
+    stateful:
+      entry.stateful ?? (hasVolumes || !(provides.length > 0 && provides.every(isStateless))),
     unit,
     modules: entry.modules ?? [name],
     formerly: entry.formerly ?? [],

@@ -3,6 +3,7 @@ import type { Faulty } from "../schema/parse";
 import type { passwordKinds } from "../schema/people";
 import type { Role } from "../schema/service";
 import type { GuardSpec, SignInSpec, SignOnSpec } from "./signOnSpec";
+import type { VolumeSpec } from "./volumes";
 
 /**
  * A resolved manifest: every value, whether written, defaulted or derived, under the key where it
@@ -61,6 +62,8 @@ export interface ServiceSpec<Gap = never> {
   readonly vmid: number | Gap;
   readonly node?: string | undefined;
   readonly resources: Whole<Resources, Gap>;
+  /** Disks beside the root disk, by name. */
+  readonly volumes: Readonly<Record<string, VolumeSpec<Gap>>>;
   readonly onboot: boolean | Gap;
   readonly start: boolean | Gap;
   readonly stateful: boolean;
@@ -160,6 +163,7 @@ export interface AuthorityFile<Gap = never> {
   readonly pem?: string | Gap | undefined;
 }
 
+export type { VolumeSpec } from "./volumes";
 export type { GuardSpec, OidcClientSpec, SignInSpec, SignOnSpec } from "./signOnSpec";
 
 export interface GroupSpec {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { serviceInterface, serviceInterfaceInput } from "./contracts";
 import { domainName, name, port, unit } from "./values";
+import { storage } from "./volumes";
 
 /** What a service can provide to the others. Consumers find a provider by role, not by name. */
 export const roles = ["dns", "database", "proxy", "sso", "monitoring"] as const;
@@ -36,7 +37,12 @@ export const resources = z.strictObject({
     .default(2048)
     .describe("Memory in MiB; NixOS needs 2048 to build itself."),
   swap: z.int().min(0).max(4194304).default(0).describe("Swap in MiB."),
-  disk_gb: z.int().min(1).max(65536).default(8).describe("Root disk in GiB."),
+  disk_gb: z
+    .int()
+    .min(1)
+    .max(65536)
+    .default(8)
+    .describe("Root disk in GiB. It can grow at any time, without a restart; it never shrinks."),
 });
 
 const shape = {
@@ -87,6 +93,7 @@ const shape = {
     .meta({ examples: ["pve1"] })
     .describe("Proxmox VE node. Derived: the stack's `nixmox:node`."),
   resources: resources.prefault({}).describe("What the container may use."),
+  ...storage,
   onboot: z.boolean().default(true).describe("Starts with its node."),
   start: z
     .literal(true, { error: "a stopped host cannot be configured; use enable = false" })
@@ -97,7 +104,7 @@ const shape = {
     .optional()
     .meta({ examples: [false] })
     .describe(
-      "Its container holds data and is protected. Derived: false if its only roles are `dns` or `proxy`, otherwise true.",
+      "Its container holds data and is protected. Derived: false if its only roles are `dns` or `proxy` and it has no volumes, otherwise true.",
     ),
   unit: unit
     .optional()

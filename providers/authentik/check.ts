@@ -1,16 +1,7 @@
+import type { Checked, Failure } from "../plugin/contract";
 import type { Kind } from "./mapping";
 import type { PropertySpec } from "./schema";
-import { isUnknown, type Properties } from "./values";
-
-export interface Failure {
-  readonly property: string;
-  readonly reason: string;
-}
-
-export interface Checked {
-  readonly inputs: Properties;
-  readonly failures: readonly Failure[];
-}
+import { isUnknown, type Properties } from "../plugin/values";
 
 /** Compares inputs with the schema, and adds what is not given. */
 export function check(kind: Kind, logicalName: string, news: Properties): Checked {

@@ -1,6 +1,6 @@
-import type { Failure } from "./check";
+import type { Failure } from "../plugin/contract";
 import type { Connection } from "./client";
-import { isUnknown, UNKNOWN, type Properties } from "./values";
+import { isUnknown, UNKNOWN, type Properties } from "../plugin/values";
 
 const ENVIRONMENT = {
   url: "AUTHENTIK_URL",

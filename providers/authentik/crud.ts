@@ -1,23 +1,9 @@
+import { IncompleteError, type State } from "../plugin/contract";
 import type { Apis } from "./client";
 import { diff } from "./diff";
 import { ApiError } from "./errors";
 import { apiName, bodyOf, isEmpty, propertiesOf, propertyOf, same, type Kind } from "./mapping";
-import type { Properties } from "./values";
-
-export interface State {
-  readonly id: string;
-  readonly properties: Properties;
-}
-
-/** An object exists, and something of it could not be set. */
-export class IncompleteError extends Error {
-  constructor(
-    message: string,
-    readonly state: State,
-  ) {
-    super(message);
-  }
-}
+import type { Properties } from "../plugin/values";
 
 /** The verbs of every resource, by what its row of the table says. */
 export class Crud {

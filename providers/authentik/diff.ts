@@ -1,11 +1,6 @@
+import type { Difference } from "../plugin/contract";
 import { same, type Kind } from "./mapping";
-import type { Properties } from "./values";
-
-export interface Difference {
-  readonly property: string;
-  readonly change: "add" | "delete" | "update";
-  readonly replaces: boolean;
-}
+import type { Properties } from "../plugin/values";
 
 /** How new inputs differ from those that are in place. */
 export function diff(kind: Kind, oldInputs: Properties, news: Properties): Difference[] {

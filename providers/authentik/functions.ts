@@ -1,6 +1,6 @@
 import type { Apis } from "./client";
 import { ApiError } from "./errors";
-import type { Properties } from "./values";
+import type { Properties } from "../plugin/values";
 
 type LookUp = (apis: Apis, args: Properties) => Promise<Properties>;
 

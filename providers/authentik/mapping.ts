@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Resource } from "./resource";
 import type { PropertySpec, ResourceSpec } from "./schema";
-import { isUnknown, type Properties } from "./values";
+import { isUnknown, type Properties } from "../plugin/values";
 
 /** A row of the table with what the schema says of it. */
 export interface Kind {

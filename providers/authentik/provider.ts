@@ -1,17 +1,25 @@
-import { check, type Checked } from "./check";
+import {
+  type Checked,
+  type Difference,
+  IncompleteError,
+  type Provider,
+  type State,
+} from "../plugin/contract";
+import { check } from "./check";
 import { createApis, type Apis } from "./client";
 import { checkConfig, connectionOf } from "./config";
-import { Crud, IncompleteError, type State } from "./crud";
-import { diff, type Difference } from "./diff";
+import { Crud } from "./crud";
+import { diff } from "./diff";
 import { FUNCTIONS } from "./functions";
 import type { Limits } from "./http";
 import { kindOf, type Kind } from "./mapping";
 import { RESOURCES } from "./resources";
 import type { PackageSchema } from "./schema";
-import { texts, UNKNOWN, type Properties } from "./values";
+import { texts, UNKNOWN, type Properties } from "../plugin/values";
 
 /** The provider, free of how Pulumi talks to it. */
-export class AuthentikProvider {
+export class AuthentikProvider implements Provider {
+  readonly secretSettings = ["token", "headers"];
   readonly #stop = new AbortController();
   readonly #kinds = new Map<string, Kind>();
   #apis: Apis | undefined;
@@ -26,6 +34,10 @@ export class AuthentikProvider {
       if (!spec) throw new Error(`Unable to serve ${token}: schema.json lacks it.`);
       this.#kinds.set(token, kindOf(token, row, spec));
     }
+  }
+
+  get version(): string {
+    return this.schema.version;
   }
 
   checkConfig = checkConfig;
@@ -94,6 +106,12 @@ export class AuthentikProvider {
         throw new Error(`Unable to call ${what}: ${reason}.`);
       }
     });
+  }
+
+  /** The names of a function's results that are secrets. */
+  secretResultsOf(token: string): string[] {
+    const results = this.schema.functions[token]?.outputs?.properties ?? {};
+    return Object.keys(results).filter((name) => results[name]?.secret);
   }
 
   /** Ends what is under way. */

@@ -1,5 +1,5 @@
 import type { Apis } from "./client";
-import type { Properties } from "./values";
+import type { Properties } from "../plugin/values";
 
 /** The calls of the official client that make up a resource. */
 export interface Calls<Request, Remote> {

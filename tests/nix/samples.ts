@@ -25,6 +25,7 @@ export interface Slice {
   readonly signIns: Readonly<Record<string, object>>;
   readonly signOn: object | null;
   readonly secrets: Readonly<Record<string, object>>;
+  readonly volumes?: Readonly<Record<string, object>>;
   readonly maxConnections: number | null;
   readonly authority: object | null;
   readonly certificate: object | null;
@@ -79,6 +80,7 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
     signIns: {},
     signOn: null,
     secrets: {},
+    volumes: {},
     maxConnections: null,
     authority: null,
     certificate: null,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "mocha";
 import { externalRouteCases } from "./errors/externalRoutes";
+import { volumeCases } from "./errors/volumes";
 import { base, refusal } from "./fixtures";
 
 const golden = join(__dirname, "errors.golden.txt");
@@ -305,6 +306,7 @@ const cases: Record<string, [text: string, file?: string]> = {
     ),
   ],
   "several at once": [git('ports = [0]\ncolour = "red"\ndepends_on = ["nobody"]')],
+  ...volumeCases,
 };
 
 /** The messages as agreed on, by what is wrong. */

@@ -120,6 +120,12 @@ describe("program", () => {
       "initialization.userAccount",
       "operatingSystem.templateFileId",
       "poolId",
+      "mountPoints",
+      "devicePassthroughs",
+      "idmaps",
+      "features",
+      "hookScriptFileId",
+      "unprivileged",
     ]);
     assert.deepEqual(dependsOn, ["nixmox-first-contact", "nixmox-id"]);
   });
@@ -181,7 +187,7 @@ describe("program", () => {
       assert.deepEqual(get(name).hooks, {
         beforeCreate: ["nixmox-preflight"],
         beforeUpdate: ["nixmox-preflight"],
-        beforeDelete: ["nixmox-deletion-guard"],
+        beforeDelete: ["nixmox-shrink-guard", "nixmox-deletion-guard"],
       });
     }
     assert.deepEqual(get("nixmox-id").hooks.beforeCreate, ["nixmox-first-preflight"]);

@@ -4,6 +4,7 @@ import type { Step, StepKind } from "../../manifest/graph/steps";
 const parts: Readonly<Record<StepKind, RegExp>> = {
   container: /^container$/,
   host: /^host-key$/,
+  volumes: /^volume-.*$/,
   build: /^system-build$/,
   secrets: /^(secret-(?!.*-value$).*|(authority|certificate)-(file|key))$/,
   access: /^access-.*$/,

@@ -7,7 +7,7 @@ export const tls: Rule = {
   description:
     "Proxmox VE is reached by HTTPS with a checked certificate, and routes and databases have TLS, unless the settings or the manifest say otherwise.",
   check: (registration, context) => {
-    if (registration.type === "pulumi:providers:proxmoxve") {
+    if (["pulumi:providers:proxmoxve", "pulumi:providers:pve"].includes(registration.type)) {
       const { endpoint, insecure } = tableOf(reveal(registration.inputs));
       const wrong = [
         ...(String(endpoint).startsWith("https://")

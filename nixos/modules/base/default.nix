@@ -21,6 +21,7 @@ in
     ./sandbox.nix
     ./secrets.nix
     ./ssh.nix
+    ./volumes.nix
   ];
 
   # Proxmox sets the addresses; the name is the manifest's.

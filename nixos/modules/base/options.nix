@@ -182,6 +182,10 @@ in
       mode = option (matching "octal file mode" "0[0-7]{3}") "0400" "Mode of the file.";
     } "Secrets of the service, by name. Only the files hold their values.";
 
+    volumes = tableOf {
+      path = option types.path "/srv/photos" "Where it is mounted.";
+    } "Disks that Proxmox VE mounts into this host, by name.";
+
     authority = option files null "The proxy's own authority, which certifies the names of its routes; null on other hosts.";
     certificate = option files null "Certificate for the host's name, for a service that serves TLS itself; null if it does not.";
     caFile = mkOption {

@@ -3,7 +3,7 @@ import { OpenApi } from "../../../lab/authentik/openapi";
 import { AuthentikProvider } from "../../../providers/authentik/provider";
 import { readSchema } from "../../../providers/authentik/sdk/generate";
 import { TestApi } from "./testApi";
-import type { Properties } from "../../../providers/authentik/values";
+import type { Properties } from "../../../providers/plugin/values";
 
 /** Failures show quickly in tests. */
 export const LIMITS = { timeout: 2000, attempts: 3, delay: 5, connections: 4 };

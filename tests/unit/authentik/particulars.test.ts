@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { IncompleteError } from "../../../providers/authentik/crud";
+import { IncompleteError } from "../../../providers/plugin/contract";
 import type { AuthentikProvider } from "../../../providers/authentik/provider";
-import { UNKNOWN, type Properties } from "../../../providers/authentik/values";
+import { UNKNOWN, type Properties } from "../../../providers/plugin/values";
 import { checked, connect, create, urnOf, useApi } from "./harness";
 import { OTHER, UUID } from "./samples";
 

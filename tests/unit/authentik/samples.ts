@@ -1,4 +1,4 @@
-import type { Properties } from "../../../providers/authentik/values";
+import type { Properties } from "../../../providers/plugin/values";
 
 export const UUID = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 export const OTHER = "9f1c2b7e-1111-4222-8333-444455556666";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AuthentikProvider } from "../../../providers/authentik/provider";
-import { UNKNOWN } from "../../../providers/authentik/values";
+import { UNKNOWN } from "../../../providers/plugin/values";
 import { checked, connect, create, schema, urnOf, useApi } from "./harness";
 import { OTHER, SAMPLES } from "./samples";
 

@@ -5,10 +5,7 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
-import type { Failure } from "./check";
-import { IncompleteError } from "./crud";
-import type { Difference } from "./diff";
-import type { AuthentikProvider } from "./provider";
+import { type Difference, type Failure, IncompleteError, type Provider } from "./contract";
 import { receive, send } from "./values";
 
 type Handler<Request, Response> = (request: Request) => Response | Promise<Response>;
@@ -19,7 +16,7 @@ type Handler<Request, Response> = (request: Request) => Response | Promise<Respo
  * `main` of `@pulumi/pulumi/provider` would do that, but it drops the configuration, hides the old
  * inputs and does not say whether a run is a preview.
  */
-export async function serve(provider: AuthentikProvider, schema: string): Promise<number> {
+export async function serve(provider: Provider, schema: string): Promise<number> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
   server.addService(ResourceProviderService, implementation(provider, schema));
   return new Promise((resolve, reject) => {
@@ -29,9 +26,9 @@ export async function serve(provider: AuthentikProvider, schema: string): Promis
   });
 }
 
-function implementation(provider: AuthentikProvider, schema: string) {
+function implementation(provider: Provider, schema: string) {
   return {
-    getPluginInfo: unary(() => new PluginInfo().setVersion(provider.schema.version)),
+    getPluginInfo: unary(() => new PluginInfo().setVersion(provider.version)),
     attach: unary(() => new Empty()),
     cancel: unary(() => {
       provider.cancel();
@@ -42,29 +39,28 @@ function implementation(provider: AuthentikProvider, schema: string) {
     ...verbs(provider),
     invoke: unary(async (request: proto.InvokeRequest) => {
       const { values } = receive(request.getArgs());
-      const result = await provider.invoke(request.getTok(), values);
-      const { outputs } = provider.schema.functions[request.getTok()] ?? {};
-      const secrets = Object.keys(outputs?.properties ?? {}).filter(
-        (name) => outputs?.properties[name]?.secret,
-      );
+      const token = request.getTok();
+      if (!provider.invoke) throw new Error(`Unable to call ${token}: there are no functions.`);
+      const result = await provider.invoke(token, values);
+      const secrets = provider.secretResultsOf?.(token) ?? [];
       return new proto.InvokeResponse().setReturn(send(result, secrets));
     }),
   };
 }
 
-function configuration(provider: AuthentikProvider) {
+function configuration(provider: Provider) {
   return {
     checkConfig: unary((request: proto.CheckRequest) => {
       const { values, secrets } = receive(request.getNews());
       const { inputs, failures } = provider.checkConfig(values);
-      const sealed = [...secrets, "token", "headers"];
+      const sealed = [...secrets, ...provider.secretSettings];
       return answer(send(inputs, sealed), failures);
     }),
     diffConfig: unary((request: proto.DiffRequest) => {
       const old = receive(request.getOldInputs() ?? request.getOlds()).values;
       const news = receive(request.getNews()).values;
       const changed = Object.keys({ ...old, ...news }).filter((name) => old[name] !== news[name]);
-      // Another address or token is no other Authentik.
+      // Another address or token is not another server.
       return new proto.DiffResponse().setChanges(someIf(changed.length > 0)).setDiffsList(changed);
     }),
     configure: unary((request: proto.ConfigureRequest) => {
@@ -74,7 +70,7 @@ function configuration(provider: AuthentikProvider) {
   };
 }
 
-function verbs(provider: AuthentikProvider) {
+function verbs(provider: Provider) {
   return {
     check: unary((request: proto.CheckRequest) => {
       const { values, secrets } = receive(request.getNews());
@@ -84,7 +80,8 @@ function verbs(provider: AuthentikProvider) {
     diff: unary((request: proto.DiffRequest) => {
       const old = receive(request.getOldInputs()).values;
       const news = receive(request.getNews()).values;
-      return differences(provider.diff(request.getUrn(), old, news));
+      const state = receive(request.getOlds()).values;
+      return differences(provider.diff(request.getUrn(), old, news, state));
     }),
     create: unary(async (request: proto.CreateRequest) => {
       const urn = request.getUrn();
