@@ -1,9 +1,10 @@
 import { after, before, describe } from "mocha";
 import type { Additions, Homelab } from "../homelab/homelab";
+import { externalRoutes } from "./externalRoutes";
 import type { SitePart } from "./part";
 
 /** All subjects; they share one deployment. */
-const parts: readonly SitePart[] = [];
+const parts: readonly SitePart[] = [externalRoutes];
 
 /** The shipped homelab, grown: more networks, devices, services and settings, in one deployment. */
 export function describeSite(lab: () => Homelab): void {
