@@ -147,7 +147,10 @@ in
         # since one of them may read the file.
         nixmox.fragments.authorities = {
           suffix = ".pem";
-          check = confined "";
+          check = ''
+            [ ! -e "$1" ] || ${lib.getExe pkgs.openssl} x509 -in "$1" -noout
+            ${confined ""}
+          '';
           apply = "systemctl try-reload-or-restart caddy.service";
         };
 
