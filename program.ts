@@ -2,13 +2,11 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 import { didYouMean } from "./manifest/didYouMean";
-import { providerOf } from "./manifest/graph/uses";
 import { type Loaded, loadManifest } from "./manifest/load";
-import { databaseSecret, firstPassword } from "./manifest/resolve/paths";
-import { usersWithPassword } from "./manifest/resolve/people";
 import type { Manifest } from "./manifest/resolve/spec";
 import { visibleLines } from "./manifest/visible";
 import { type Settings, SettingsError } from "./settings";
+import { findSecretFaults } from "./settings/secretFaults";
 
 /** Reads the manifest named in the settings. */
 export function readManifest({ manifest: file, networkCidr, vmidBase }: Settings): Loaded {
@@ -23,39 +21,23 @@ export function readManifest({ manifest: file, networkCidr, vmidBase }: Settings
   return loaded;
 }
 
-/** Names in the stack's configuration must exist in the manifest, or they would have no effect. */
+/**
+ * Names in the stack's configuration must exist in the manifest, or they would have no effect, and a
+ * secret that only a person can give must be there.
+ */
 export function checkSecretNames(
-  { allowReplace, secretNames }: Settings,
+  settings: Pick<Settings, "allowReplace" | "secretNames" | "unfitSecrets">,
   manifest: Manifest,
 ): void {
-  const { services, disabled } = manifest;
   // Left over once the service is gone, which was its purpose.
-  for (const name of allowReplace.filter((each) => !services.some((s) => s.name === each))) {
+  const isEnabled = (name: string) => manifest.services.some((each) => each.name === name);
+  for (const name of settings.allowReplace.filter((each) => !isEnabled(each))) {
     void pulumi.log.warn(
       `nixmox:allowReplace names ${name}, which is not an enabled service. Remove it.`,
     );
   }
-  const known = services.flatMap(({ name, interface: { dbs, secrets } }) =>
-    [...Object.keys(secrets), ...Object.keys(dbs).map(databaseSecret)].map(
-      (key) => `${name}.${key}`,
-    ),
-  );
-  const sso = providerOf(manifest, "sso");
-  if (sso) {
-    known.push(...usersWithPassword(manifest).map((user) => `${sso.name}.${firstPassword(user)}`));
-  }
-  const isOff = (name: string) => disabled.some((each) => each.name === name.split(".")[0]);
-  const unknown = secretNames.filter((name) => !known.includes(name) && !isOff(name));
-  if (unknown.length > 0) {
-    const there = known.length > 0 ? `there are ${known.join(", ")}` : "it has none";
-    throw new SettingsError(
-      unknown.map(
-        (name) =>
-          `nixmox:secrets.${name} is not a secret of the manifest (${there}). ` +
-          `Remove it with \`pulumi config rm --path 'nixmox:secrets.${name}'\`.`,
-      ),
-    );
-  }
+  const faults = findSecretFaults(settings, manifest);
+  if (faults.length > 0) throw new SettingsError(faults);
 }
 
 /** Host keys in the configuration must belong to services, or a mistyped name would go unnoticed. */

@@ -5,6 +5,8 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { CA_VARIABLE } from "./components/proxmox/client";
 import { didYouMean } from "./manifest/didYouMean";
+import { unfitForEnvironment } from "./manifest/environmentFile";
+import { secretId, setCommand } from "./manifest/secretId";
 import { findPlainConfig, type SecretConfig } from "./settings/plainSecrets";
 import { exposureOf } from "./settings/privateFile";
 
@@ -57,7 +59,7 @@ const schema = z.object({
   protect: flag,
   allowReplace: json(z.array(z.string()), "--path 'nixmox:allowReplace[0]' SERVICE"),
   secrets: json(
-    z.record(z.string(), z.record(z.string(), z.string().min(1))),
+    z.record(z.string(), z.record(z.string(), z.string())),
     "--secret --path 'nixmox:secrets.SERVICE.NAME'",
   ),
   hostKeys: json(
@@ -114,6 +116,8 @@ export interface Settings {
   readonly secrets: pulumi.Output<ChosenSecrets>;
   /** The names of these values, as `service.secret`. */
   readonly secretNames: readonly string[];
+  /** Why some of these values cannot be environment variables, by name. */
+  readonly unfitSecrets: ReadonlyMap<string, string>;
 }
 
 /** The stack's configuration cannot be used. Each line names the command that corrects it. */
@@ -137,6 +141,7 @@ export function readSettings(
     ...unknownKeys(config),
     ...findPlainConfig(config, secretConfig),
     ...exposedPassphrase(),
+    ...emptySecrets(data?.secrets ?? {}),
   ];
   const ssh = readKey(values.sshPrivateKeyFile, faults);
   const token = readToken(values.apiToken, values.apiTokenFile, faults);
@@ -145,6 +150,7 @@ export function readSettings(
   if (!data || !ssh || token === undefined || faults.length > 0) throw new SettingsError(faults);
   const { manifest, node, vmidBase, parallelCreates, protect, allowReplace, secrets, hostKeys } =
     data;
+  const named = namedSecrets(secrets);
   const { bridge, datastore, pool, template, templateType } = data;
   return {
     manifest,
@@ -159,8 +165,12 @@ export function readSettings(
     allowReplace,
     hostKeys: new Map(Object.entries(hostKeys)),
     secrets: pulumi.secret(secrets),
-    secretNames: Object.entries(secrets).flatMap(([service, table]) =>
-      Object.keys(table).map((name) => `${service}.${name}`),
+    secretNames: named.map(({ id }) => id),
+    unfitSecrets: new Map(
+      named.flatMap(({ id, value }) => {
+        const why = unfitForEnvironment(value);
+        return why === undefined ? [] : [[id, why] as const];
+      }),
     ),
   };
 }
@@ -169,6 +179,19 @@ function formatFault({ path, message }: z.core.$ZodIssue): string {
   const key = `nixmox:${String(path[0])}`;
   const command = message.includes("`") ? "" : ` Run \`pulumi config set ${key} VALUE\`.`;
   return `${key} ${message}.${command}`;
+}
+
+function namedSecrets(secrets: ChosenSecrets): { readonly id: string; readonly value: string }[] {
+  return Object.entries(secrets).flatMap(([service, table]) =>
+    Object.entries(table).map(([name, value]) => ({ id: secretId(service, name), value })),
+  );
+}
+
+/** A value that is empty, or that nobody can see, was not given. */
+function emptySecrets(secrets: ChosenSecrets): string[] {
+  return namedSecrets(secrets)
+    .filter(({ value }) => value.trim() === "")
+    .map(({ id }) => `nixmox:secrets.${id} is empty. Run \`${setCommand(id)}\` again.`);
 }
 
 function unknownKeys(config: Readonly<Record<string, string>>): string[] {

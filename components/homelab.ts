@@ -24,6 +24,7 @@ import { directoryName } from "./resourceNames";
 import { Rollout } from "./rollout";
 import { scrapeTarget } from "./scrapeTarget";
 import { Service } from "./service";
+import { SharedSecrets } from "./sharedSecrets";
 import { SshAgent } from "./sshAgent";
 import { forwardPort, SshForward } from "./sshForward";
 import { type SingleSignOn, singleSignOn } from "./sso";
@@ -55,6 +56,7 @@ export class Homelab {
   private readonly externalUrls = new Map<string, string>();
   private readonly rollout: Rollout;
   private readonly hostKeys = new HostKeys();
+  private readonly sharedSecrets = new SharedSecrets();
   /** Where users sign in, once its host is declared. */
   private signOn: SingleSignOn | undefined;
 
@@ -155,6 +157,7 @@ export class Homelab {
         files: this.filesOf(spec),
         ca,
         chosenSecrets: settings.secrets.apply((chosen) => ownValue(chosen, name) ?? {}),
+        sharedSecrets: this.sharedSecrets,
         others: this.services,
         opens: opensFor(manifest, spec).map((other) => other.name),
         visitors: visitorsOf(manifest, spec).map(({ service: { name: comment, ip }, ports }) => ({

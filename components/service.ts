@@ -1,8 +1,9 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
+import { environmentLine } from "../manifest/environmentFile";
 import type { Files } from "../manifest/flake";
 import { databaseSecret } from "../manifest/resolve/paths";
+import { secretId } from "../manifest/secretId";
 import type { SecretSpec, ServiceSpec } from "../manifest/resolve/spec";
 import { mapValues, ownValue } from "../manifest/tables";
 import type { CertificateAuthority } from "./certificateAuthority";
@@ -14,6 +15,8 @@ import { type AccessArgs, RemoteHost, type RemoteHostArgs } from "./remoteHost";
 import { databaseName, secretFileName, secretValueName, signInName } from "./resourceNames";
 import type { RunStep } from "./rollout";
 import { renderScript } from "./script";
+import { generateValue } from "./secretValue";
+import type { SharedSecrets } from "./sharedSecrets";
 import type { SingleSignOn } from "./sso";
 import { createVolumes, type VolumeOptions } from "./volumes";
 
@@ -41,6 +44,8 @@ export interface ServiceArgs {
   readonly ca: CertificateAuthority;
   /** Secrets chosen by hand instead of generated ones, by name. */
   readonly chosenSecrets: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The values that services share. */
+  readonly sharedSecrets: SharedSecrets;
   /** The services declared before this one, by name. */
   readonly others: ReadonlyMap<string, Service>;
   /** Names of those whose ports must be opened to this one. */
@@ -195,7 +200,7 @@ export class Service extends pulumi.ComponentResource {
         const value = this.secretValue(name, key, secret, args, dependsOn);
         const file = this.host.secretFile(
           secretFileName(name, key),
-          { ...secret, value },
+          { ...secret, value: fileContent(secret, value) },
           { parent: this, dependsOn },
         );
         return { value, path: secret.path, file, version: pulumi.unsecret(file.stdout) };
@@ -228,20 +233,18 @@ export class Service extends pulumi.ComponentResource {
   private secretValue(
     name: string,
     key: string,
-    { length }: SecretSpec,
-    { chosenSecrets }: ServiceArgs,
+    secret: SecretSpec,
+    { chosenSecrets, sharedSecrets }: ServiceArgs,
     dependsOn: pulumi.Resource[],
   ): pulumi.Output<string> {
-    const generated = new random.RandomPassword(
-      secretValueName(name, key),
-      { length, special: false },
-      { parent: this, dependsOn },
-    );
-    return pulumi.secret(
-      pulumi
-        .all([chosenSecrets, generated.result])
-        .apply(([own, value]) => ownValue(own, key) ?? value),
-    );
+    if (secret.from !== undefined) return pulumi.secret(sharedSecrets.get(secret.from));
+    const chosen = chosenSecrets.apply((all) => ownValue(all, key));
+    const generated = secret.generate
+      ? generateValue(secretValueName(name, key), secret, { parent: this, dependsOn })
+      : chosen;
+    const value = pulumi.all([chosen, generated]).apply(([own, made]) => (own ?? made)!);
+    sharedSecrets.set(secretId(name, key), pulumi.secret(value));
+    return pulumi.secret(value);
   }
 
   /** On each host that this service depends on, its address may reach that service's ports. */
@@ -331,4 +334,9 @@ export class Service extends pulumi.ComponentResource {
       this.host.allow(`${name}-firewall`, visitors, { parent: this, dependsOn }),
     ]);
   }
+}
+
+/** What a secret's file has: the value alone, or the line that sets a variable to it. */
+function fileContent({ env }: SecretSpec, value: pulumi.Output<string>): pulumi.Output<string> {
+  return env === undefined ? value : value.apply((text) => environmentLine(env, text));
 }

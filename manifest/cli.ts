@@ -5,8 +5,10 @@ import { didYouMean } from "./didYouMean";
 import { Flake } from "./flake";
 import { criticalPath, wavesOf } from "./graph/order";
 import { type Loaded, loadManifest } from "./load";
+import { givenSecrets } from "./resolve/secrets";
 import { jsonSchema } from "./schema/jsonSchema";
 import { referencePage } from "./schema/referencePage";
+import { setCommand } from "./secretId";
 import { toMermaid, toSvg } from "./show/graph";
 import { valuesOf } from "./show/service";
 import { renderHosts } from "./slice";
@@ -68,6 +70,10 @@ function check({ manifest }: Loaded): void {
   new Flake(project).filesByHost(manifest.services);
   const count = manifest.services.length;
   console.log(`${count} ${count === 1 ? "service" : "services"}, no errors.`);
+  const given = givenSecrets(manifest);
+  if (given.length === 0) return;
+  console.log("Secrets that only a person can give, for each stack:");
+  for (const id of given) console.log(`  ${setCommand(id)}`);
 }
 
 function show(loaded: Loaded, name: string): void {

@@ -32,6 +32,7 @@ export type IssueCode =
   | "asks-itself"
   | "depends-on-itself"
   | "unknown-service"
+  | "unknown-secret"
   | "disabled-service"
   | "no-provider"
   | "several-providers"

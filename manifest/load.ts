@@ -1,5 +1,6 @@
 import { check } from "./check";
 import type { CheckContext } from "./check/context";
+import { excuse } from "./check/excused";
 import { warningsOf } from "./check/ignored";
 import { findLiteralSecrets, type LiteralSecret } from "./check/literalSecrets";
 import { Suggestions } from "./check/suggestions";
@@ -52,12 +53,13 @@ export interface Loaded {
 export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
   const source = readSource(file);
   const written = normalize(source.data);
-  const secrets = findEverywhere(
+  const literal = findEverywhere(
     source,
     written,
     (data) => findLiteralSecrets(data),
     ({ issue }) => issue.path,
   );
+  const { secrets, issues } = excuse(source.data, literal, written.writtenPath);
   const plain = secrets.map(({ issue }) => issue);
   const texts = findEverywhere(
     source,
@@ -67,7 +69,7 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
   );
   const found = [...plain, ...texts.filter(isNotAmong(plain))];
   const unfit = found.length > 0 ? found : checkComments(source.text);
-  const first = [...unfit, ...written.issues.filter(isNotAmong(unfit))];
+  const first = [...unfit, ...issues, ...written.issues.filter(isNotAmong(unfit))];
   const { networkCidr, ...resolving } = options;
   const certificates = readCertificates(file, written.data);
   const loaded = (data: unknown) =>

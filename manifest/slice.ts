@@ -55,7 +55,12 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
     })),
     signIns: clientsOf(service),
     signOn: signOnOf(manifest, service),
-    secrets: mapValues(secrets, ({ path, owner, mode }) => ({ path, owner, mode })),
+    secrets: mapValues(secrets, ({ path, owner, mode, env = null }) => ({
+      path,
+      owner,
+      mode,
+      env,
+    })),
     volumes: mapValues(service.volumes, ({ path }) => ({ path })),
     maxConnections: service.max_connections ?? null,
     authority: asFiles(service.authority),

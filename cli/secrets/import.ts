@@ -2,6 +2,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { didYouMean } from "../../manifest/didYouMean";
+import { unfitForEnvironment } from "../../manifest/environmentFile";
+import type { StackSecret } from "./inventory";
 import { decryptSops, type SopsValue } from "./sops";
 import type { SecretsStack } from "./stack";
 
@@ -63,12 +65,20 @@ function readIdentities(keyFile: string | undefined): string[] {
 /** What is wrong with a value. The value itself is never part of it. */
 function check({ path, value }: SopsValue, { secrets }: SecretsStack): string[] {
   const id = path.join("/");
-  const usable = secrets.filter(({ origin }) => origin !== "issued").map((each) => each.id);
+  const isUsable = ({ origin }: StackSecret) => origin !== "issued" && origin !== "shared";
+  const usable = secrets.filter(isUsable).map((each) => each.id);
+  const shared = secrets.find((each) => each.id === id && each.origin === "shared");
+  if (shared) return [`${path.join(".")} has the value of ${shared.from}. Name that one.`];
   if (!usable.includes(id)) {
     const hint = didYouMean(id, usable) || ` There are: ${usable.join(", ") || "none"}.`;
     return [`${path.join(".")} is not a secret of the manifest.${hint}`];
   }
-  return value === "" ? [`${path.join(".")} is empty.`] : [];
+  if (value.trim() === "") return [`${path.join(".")} is empty.`];
+  const isVariable = secrets.some(
+    (each) => each.env !== undefined && (each.id === id || each.from === id),
+  );
+  const why = isVariable ? unfitForEnvironment(value) : undefined;
+  return why === undefined ? [] : [`${path.join(".")} cannot be an environment variable: ${why}.`];
 }
 
 async function setAll({ pulumi, name }: SecretsStack, values: readonly SopsValue[]) {

@@ -7,13 +7,16 @@ import {
 import { providerOf } from "../../manifest/graph/uses";
 import { databaseSecret, firstPassword } from "../../manifest/resolve/paths";
 import { usersWithPassword } from "../../manifest/resolve/people";
-import type { Manifest, ServiceSpec } from "../../manifest/resolve/spec";
+import type { Manifest, SecretSpec, ServiceSpec } from "../../manifest/resolve/spec";
 import { type Deployment, hostKeyLookup } from "../deployedServices";
 import { verifyClient } from "./verifyClient";
 
-/** Where a secret's value comes from: it is generated, chosen by a person, or the key of a
- * certificate that the homelab's own authority issues. */
-export type Origin = "generated" | "chosen" | "issued";
+/**
+ * Where a secret's value comes from: it is generated, chosen by a person instead, given by a person because
+ * nothing else can (or still missing), another service's, or the key of a certificate that the
+ * homelab's own authority issues.
+ */
+export type Origin = "generated" | "chosen" | "given" | "missing" | "shared" | "issued";
 
 /** A secret of a stack: everything but its value. */
 export interface StackSecret {
@@ -22,6 +25,10 @@ export interface StackSecret {
   readonly service: string;
   readonly name: string;
   readonly origin: Origin;
+  /** The secret whose value it has, by id, if it is shared. */
+  readonly from?: string | undefined;
+  /** The variable that its file sets, if it is not the value alone. */
+  readonly env?: string | undefined;
   /** The service's host, and the file there; a user's first password is in none. */
   readonly host: { readonly address: string; readonly hostKey?: string };
   readonly path?: string | undefined;
@@ -64,13 +71,17 @@ export function secretsOf(
     const complete = (
       key: string,
       names: { file: string; value: string },
-      rest: Pick<StackSecret, "path" | "applied" | "restart" | "verify" | "login" | "user">,
-      isIssued = false,
+      rest: Pick<
+        StackSecret,
+        "path" | "applied" | "restart" | "verify" | "login" | "user" | "from" | "env"
+      >,
+      own?: Origin,
     ): StackSecret => {
       const id = `${name}/${key}`;
-      const origin = isIssued ? "issued" : chosen.has(id) ? "chosen" : "generated";
+      const origin = own ?? (chosen.has(id) ? "chosen" : "generated");
       const [generator, file] = [find(names.value), find(names.file)];
-      const time = origin === "chosen" ? file?.modified : generator?.created;
+      const isMade = origin === "generated" || origin === "issued";
+      const time = isMade ? generator?.created : file?.modified;
       return {
         id,
         service: name,
@@ -85,7 +96,8 @@ export function secretsOf(
     const { secrets, dbs } = service.interface;
     const { authority, certificate } = service;
     return [
-      ...Object.entries(secrets).map(([key, { path, restart, apply, verify }]) => {
+      ...Object.entries(secrets).map(([key, secret]) => {
+        const { path, restart, apply, verify, from, env } = secret;
         const client = verifyClientSecret(manifest, service, key);
         return complete(
           key,
@@ -93,10 +105,13 @@ export function secretsOf(
           {
             path,
             restart,
+            env,
+            from: from?.replace(".", "/"),
             verify: verify ?? client,
             applied:
               client !== undefined ? "API, restart" : apply === undefined ? "restart" : "command",
           },
+          originOf(secret, chosen.has(`${name}/${key}`)),
         );
       }),
       ...(providerOf(manifest, "sso") === service ? usersWithPassword(manifest) : []).map(
@@ -117,7 +132,7 @@ export function secretsOf(
               key,
               { file: `${value}-key`, value },
               { path: files.key_file, applied: "restart", restart: [service.unit] },
-              true,
+              "issued",
             );
       }),
       ...Object.keys(dbs).map((key) => {
@@ -135,6 +150,13 @@ export function secretsOf(
       }),
     ];
   });
+}
+
+/** Where a value comes from, if the manifest does not leave it to the stack's configuration. */
+function originOf({ from, generate }: SecretSpec, isChosen: boolean): Origin | undefined {
+  if (from !== undefined) return "shared";
+  if (generate) return undefined;
+  return isChosen ? "given" : "missing";
 }
 
 /** How the identity provider is asked about a secret, if it is that of one of a service's clients. */

@@ -1,17 +1,18 @@
 import { align } from "../table";
+import { isProvable } from "./proof";
 import type { StackSecret } from "./inventory";
 
 /** The secrets of a stack as a table: all about them but their values. */
 export function listSecrets(secrets: readonly StackSecret[], now: Date): string[] {
   if (secrets.length === 0) return ["The manifest has no secrets."];
-  const rows = secrets.map(({ id, host, path, applied, restart, origin, verify, login, since }) => [
-    id,
-    path === undefined ? "-" : `${host.address}:${path}`,
-    applied,
-    restart.join(" ") || "-",
-    origin,
-    verify === undefined && login === undefined ? "no" : "yes",
-    since === undefined ? "not deployed" : age(since, now),
+  const rows = secrets.map((secret) => [
+    secret.id,
+    secret.path === undefined ? "-" : `${secret.host.address}:${secret.path}`,
+    secret.applied,
+    secret.restart.join(" ") || "-",
+    secret.from === undefined ? secret.origin : `of ${secret.from}`,
+    isProvable(secret) ? "yes" : "no",
+    secret.since === undefined ? "not deployed" : age(secret.since, now),
   ]);
   return align([["secret", "file", "applied by", "units", "value", "provable", "age"], ...rows]);
 }

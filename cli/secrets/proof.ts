@@ -7,6 +7,11 @@ import type { StackSecret } from "./inventory";
 /** Seconds that a service may take to answer. */
 const TIMEOUT = 60;
 
+/** Whether there is a way to ask a service about a secret. */
+export function isProvable({ verify, login }: StackSecret): boolean {
+  return verify !== undefined || login !== undefined;
+}
+
 /** Asks services whether they accept a value as one of their secrets. */
 export class Proof {
   constructor(

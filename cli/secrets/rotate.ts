@@ -1,6 +1,7 @@
+import { secretId, setCommand } from "../../manifest/secretId";
 import { withSsh } from "../ssh";
 import type { StackSecret } from "./inventory";
-import { Proof } from "./proof";
+import { isProvable, Proof } from "./proof";
 import { readOutputs, type SecretsStack, type Values } from "./stack";
 
 /**
@@ -15,12 +16,14 @@ export async function rotate(
   print: (line: string) => void,
 ): Promise<void> {
   const secrets = select(stack, target);
-  const hosts = secrets.map(({ host }) => host);
+  const holders = secrets.flatMap((secret) => holdersOf(stack, secret));
+  const asked = holders.filter(isProvable);
+  const hosts = asked.map(({ host }) => host);
   await withSsh(hosts, stack.privateKeyFile, async (ssh) => {
     const before = await readOutputs(stack.pulumi, stack.name);
     const proof = new Proof(ssh, before.caCertificate);
-    const old = valuesOf(secrets, before.secrets);
-    for (const secret of secrets) {
+    const old = valuesOf(holders, before.secrets);
+    for (const secret of asked) {
       if (await proof.isAccepted(secret, old.get(secret)!)) continue;
       throw new Error(
         `Unable to rotate ${secret.id}: ${secret.service} does not accept its current value, so ` +
@@ -29,8 +32,12 @@ export async function rotate(
     }
     await replace(stack, secrets);
     const { secrets: outputs } = await readOutputs(stack.pulumi, stack.name);
-    const fresh = valuesOf(secrets, outputs);
-    for (const secret of secrets) {
+    const fresh = valuesOf(holders, outputs);
+    for (const secret of holders) {
+      if (!asked.includes(secret)) {
+        print(`${secret.id}: ${secret.service} has the new value, and nothing says how to ask it.`);
+        continue;
+      }
       await prove(proof, secret, old.get(secret)!, fresh.get(secret)!);
       print(`${secret.id}: ${secret.service} accepts the new value and refuses the old one.`);
     }
@@ -63,19 +70,16 @@ function select({ secrets, option }: SecretsStack, target: string): StackSecret[
           `To renew it now, run \`pulumi up ${option}${urn}\`.`,
       );
     }
-    if (other) {
-      const path = `--path 'nixmox:secrets.${other.service}.${other.name}'`;
-      throw refuse(
-        `${other.id} is chosen in the stack's configuration. Run \`pulumi config set --secret ${path} ${option}\` ` +
-          `for another value (or \`pulumi config rm ${path} ${option}\` for a generated one), and then \`pulumi up ${option}\`.`,
-      );
-    }
+    if (other) throw refuse(adviceFor(other, option));
   }
-  for (const { id, name, generator, host, verify, login } of generated) {
-    if (generator === undefined || host.hostKey === undefined) {
+  for (const secret of generated) {
+    const { id, name, generator } = secret;
+    const holders = holdersOf({ secrets }, secret);
+    const isReachable = holders.every((each) => each.host.hostKey !== undefined);
+    if (generator === undefined || !isReachable) {
       throw refuse(`${id} is not deployed yet. Run \`pulumi up ${option}\`.`);
     }
-    if (verify === undefined && login === undefined) {
+    if (!holders.some(isProvable)) {
       throw refuse(
         `nothing says how to ask the service whether it accepts ${id}, so nothing could be proven. ` +
           `Set interface.secrets.${name}.verify in the manifest.`,
@@ -83,6 +87,34 @@ function select({ secrets, option }: SecretsStack, target: string): StackSecret[
     }
   }
   return generated;
+}
+
+/** A secret, and those of other services that have its value. */
+function holdersOf(
+  { secrets }: Pick<SecretsStack, "secrets">,
+  secret: StackSecret,
+): readonly StackSecret[] {
+  return [secret, ...secrets.filter(({ from }) => from === secret.id)];
+}
+
+/** How a value that is not generated is replaced. */
+function adviceFor({ id, service, name, origin, from }: StackSecret, option: string): string {
+  if (origin === "shared") {
+    return `${id} has the value of ${from}. Run \`npm run secrets -- rotate ${from} ${option}\`.`;
+  }
+  const key = secretId(service, name);
+  const set = `\`${setCommand(key, option)}\``;
+  if (origin !== "chosen") {
+    return (
+      `${id} is not generated (generate = false). Get a new value where the current one comes from, ` +
+      `run ${set}, which asks for it, and then \`pulumi up ${option}\`.`
+    );
+  }
+  const remove = `pulumi config rm --path 'nixmox:secrets.${key}' ${option}`;
+  return (
+    `${id} is chosen in the stack's configuration. Run ${set} for another value ` +
+    `(or \`${remove}\` for a generated one), and then \`pulumi up ${option}\`.`
+  );
 }
 
 function valuesOf(secrets: readonly StackSecret[], values: Values): Map<StackSecret, string> {

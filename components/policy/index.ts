@@ -4,6 +4,7 @@ import type { Path } from "../../manifest/issue";
 import type { Manifest } from "../../manifest/resolve/spec";
 import { pathOf } from "../../manifest/check/context";
 import type { Settings } from "../../settings";
+import { formsOf } from "../secretValue";
 import { KnownSecrets } from "./knownSecrets";
 import { type Monitor, resourceName, type RegisterResponse, registrationOf } from "./monitor";
 import { type Registration, reveal, tableOf } from "./registration";
@@ -91,5 +92,6 @@ function secretsOf({ proxmox, ssh, secrets }: Settings): KnownSecrets {
 function learn(secrets: KnownSecrets, { type, name }: Registration, response: RegisterResponse) {
   if (type !== "random:index/randomPassword:RandomPassword") return;
   const { result } = tableOf(reveal(response.getObject()?.toJavaScript()));
-  if (typeof result === "string") secrets.add(name, result);
+  if (typeof result !== "string") return;
+  for (const form of formsOf(result)) secrets.add(name, form);
 }

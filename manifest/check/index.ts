@@ -16,6 +16,7 @@ import {
   checkUniqueRoutes,
   checkUpstreams,
 } from "./routes";
+import { checkSecrets } from "./secrets";
 import { checkPeople } from "./people";
 import { type RouteOwner, routeOwners } from "./placedRoutes";
 import { checkAuth, checkGuards } from "./signIn";
@@ -42,6 +43,7 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
     checkHostname,
     checkUpstreams,
     checkSecretNames,
+    checkSecrets,
     checkAuth,
     checkClients,
     checkSignOn,

@@ -1,6 +1,7 @@
 import type { Issue, Path } from "../issue";
 import { passwordKinds } from "../schema/people";
-import { secret } from "../schema/contracts";
+import { secretId, setCommand } from "../secretId";
+import { secret } from "../schema/secrets";
 import { name } from "../schema/values";
 import { holdsSecret, secretName } from "./secretShapes";
 
@@ -8,6 +9,8 @@ import { holdsSecret, secretName } from "./secretShapes";
 export interface LiteralSecret {
   readonly issue: Issue;
   readonly text: string;
+  /** Whether it is the value at its path, as opposed to a name there. */
+  readonly isValue: boolean;
 }
 
 /** Secrets in plain text in a manifest, among its values and its names. */
@@ -16,12 +19,16 @@ export function findLiteralSecrets(value: unknown, path: Path = []): LiteralSecr
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]): LiteralSecret[] => {
     if (holdsSecret(key)) {
       const message = `a name in it is a secret in plain text. ${generated}`;
-      return [{ issue: { code: "plain-secret", path, message }, text: key }];
+      const issue: Issue = { code: "plain-secret", path, message };
+      return [{ issue, text: key, isValue: false }];
     }
     const at = [...path, Array.isArray(value) ? Number(key) : key];
     if (isSecret(at, inner)) {
-      const message = `this is a secret in plain text. ${advice(at)}`;
-      return [{ issue: { code: "plain-secret", path: at, message }, text: String(inner) }];
+      const isByShape = typeof inner === "string" && holdsSecret(inner);
+      const excuse = isByShape ? " If it is none, add its path to not_secret." : "";
+      const message = `this is a secret in plain text. ${advice(at)}${excuse}`;
+      const issue: Issue = { code: "plain-secret", path: at, message };
+      return [{ issue, text: String(inner), isValue: true }];
     }
     return findLiteralSecrets(inner, at);
   });
@@ -36,6 +43,8 @@ export function isNearSecret(path: Path): boolean {
 function isSecret(path: Path, value: unknown): boolean {
   if (typeof value === "string" && holdsSecret(value)) return true;
   if (typeof value !== "string" && typeof value !== "number") return false;
+  // A list of paths.
+  if (path[0] === "not_secret") return false;
   if (isFirstPassword(path)) return !passwordKinds.some((kind) => kind === value);
   // `interface.secrets` says how secrets are generated, by name; anything else there is a mistake.
   if (path[2] === "interface" && path[3] === "secrets") {
@@ -69,8 +78,5 @@ function advice(path: Path): string {
     table === "dbs"
       ? ["Remove it: secrets are generated.", `database-${key}`]
       : [`Write ${key} = {}: secrets are generated.`, key];
-  return (
-    `${what} To choose one yourself, run ` +
-    `\`pulumi config set --secret --path 'nixmox:secrets.${service}.${chosen}'\`.`
-  );
+  return `${what} To choose one yourself, run \`${setCommand(secretId(service, chosen))}\`.`;
 }

@@ -3,12 +3,13 @@ import { hostNumber, isInside } from "./addresses";
 import { type Context, rolesOf, type PlacedService } from "./context";
 import { resolveDatabases, resolveMaxConnections } from "./databases";
 import { foreignResolvers } from "./network";
-import { certificatePaths, secretPath } from "./paths";
+import { certificatePaths } from "./paths";
 import { resolvePorts } from "./ports";
 import { resolveRoutes } from "./routes";
-import { clientSecretsOf, resolveSignIns, type SignIns } from "./signIns";
+import { resolveSecrets } from "./secrets";
+import { resolveSignIns } from "./signIns";
 import { mapValues } from "../tables";
-import type { HealthSpec, SecretSpec, ServiceSpec } from "./spec";
+import type { HealthSpec, ServiceSpec } from "./spec";
 import { resolveVolumes } from "./volumes";
 
 export function resolveService(context: Context, each: PlacedService): ServiceSpec<undefined> {
@@ -54,7 +55,7 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
       auth: entry.interface?.auth,
       sign_ins: signIns.signIns,
       health: resolveHealth(each, unit),
-      secrets: resolveSecrets(each, unit, signIns),
+      secrets: resolveSecrets(context, each, unit, signIns),
     },
   };
 }
@@ -107,21 +108,4 @@ function resolveHealth({ entry }: PlacedService, unit: string): HealthSpec<undef
     timeout: health?.timeout,
     retries: health?.retries,
   };
-}
-
-function resolveSecrets(
-  each: PlacedService,
-  unit: string,
-  signIns: SignIns,
-): Record<string, SecretSpec<undefined>> {
-  const secrets = { ...clientSecretsOf(signIns), ...each.entry.interface?.secrets };
-  return mapValues(secrets, (secret, key) => ({
-    length: secret?.length,
-    owner: secret?.owner,
-    mode: secret?.mode,
-    restart: secret?.restart ?? (secret?.apply === undefined ? [unit] : []),
-    apply: secret?.apply,
-    verify: secret?.verify,
-    path: secretPath(key),
-  }));
 }

@@ -1,4 +1,4 @@
-import { secret } from "../schema/contracts";
+import { secret } from "../schema/secrets";
 import type { Auth } from "../schema/manifest";
 import type { Faulty } from "../schema/parse";
 import type { Context, PlacedService } from "./context";

@@ -1,6 +1,7 @@
 import type { Auth, Resources } from "../schema/manifest";
 import type { Faulty } from "../schema/parse";
 import type { passwordKinds } from "../schema/people";
+import type { secretFormats } from "../schema/secrets";
 import type { Role } from "../schema/service";
 import type { GuardSpec, SignInSpec, SignOnSpec } from "./signOnSpec";
 import type { VolumeSpec } from "./volumes";
@@ -187,10 +188,17 @@ export interface HealthSpec<Gap = never> {
   readonly retries: number | Gap;
 }
 
-/** A secret of a service, in a file on its host. */
+/** A secret of a service, in a file on its host. What is shared is said as its own service says it. */
 export interface SecretSpec<Gap = never> {
-  /** Characters of the generated value. */
+  /** Whether the value is generated; otherwise a person gives it. */
+  readonly generate: boolean | Gap;
+  /** The secret whose value this one has, as `service.secret`. */
+  readonly from?: string | undefined;
+  readonly format: (typeof secretFormats)[number] | Gap;
+  /** Characters of an alphanumeric value; otherwise random bytes. */
   readonly length: number | Gap;
+  /** The variable that the file sets; if undefined, the file has the value alone. */
+  readonly env?: string | undefined;
   readonly owner: string | Gap;
   readonly mode: string | Gap;
   /** Units that read the file when they start. */

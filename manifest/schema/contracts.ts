@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { auth } from "./auth";
-import { domainName, name, port, publicPath, seconds, sqlName, unit, upstream } from "./values";
+import { secret } from "./secrets";
+import { command, domainName, name, port, publicPath, seconds, sqlName, upstream } from "./values";
 
 /** What a service needs from others and offers them: its `interface`. */
 
@@ -121,9 +122,6 @@ export const route = z.strictObject({
     .describe("Further Caddy directives for this route, which may only handle its own requests."),
 });
 
-/** Shell text that runs on the service's host. */
-const command = z.string().min(1);
-
 export const health = z.strictObject({
   startup: command
     .optional()
@@ -136,41 +134,6 @@ export const health = z.strictObject({
   interval: seconds.default(5).describe("Seconds between two attempts."),
   timeout: seconds.default(60).describe("Seconds that one attempt may take."),
   retries: z.int().min(0).max(1000).default(24).describe("Attempts after the first one."),
-});
-
-export const secret = z.strictObject({
-  length: z.int().min(16).max(256).default(32).describe("Characters of the generated value."),
-  owner: z
-    .string()
-    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name")
-    .default("root")
-    .meta({ examples: ["notes"] })
-    .describe("User who may read the file; for systemd credentials, root is enough."),
-  mode: z
-    .string()
-    .regex(/^0[0-7][0-7]0$/, 'an octal mode that gives others no access, such as "0400" or "0440"')
-    .default("0400")
-    .meta({ examples: ["0400"] })
-    .describe("The file's mode."),
-  restart: z
-    .array(unit)
-    .optional()
-    .meta({ examples: [["notes.service"]] })
-    .describe(
-      "Units that read the file when they start, and restart when the value changes. Derived: the service's `unit`; none with `apply`.",
-    ),
-  apply: command
-    .optional()
-    .meta({ examples: ["notesctl reload-keys"] })
-    .describe(
-      "Command that makes the service use a new value without a restart. It runs as root on the host, after the file is written and the host's configuration is active.",
-    ),
-  verify: command
-    .optional()
-    .meta({ examples: ["nixmox-login admin http://192.168.99.17:8080/"] })
-    .describe(
-      "Command that gets a value on stdin and succeeds if the service accepts it; with exit status 2 it says that it could not ask. It runs as root on the host; `npm run secrets -- rotate` proves with it that the old value is refused and the new one accepted.",
-    ),
 });
 
 const terraform = z
@@ -190,7 +153,7 @@ const shape = {
     .record(name, secret)
     .default({})
     .describe(
-      "Generated secrets that the service reads from files, by name. A client of the identity provider has `client-secret` without saying so; a route's own client, `client-secret-<route>`.",
+      "Secrets that the service reads from files, by name: generated, given by a person, or shared with another service. A client of the identity provider has `client-secret` without saying so; a route's own client, `client-secret-<route>`.",
     ),
   terraform: terraform.optional(),
 };

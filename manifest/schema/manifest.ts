@@ -38,6 +38,13 @@ const shape = {
     .record(userName, user)
     .default({})
     .describe("The first users; others can be added at the identity provider."),
+  not_secret: z
+    .array(z.string())
+    .default([])
+    .meta({ examples: [["services.notes.interface.health.readiness"]] })
+    .describe(
+      "Paths of values that look like a secret in plain text and are none, as the error shows them. Each excuses this one value; one that excuses nothing is refused.",
+    ),
   health_check_timeout: seconds.default(600).describe("Seconds that one health gate may take."),
   retry_attempts: z.int().min(1).max(100).default(1).describe("Attempts at building a host."),
   retry_delay: seconds.default(15).describe("Seconds between two attempts at a build."),

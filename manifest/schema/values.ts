@@ -46,6 +46,9 @@ export const unit = z
     'a unit such as "caddy.service"',
   );
 
+/** Shell text that runs on the service's host. */
+export const command = z.string().min(1);
+
 /** What a group or a user is called: valid at both identity providers, in lists and in URLs. */
 const account = /^[a-z]([a-z0-9._-]{0,62}[a-z0-9])?$/;
 const accountForm = "lower-case letters, digits, dots, dashes and underscores, 64 at most";

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "mocha";
 import { externalRouteCases } from "./errors/externalRoutes";
+import { secretErrors } from "./errors/secrets";
 import { volumeCases } from "./errors/volumes";
 import { base, refusal } from "./fixtures";
 
@@ -305,6 +306,7 @@ const cases: Record<string, [text: string, file?: string]> = {
         'interface.routes.b = { domain = "git.nixmox.lan", path = "/b", auth = { type = "forward_auth" } }',
     ),
   ],
+  ...secretErrors,
   "several at once": [git('ports = [0]\ncolour = "red"\ndepends_on = ["nobody"]')],
   ...volumeCases,
 };

@@ -58,7 +58,7 @@ export function record(config: Record<string, string> = {}): Map<string, Recorde
       call: ({ inputs }) => inputs as Record<string, unknown>,
       newResource: ({ type, name, inputs }) => ({
         id: type.startsWith("authentik:index/provider") ? "7" : `${name}-id`,
-        state: { ...(inputs as object), ...outputs(type, name) },
+        state: { ...(inputs as object), ...outputs(type, name, inputs as Inputs) },
       }),
     },
     "nixmox",
@@ -110,8 +110,10 @@ function hooksOf(request: Request): Record<string, string[]> {
   );
 }
 
+type Inputs = Readonly<Record<string, unknown>>;
+
 /** What the real providers would add, as far as the program reads it. */
-function outputs(type: string, name: string): Record<string, unknown> {
+function outputs(type: string, name: string, inputs: Inputs): Record<string, unknown> {
   if (type === "command:local:Command" && /^nixmox-ca$|-(authority|certificate)$/.test(name)) {
     const text = Buffer.from(name).toString("base64");
     const block = (label: string) => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
@@ -121,7 +123,11 @@ function outputs(type: string, name: string): Record<string, unknown> {
     return { stdout: defaultNames.map((each) => `${each} id-of-${each}`).join("\n") };
   }
   if (type.startsWith("command:")) return { stdout: `${name} printed this`, stderr: "" };
-  if (type === "random:index/randomPassword:RandomPassword") return { result: `${name}-result` };
+  if (type === "random:index/randomPassword:RandomPassword") {
+    const isHexadecimal = inputs.overrideSpecial === "abcdef";
+    const result = isHexadecimal ? "ab".repeat(Number(inputs.length) / 2) : `${name}-result`;
+    return { result };
+  }
   if (type === "authentik:index/application:Application") return { uuid: `${name}-uuid` };
   if (type === "random:index/randomId:RandomId") return { hex: "3f9a1c0e" };
   return {};

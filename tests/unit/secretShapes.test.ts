@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "mocha";
+import { harmlessCorpus, leakyCorpus } from "./secrets/corpus";
 import { holdsSecret } from "../../manifest/check/secretShapes";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -230,6 +231,14 @@ describe("a secret in plain text", () => {
 
   it("is not seen where there is only a reference to one, or none at all", () => {
     assert.deepEqual(harmless.filter(holdsSecret), []);
+  });
+
+  it("is told from what looks like it, as people write it in homelabs", () => {
+    assert.deepEqual(harmlessCorpus.filter(holdsSecret), []);
+    assert.deepEqual(
+      leakyCorpus.filter((text) => !holdsSecret(text)),
+      [],
+    );
   });
 
   it("is not seen in what is shipped", () => {

@@ -180,6 +180,9 @@ in
           "File on this host that the deployment writes.";
       owner = option types.str "root" "User who may read the file.";
       mode = option (matching "octal file mode" "0[0-7]{3}") "0400" "Mode of the file.";
+      env =
+        option (types.nullOr (matching "name of an environment variable" "[A-Za-z_][A-Za-z0-9_]*")) "API_TOKEN"
+          "Variable that the file sets, for a unit's `EnvironmentFile`; null if the file has the value alone.";
     } "Secrets of the service, by name. Only the files hold their values.";
 
     volumes = tableOf {

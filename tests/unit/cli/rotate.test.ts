@@ -36,7 +36,14 @@ describe("a rotation, with a service that is a file", () => {
   };
 
   /** Deploys another value, which the service gets or does not, and asks it with a command. */
-  const run = ({ gets = fresh, exports = fresh, status = 0, verify = honest() } = {}) => {
+  const run = ({
+    gets = fresh,
+    exports = fresh,
+    status = 0,
+    verify = honest(),
+    isAsked = true,
+    others = [] as Partial<StackSecret>[],
+  } = {}) => {
     let value = old;
     const secret: StackSecret = {
       id: "notes/key",
@@ -48,10 +55,13 @@ describe("a rotation, with a service that is a file", () => {
       applied: "restart",
       restart: [],
       generator: "urn:key",
-      verify,
+      verify: isAsked ? verify : undefined,
     };
     const pulumi = {
-      read: () => Promise.resolve(JSON.stringify({ secrets: { notes: { key: value } } })),
+      read: () =>
+        Promise.resolve(
+          JSON.stringify({ secrets: { notes: { key: value }, wiki: { key: value } } }),
+        ),
       run: (args: readonly string[]) => {
         runs.push(args.join(" "));
         value = exports;
@@ -59,7 +69,13 @@ describe("a rotation, with a service that is a file", () => {
         return Promise.resolve(status);
       },
     } as unknown as Pulumi;
-    const stack = { name: "dev", pulumi, secrets: [secret], privateKeyFile: "key", option: "" };
+    const shared = others.map((other) => ({
+      ...secret,
+      ...{ id: "wiki/key", service: "wiki", origin: "shared" as const, from: "notes/key" },
+      ...other,
+    }));
+    const secrets = [secret, ...shared];
+    const stack = { name: "dev", pulumi, secrets, privateKeyFile: "key", option: "" };
     return rotate(stack, "notes/key", (line) => lines.push(line));
   };
   const honest = () => `test "$(cat)" = "$(cat ${service})"`;
@@ -69,6 +85,24 @@ describe("a rotation, with a service that is a file", () => {
     assert.deepEqual(lines, ["notes/key: notes accepts the new value and refuses the old one."]);
     assert.equal(runs.length, 1);
     assert.match(runs[0]!, /^up --stack dev .*--replace urn:key$/);
+  });
+
+  it("asks every service that has the value, and says which could not be asked", async () => {
+    await run({ others: [{}] });
+    assert.match(lines[1]!, /^wiki\/key: wiki accepts the new value and refuses the old one/);
+    lines = [];
+    writeFileSync(service, old);
+    await run({ others: [{ verify: undefined }] });
+    assert.match(lines[1]!, /^wiki\/key: wiki has the new value, and nothing says how to ask it/);
+    lines = [];
+    writeFileSync(service, old);
+    await run({ isAsked: false, others: [{ verify: honest() }] });
+    assert.match(
+      lines.join("\n"),
+      /^notes\/key: notes has the new value.*\nwiki\/key: wiki accepts/,
+    );
+    writeFileSync(service, old);
+    await assert.rejects(run({ others: [{ verify: "false" }] }), /rotate wiki\/key: wiki does not/);
   });
 
   it("fails if the service keeps the old value", async () => {
