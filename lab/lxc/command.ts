@@ -21,7 +21,8 @@ export function containerPaths(paths: LabPaths, vmid: number) {
     work: join(dir, "work"),
     /** Which template the container was created from. */
     template: join(dir, "template"),
-    volume: (key: string) => join(dir, key),
+    /** A disk by its name; a path of the node is itself. */
+    volume: (source: string) => (source.startsWith("/") ? source : join(dir, source)),
     /** What LXC needs while it runs. */
     running,
     config: join(running, "config"),

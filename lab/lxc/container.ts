@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { LabError } from "../errors";
 import { parseLinks, type Link } from "../ipJson";
 import type { LabPaths } from "../paths";
@@ -9,7 +10,7 @@ import { containerPaths, inspect, lxc, type LiveState } from "./command";
 import { lxcConfig } from "./config";
 import { configureGuest, provision, type Login } from "./guest";
 import { GuestFiles } from "./guestFiles";
-import { mountDisks, removeDisks } from "./rootfs";
+import { mountDisks, removeDisks, removeVolume, unmountBelow } from "./rootfs";
 import { rootOf, type ContainerSpec, type Limits } from "./spec";
 
 /** How to stop a container. */
@@ -77,6 +78,24 @@ export class Containers {
   /** Removes a stopped container with its disk. */
   remove(vmid: number): Promise<void> {
     return removeDisks(this.paths, vmid);
+  }
+
+  /** Mounts a disk into a container that runs, by the key of its mount point. */
+  async plug(spec: ContainerSpec, key: string, pid: number): Promise<void> {
+    await this.open(spec);
+    const { path, source } = spec.mountPoints.find((each) => each.key === key)!;
+    const mounted = containerPaths(this.paths, spec.vmid).mountedVolume(key);
+    const args = [mounted, String(pid), path, String(rootOf(spec))];
+    await run(join(__dirname, "mount-into.pl"), args).catch(async (error: Error) => {
+      await unmountBelow(mounted);
+      removeVolume(this.paths, spec.vmid, source);
+      throw error;
+    });
+  }
+
+  /** Removes a disk that a container no longer has. */
+  removeVolume(vmid: number, source: string): void {
+    removeVolume(this.paths, vmid, source);
   }
 
   /** Puts new limits in force in a container that runs. */

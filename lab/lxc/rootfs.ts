@@ -21,7 +21,8 @@ export function mountsBelow(dir: string): string[] {
 /** Creates a container's missing disks, empty. */
 function makeDisks(at: ReturnType<typeof containerPaths>, spec: ContainerSpec): void {
   mkdirSync(at.work, { recursive: true });
-  for (const dir of [at.upper, ...spec.mountPoints.map(({ key }) => at.volume(key))]) {
+  const volumes = spec.mountPoints.filter(({ source }) => !source.startsWith("/"));
+  for (const dir of [at.upper, ...volumes.map(({ source }) => at.volume(source))]) {
     if (existsSync(dir)) continue;
     mkdirSync(dir, { recursive: true });
     chownSync(dir, rootOf(spec), rootOf(spec));
@@ -56,8 +57,10 @@ export async function mountDisks(
     "metacopy=off",
   ];
   await mount(spec.vmid, at.rootfs, ["-t", "overlay", "nixmox-lab", "-o", options.join()]);
-  for (const { key } of spec.mountPoints) {
-    await mount(spec.vmid, at.mountedVolume(key), ["--bind", at.volume(key)]);
+  for (const { key, source } of spec.mountPoints) {
+    // Another disk may have had the key before.
+    await unmountBelow(at.mountedVolume(key));
+    await mount(spec.vmid, at.mountedVolume(key), ["--bind", at.volume(source)]);
   }
 }
 
@@ -83,6 +86,12 @@ export async function unmountBelow(dir: string): Promise<void> {
       );
     });
   }
+}
+
+/** Removes a disk that a container no longer has. */
+export function removeVolume(paths: LabPaths, vmid: number, source: string): void {
+  if (source.startsWith("/")) return;
+  rmSync(containerPaths(paths, vmid).volume(source), { recursive: true, force: true });
 }
 
 /** Removes a stopped container's disks and everything else that the lab keeps for it. */

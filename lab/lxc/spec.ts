@@ -16,6 +16,8 @@ export interface InterfaceSpec {
 
 export interface MountPointSpec {
   readonly key: string;
+  /** The disk's name, such as `vm-110-disk-1`, or a path of the node. */
+  readonly source: string;
   readonly path: string;
   readonly readOnly: boolean;
 }

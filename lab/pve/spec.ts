@@ -40,7 +40,8 @@ function interfaceOf([index, net]: [number, Record<string, string>]): InterfaceS
 }
 
 function mountPointOf([index, mp]: [number, Record<string, string>]): MountPointSpec {
-  return { key: `mp${index}`, path: mp.mp!, readOnly: mp.ro === "1" };
+  const source = mp.volume!.startsWith("/") ? mp.volume! : mp.volume!.replace(/^[^:]*:/, "");
+  return { key: `mp${index}`, source, path: mp.mp!, readOnly: mp.ro === "1" };
 }
 
 /** What LXC must know about a container, from its Proxmox configuration. */

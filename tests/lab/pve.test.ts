@@ -13,6 +13,7 @@ import { describeMany } from "./pve/many";
 import { describePrivileges } from "./pve/privileges";
 import { describeRefusals } from "./pve/refusals";
 import { execute, TestLab } from "./pve/testLab";
+import { describeVolumes } from "./pve/volumes";
 
 const PROXMOXER = "2.3.0";
 
@@ -42,6 +43,7 @@ describe("the lab's Proxmox VE", function () {
   });
 
   describeContainers(lab);
+  describeVolumes(lab);
   describeHealth(lab);
   describeFirewall(lab);
   describeRefusals(lab);

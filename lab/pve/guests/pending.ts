@@ -11,9 +11,30 @@ const AT_ONCE = new Set(
 /** Whether a changed value takes effect at once: so does an interface's firewall flag. */
 function isAtOnce(key: string, before: string | undefined, after: string): boolean {
   if (AT_ONCE.has(key)) return true;
+  // A new disk is mounted into the running container; one that is there stays as it is.
+  if (isMountPoint(key)) return before === undefined;
   if (before === undefined || !/^net\d+$/.test(key)) return false;
   const rest = (net: string) => JSON.stringify({ ...partsOf(key, net), firewall: undefined });
   return rest(before) === rest(after);
+}
+
+export function isMountPoint(key: string): boolean {
+  return /^mp\d+$/.test(key);
+}
+
+/** A disk that a container no longer mounts is kept, until someone removes it. */
+function withUnused(before: Values, after: Values): Values {
+  const nameOf = (value: string) => value.split(",")[0]!;
+  const used = new Set(Object.values(after).map(nameOf));
+  const kept: Record<string, string> = { ...after };
+  for (const [key, value] of Object.entries(before)) {
+    const name = nameOf(value);
+    if (!isMountPoint(key) || used.has(name) || name.startsWith("/")) continue;
+    let index = 0;
+    while (`unused${index}` in kept) index++;
+    kept[`unused${index}`] = name;
+  }
+  return kept;
 }
 
 /** A change to a container's settings. */
@@ -41,7 +62,7 @@ export function applyChange(
   for (const key of change.remove) {
     delete pending[key];
     if (!(key in values)) continue;
-    if (running && !AT_ONCE.has(key)) pendingDelete.add(key);
+    if (running && !AT_ONCE.has(key) && !/^unused\d+$/.test(key)) pendingDelete.add(key);
     else delete values[key];
   }
   for (const [key, value] of Object.entries(change.set)) {
@@ -51,10 +72,12 @@ export function applyChange(
     if (running && !isAtOnce(key, values[key], value)) pending[key] = value;
     else values[key] = value;
   }
-  return { values, pending, pendingDelete: [...pendingDelete].sort() };
+  const kept = withUnused(config.values, values);
+  return { values: kept, pending, pendingDelete: [...pendingDelete].sort() };
 }
 
 /** Applies everything that was pending. */
 export function applyPending(config: ContainerConfig): ContainerConfig {
-  return { values: currentValues(config), pending: {}, pendingDelete: [] };
+  const values = withUnused(config.values, currentValues(config));
+  return { values, pending: {}, pendingDelete: [] };
 }

@@ -6,7 +6,7 @@ import type { Call } from "../route";
 import { configParameters } from "../schema";
 import { parameterOf } from "../check";
 import { partsOf, specOf, splitList } from "../spec";
-import { applyChange, currentValues } from "./pending";
+import { applyChange, currentValues, isMountPoint } from "./pending";
 import { checkIsPossible, checkMayChange } from "./permissions";
 import { storedValues } from "./values";
 
@@ -70,10 +70,12 @@ export async function updateContainer(call: Call): Promise<null> {
     checkProtection(config, [...remove, ...Object.keys(given)], vmid);
 
     const set = storedValues(cluster, vmid, given, { ...config.values, ...config.pending });
-    const { running } = await cluster.containers.inspect(vmid);
+    const { running, pid } = await cluster.containers.inspect(vmid);
     const changed = applyChange(config, { set, remove }, running);
     if (running) applyLive(cluster, vmid, config, changed);
+    if (pid !== undefined) await plugDisks(cluster, vmid, pid, config, changed);
     cluster.store.save(node, vmid, changed);
+    for (const key of remove) removeUnused(cluster, vmid, config.values[key], key);
     await cluster.firewall.enforce();
     return null;
   });
@@ -106,6 +108,28 @@ function applyLive(
   } catch (error) {
     throw parameterError({ memory: `unable to hotplug memory: ${(error as Error).message}` });
   }
+}
+
+/** Mounts new disks into a container that runs. */
+async function plugDisks(
+  cluster: Cluster,
+  vmid: number,
+  pid: number,
+  before: ContainerConfig,
+  after: ContainerConfig,
+): Promise<void> {
+  const added = Object.keys(after.values).filter((key) => !(key in before.values));
+  for (const key of added.filter(isMountPoint)) {
+    await cluster.containers.plug(specOf(vmid, after.values), key, pid).catch((error: Error) => {
+      throw parameterError({ [key]: `unable to hotplug ${key}: ${error.message}` });
+    });
+  }
+}
+
+/** Removes the data of a disk that was no longer mounted. */
+function removeUnused(cluster: Cluster, vmid: number, value: string | undefined, key: string) {
+  if (value === undefined || !/^unused\d+$/.test(key)) return;
+  cluster.containers.removeVolume(vmid, value.replace(/^[^:]*:/, ""));
 }
 
 /** Makes a disk larger. The lab only records the size: all disks share the machine's disk. */

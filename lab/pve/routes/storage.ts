@@ -37,7 +37,7 @@ function describe(cluster: Cluster, storage: string): object {
 function disks({ cluster, node }: Call, storage: string): object[] {
   return cluster.store.list(node).flatMap(({ vmid }) =>
     Object.entries(cluster.store.load(node, vmid).values)
-      .filter(([key]) => /^(rootfs|mp\d+)$/.test(key))
+      .filter(([key]) => /^(rootfs|mp\d+|unused\d+)$/.test(key))
       .map(([key, value]) => partsOf(key, value))
       .filter(({ volume }) => volume?.startsWith(`${storage}:`))
       .map(({ volume, size }) => ({

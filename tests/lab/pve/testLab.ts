@@ -58,11 +58,10 @@ export class TestLab {
     private readonly sshKey: string,
   ) {}
 
-  static async start(): Promise<TestLab> {
+  static async start(name = "nmxtest", network = "192.168.231.0/24"): Promise<TestLab> {
     const dir = mkdtempSync(join(tmpdir(), "nixmox-test-lab-"));
-    const network = "192.168.231.0/24";
     const log = () => undefined;
-    const info = await startLab({ dir, name: "nmxtest", port: await freePort(), network, log });
+    const info = await startLab({ dir, name, port: await freePort(), network, log });
     writeAcl(labPaths(dir).acl, EVERYTHING);
     const key = join(dir, "test-key");
     await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
