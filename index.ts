@@ -1,7 +1,8 @@
 import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import { CertificateAuthority } from "./components/certificateAuthority";
-import { Homelab, nodeOf } from "./components/homelab";
+import { Homelab } from "./components/homelab";
+import { guestPlacement } from "./components/placement";
 import { enforcePolicy } from "./components/policy";
 import { CA_VARIABLE } from "./components/proxmox/client";
 import { deletionGuard } from "./components/proxmox/deletionGuard";
@@ -34,12 +35,13 @@ const stack = new StackIdentity("nixmox-id", {
   access: settings.proxmox,
   places: {
     ...settings.container,
+    nodes: Object.keys(manifest.nodes),
     templateStorage: settings.container.template.split(":")[0]!,
   },
   guests: manifest.services.map((spec) => ({
     service: spec.name,
     formerly: spec.formerly,
-    node: nodeOf(spec, settings),
+    ...guestPlacement(manifest, spec, settings),
     vmid: spec.vmid,
     hostname: shortName(spec.hostname),
     address: spec.ip,

@@ -3,13 +3,17 @@ import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import { prefixOf, shortName } from "../manifest/resolve/addresses";
 import { foreignResolvers } from "../manifest/resolve/network";
+import type { SubnetSpec } from "../manifest/resolve/networks";
 import type { NetworkSpec, ServiceSpec } from "../manifest/resolve/spec";
 import type { Role } from "../manifest/schema/service";
 
 export interface ContainerArgs {
   /** The service that the container is for. */
   readonly spec: ServiceSpec;
+  /** What holds in all networks. */
   readonly network: NetworkSpec;
+  /** The network that it is in. */
+  readonly subnet: SubnetSpec;
   /** Proxmox VE node that it is on. */
   readonly node: string;
   readonly bridge: string;
@@ -122,7 +126,7 @@ function macAddress(domain: string, ip: string): string {
   return ["02", ...digest.slice(0, 10).match(/../g)!].join(":");
 }
 
-function hardware({ spec, datastore, bridge, network }: ContainerArgs) {
+function hardware({ spec, datastore, bridge, network, subnet }: ContainerArgs) {
   const { cores, memory, swap, disk_gb: size } = spec.resources;
   return {
     cpu: { cores },
@@ -132,23 +136,24 @@ function hardware({ spec, datastore, bridge, network }: ContainerArgs) {
       {
         name: "eth0",
         bridge,
-        firewall: true,
-        vlanId: network.vlan_tag,
+        firewall: subnet.firewall,
+        vlanId: subnet.vlan_tag,
+        ...(subnet.mtu !== undefined && { mtu: subnet.mtu }),
         macAddress: macAddress(network.domain, spec.ip),
       },
     ],
   };
 }
 
-function identity({ spec, network, sshKeys, keyComment }: ContainerArgs) {
-  const address = `${spec.ip}/${prefixOf(network.network_cidr)}`;
+function identity({ spec, network, subnet, sshKeys, keyComment }: ContainerArgs) {
+  const address = `${spec.ip}/${prefixOf(subnet.cidr)}`;
   // Hosts fetch what they are built from before the homelab's own resolver exists.
-  const servers = [...new Set([...spec.nameservers, ...foreignResolvers(network)])];
+  const servers = [...new Set([...spec.nameservers, ...foreignResolvers(network, subnet)])];
   return {
     initialization: {
       hostname: shortName(spec.hostname),
       dns: { domain: network.domain, servers },
-      ipConfigs: [{ ipv4: { address, gateway: network.gateway } }],
+      ipConfigs: [{ ipv4: { address, gateway: subnet.gateway } }],
       userAccount: { keys: commentFirst(sshKeys, keyComment) },
     },
   };

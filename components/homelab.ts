@@ -10,6 +10,7 @@ import {
   signInsOf,
   visitorsOf,
 } from "../manifest/graph/uses";
+import { subnetOf } from "../manifest/resolve/networks";
 import type { ExternalRouteSpec, Manifest, ServiceSpec } from "../manifest/resolve/spec";
 import type { Role } from "../manifest/schema/service";
 import { renderHosts } from "../manifest/slice";
@@ -19,6 +20,7 @@ import type { CertificateAuthority } from "./certificateAuthority";
 import { ExternalRoute } from "./externalRoute";
 import { HostKeys } from "./hostKeys";
 import { Ingress } from "./ingress";
+import { placementOf } from "./placement";
 import { describeGuest } from "./proxmox/mark";
 import { directoryName } from "./resourceNames";
 import { Rollout } from "./rollout";
@@ -133,6 +135,7 @@ export class Homelab {
   private create(spec: ServiceSpec): void {
     const { manifest, settings, stack, provider, ca } = this.args;
     const { name, formerly } = spec;
+    const { node, bridge, datastore } = placementOf(manifest, spec, settings);
     const service = new Service(
       name,
       {
@@ -141,10 +144,13 @@ export class Homelab {
         container: {
           ...settings.container,
           network: manifest.network,
-          node: nodeOf(spec, settings),
+          subnet: subnetOf(manifest, spec)!,
+          node,
+          bridge,
+          datastore,
           sshKeys: [...new Set([settings.ssh.publicKey, ...manifest.network.ssh_keys])],
           description: this.describe(spec),
-          keyComment: stack.keyCommentFor(spec, nodeOf(spec, settings)),
+          keyComment: stack.keyCommentFor(spec, node),
         },
         containerOptions: this.containerOptions(spec),
         volumeOptions: () => this.volumeOptions(),
@@ -255,13 +261,13 @@ export class Homelab {
   }
 
   private containerOptions(spec: ServiceSpec) {
-    const { settings, stack, containerGuards } = this.args;
+    const { manifest, settings, stack, containerGuards } = this.args;
     const { protect, allowReplace } = settings;
     const { hooks, dependsOn } = stack.afterPreflight();
     return {
       protect: protect && spec.stateful && !allowReplace.includes(spec.name),
       hooks: { ...hooks, beforeDelete: [...containerGuards] },
-      dependsOn: [...dependsOn, ...this.throttle(nodeOf(spec, settings))],
+      dependsOn: [...dependsOn, ...this.throttle(placementOf(manifest, spec, settings).node)],
     };
   }
 
@@ -293,9 +299,4 @@ export class Homelab {
       "ca.crt": certificate,
     }));
   }
-}
-
-/** The Proxmox VE node that a service's container is on. */
-export function nodeOf({ node }: ServiceSpec, settings: Settings): string {
-  return node ?? settings.node;
 }

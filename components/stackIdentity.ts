@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import {
   preflight as askProxmox,
-  type Places,
   type ProxmoxAccess,
+  type StackPlaces,
   type WantedGuest,
 } from "./proxmox/preflight";
 import type { ServiceSpec } from "../manifest/resolve/spec";
@@ -15,7 +15,7 @@ export interface StackIdentityArgs {
   /** The containers that the manifest asks for. */
   readonly guests: readonly WantedGuest[];
   /** Where they are created. */
-  readonly places: Places;
+  readonly places: StackPlaces;
 }
 
 /**

@@ -19,9 +19,9 @@ export const POOL = "nixmox";
 /** What the README gives to the API token and its user, and no more. */
 export const ACL: readonly AclEntry[] = grantsFor({
   pool: POOL,
-  datastore: "local-lvm",
+  datastores: ["local-lvm"],
   templateStorage: "local",
-  bridge: BRIDGE,
+  bridges: [BRIDGE],
 }).map(({ path, role, propagate }) => ({ path, privileges: roles[role], propagate }));
 
 /** What the README's reader does first: a pool, and the firewall of the datacenter. */

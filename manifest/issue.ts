@@ -20,6 +20,8 @@ export type IssueCode =
   | "written-twice"
   | "not-a-network"
   | "outside-network"
+  | "overlapping-networks"
+  | "unknown-network"
   | "reserved-address"
   | "taken"
   | "reserved-name"

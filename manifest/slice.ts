@@ -1,4 +1,5 @@
 import { shortName } from "./resolve/addresses";
+import { type SubnetSpec, subnetOf, subnetsOf } from "./resolve/networks";
 import { providerOf, usesOf } from "./graph/uses";
 import { nodeExporterPort, stateDirectory } from "./resolve/paths";
 import { mapValues } from "./tables";
@@ -11,6 +12,7 @@ import type { CertificatePaths, Manifest, ServiceSpec } from "./resolve/spec";
  */
 export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: readonly string[] = []) {
   const { network } = manifest;
+  const subnet = subnetOf(manifest, service)!;
   const { name, ip, hostname, ports, provides, unit, modules, nameservers } = service;
   const { dbs, routes, secrets } = service.interface;
   const hosts = new Map(manifest.services.map((each) => [each.name, each.hostname]));
@@ -27,11 +29,11 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
     },
     network: {
       domain: network.domain,
-      cidr: network.network_cidr,
-      gateway: network.gateway,
+      cidr: subnet.cidr,
+      gateway: subnet.gateway,
       nameservers,
       forwarders: network.dns_forwarders,
-      reverseZones: network.reverse_zones,
+      reverseZones: reverseZonesOf(manifest, service, subnet),
       sshSources: network.ssh_from,
       sshKeys: [...new Set([...network.ssh_keys, ...sshKeys])],
     },
@@ -69,6 +71,12 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
     stateDirectory,
     peers: Object.fromEntries(peersOf(manifest, service).map((peer) => [peer.name, asPeer(peer)])),
   };
+}
+
+/** A resolver answers for the addresses of all networks; another host knows its own. */
+function reverseZonesOf(manifest: Manifest, { provides }: ServiceSpec, subnet: SubnetSpec) {
+  const known = provides.includes("dns") ? subnetsOf(manifest) : [subnet];
+  return [...new Set(known.flatMap(({ reverse_zones: zones }) => zones))];
 }
 
 /** The sign-ins of which the service is a client; what the proxy guards needs nothing on its host. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type Problem, type ProxmoxClient, ProxmoxError } from "./client";
 import type { Guest, ListedGuest } from "./guests";
-import { excess, holds, lacking, type Permissions } from "./permissions";
+import { excess, holds, type Permissions } from "./permissions";
 import { commandsFor, type Grant, grantsFor, type Places } from "./privileges";
 
 /** What the API token may do, and where. */
@@ -11,13 +11,12 @@ export function readPermissions(client: ProxmoxClient): Promise<Permissions> {
   return client.get("access/permissions", shape);
 }
 
-/** What the token lacks. What it has too much is said as a warning. */
-export function checkAccess(
+/** What the token has too much is said as a warning. */
+export function warnOfExcess(
   permissions: Permissions,
-  token: string,
   places: Places,
   listed: readonly ListedGuest[],
-): Problem[] {
+): void {
   const grants = grantsFor(places);
   const pooled = listed.filter(({ pool }) => pool === places.pool).map(({ vmid }) => vmid);
   const tooMuch = excess(permissions, grants, pooled);
@@ -29,8 +28,16 @@ export function checkAccess(
         "`pveum acl delete PATH --tokens TOKEN --roles ROLE` takes one away.",
     );
   }
+}
+
+/** What the token lacks. */
+export function checkAccess(
+  permissions: Permissions,
+  token: string,
+  lacks: readonly Grant[],
+): Problem[] {
   // Without it, only the datacenter's firewall can't be checked, which is said there.
-  const missing = lacking(permissions, grants).filter(({ path }) => path !== "/");
+  const missing = lacks.filter(({ path }) => path !== "/");
   if (missing.length === 0) return [];
   const list = missing.map(({ path, needs }) => `${needs.join(", ")} on ${path}`);
   return [

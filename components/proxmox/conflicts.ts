@@ -13,6 +13,12 @@ export interface WantedGuest {
   readonly hostname: string;
   /** Its IPv4 address, without prefix. */
   readonly address: string;
+  /** The network that it is in. */
+  readonly cidr: string;
+  readonly bridge: string;
+  readonly vlan: number | undefined;
+  /** Storages of its disks. */
+  readonly datastores: readonly string[];
 }
 
 /** The stack that asks. */

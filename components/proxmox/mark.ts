@@ -13,7 +13,7 @@ export interface Mark {
 }
 
 const MARK =
-  /^(?<service>[a-z](?:[a-z0-9-]*[a-z0-9])?)(?: .*)?, made by NixMox \(stack (?<stack>[\w./-]+), (?<stackId>[0-9a-f]{8,64}), id (?<vmid>[1-9]\d{2,8})\)$/;
+  /^(?<service>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)(?: .*)?, made by NixMox \(stack (?<stack>[\w./-]+), (?<stackId>[0-9a-f]{8,64}), id (?<vmid>[1-9]\d{2,8})\)$/;
 
 /**
  * The description of a container.

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { visible } from "../../manifest/visible";
-import { checkAccess, checkPool, readPermissions, warnOfFirewall } from "./access";
+import { checkAccess, checkPool, readPermissions, warnOfExcess, warnOfFirewall } from "./access";
 import { type Problem, type ProxmoxAccess, ProxmoxClient, ProxmoxError } from "./client";
 import { findConflicts, formatConflict, isOwn, nameOf } from "./conflicts";
 import type { StackIdentity, WantedGuest } from "./conflicts";
@@ -14,9 +14,11 @@ import {
   type UnreadGuest,
   withRunningAddresses,
 } from "./guests";
-import type { Places } from "./privileges";
+import { lacking } from "./permissions";
+import { grantsFor } from "./privileges";
+import { allowedPlaces, checkPlaces, placesOf, type StackPlaces } from "./places";
 
-export type { Places, ProxmoxAccess, StackIdentity, WantedGuest };
+export type { ProxmoxAccess, StackIdentity, StackPlaces, WantedGuest };
 
 /**
  * Asks Proxmox VE, before anything is created, whether it accepts the token, knows the nodes, lets
@@ -27,14 +29,20 @@ export async function preflight(
   access: ProxmoxAccess,
   stack: StackIdentity,
   guests: readonly WantedGuest[],
-  places: Places,
+  places: StackPlaces,
 ): Promise<void> {
   const client = new ProxmoxClient(access);
   try {
-    const problems = await checkNodes(client, guests);
+    const nodes = await listNodes(client);
+    const problems = checkNodes(nodes, guests, places);
     const permissions = await readPermissions(client);
     const listed = await listGuests(client);
-    problems.push(...checkAccess(permissions, access.token, places, listed));
+    const needed = placesOf(places, guests);
+    const denied = lacking(permissions, grantsFor(needed));
+    problems.push(...checkAccess(permissions, access.token, denied));
+    warnOfExcess(permissions, allowedPlaces(places, guests), listed);
+    const placed = guests.filter(({ node }) => nodes.includes(node));
+    problems.push(...(await checkPlaces(client, placed, denied)));
     const found = await readGuests(client, stack, guests, listed);
     const own = found.filter((guest) => !("unread" in guest) && isOwn(stack, guests, guest));
     problems.push(...checkPool(permissions, places.pool, own as Guest[]));
@@ -55,18 +63,24 @@ function format(endpoint: string, problems: readonly Problem[]): string {
   return `Unable to use Proxmox VE at ${endpoint}:${list}`;
 }
 
-async function checkNodes(
-  client: ProxmoxClient,
-  guests: readonly WantedGuest[],
-): Promise<Problem[]> {
+async function listNodes(client: ProxmoxClient): Promise<string[]> {
   const answer = await client.get("nodes", z.array(z.object({ node: z.string() })));
-  const known = answer.map(({ node }) => node).sort();
-  const unknown = [...new Set(guests.map(({ node }) => node))].filter((n) => !known.includes(n));
+  return answer.map(({ node }) => node).sort();
+}
+
+function checkNodes(
+  known: readonly string[],
+  guests: readonly WantedGuest[],
+  { nodes }: StackPlaces,
+): Problem[] {
+  const named = new Set([...guests.map(({ node }) => node), ...nodes]);
+  const unknown = [...named].filter((node) => !known.includes(node));
   if (unknown.length === 0) return [];
   return [
     {
       why: `it has no node ${unknown.join(", ")}; its nodes are ${known.join(", ")}`,
-      advice: "Correct nixmox:node in the stack's configuration, or `node` in the manifest.",
+      advice:
+        "Correct nixmox:node in the stack's configuration, or `node` and `[nodes]` in the manifest.",
     },
   ];
 }

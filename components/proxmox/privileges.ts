@@ -1,6 +1,6 @@
 /**
  * What the role NixMox has to allow on Proxmox VE, and no more: creating, changing, starting,
- * stopping and deleting containers in their pool, on the manifest's bridge and datastore.
+ * stopping and deleting containers in their pool, on the manifest's bridges and storages.
  */
 const managing = [
   "VM.Allocate",
@@ -29,10 +29,11 @@ export type Privilege = (typeof privileges)[number];
 export interface Places {
   /** Pool of the containers; empty if they are in none. */
   readonly pool: string;
-  readonly datastore: string;
+  /** Storages of disks. */
+  readonly datastores: readonly string[];
   /** Storage of the template. */
   readonly templateStorage: string;
-  readonly bridge: string;
+  readonly bridges: readonly string[];
 }
 
 /** A role at one place, for the token and for the user that it belongs to. */
@@ -49,7 +50,7 @@ export interface Grant {
 export const roles = { NixMox: managing, NixMoxAudit: auditing } as const;
 
 /** All that the API token needs, by place. */
-export function grantsFor({ pool, datastore, templateStorage, bridge }: Places): Grant[] {
+export function grantsFor({ pool, datastores, templateStorage, bridges }: Places): Grant[] {
   const manage = (path: string, prefix: string): Grant => ({
     path,
     role: "NixMox",
@@ -64,8 +65,8 @@ export function grantsFor({ pool, datastore, templateStorage, bridge }: Places):
   });
   return [
     manage(pool === "" ? "/vms" : `/pool/${pool}`, "VM."),
-    manage(`/storage/${datastore}`, "Datastore."),
-    manage(`/sdn/zones/localnetwork/${bridge}`, "SDN."),
+    ...datastores.map((each) => manage(`/storage/${each}`, "Datastore.")),
+    ...bridges.map((each) => manage(`/sdn/zones/localnetwork/${each}`, "SDN.")),
     audit("/vms", "VM.Audit"),
     audit(`/storage/${templateStorage}`, "Datastore.Audit"),
     // What is below would be each node's log and settings.

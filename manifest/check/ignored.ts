@@ -5,6 +5,7 @@ import { authsOf } from "./auths";
 import { foreignRedirects } from "./clients";
 import { endedCertificates } from "./externalRoutes";
 import { type CheckContext, pathOf } from "./context";
+import { warnOfSharedNetworks, warnOfWideNetworks } from "./networks";
 
 /** Keys that are accepted and have no effect, and why. `*` is any one key. */
 const ignoredKeys: ReadonlyArray<readonly [path: string, why: string]> = [
@@ -37,6 +38,8 @@ export function warningsOf({ data }: Normalized, context: CheckContext): string[
     ([path, why]) => `${place(path)} (${why})`,
   );
   return [
+    ...warnOfWideNetworks(context),
+    ...warnOfSharedNetworks(context),
     ...(ignored.length > 0 ? [`Without effect: ${ignored.join(", ")}.`] : []),
     ...manifest.services.flatMap((service) =>
       foreignRedirects(context, service).map(

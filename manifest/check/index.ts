@@ -17,6 +17,7 @@ import {
   checkUpstreams,
 } from "./routes";
 import { checkSecrets } from "./secrets";
+import { checkNetworks, checkServiceNetwork } from "./networks";
 import { checkPeople } from "./people";
 import { type RouteOwner, routeOwners } from "./placedRoutes";
 import { checkAuth, checkGuards } from "./signIn";
@@ -25,6 +26,7 @@ import { checkHostAccess, checkVolumes } from "./volumes";
 
 const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
   checkNetwork,
+  checkNetworks,
   checkFormerNames,
   checkUnique,
   checkUniqueRoutes,
@@ -39,6 +41,7 @@ const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
 
 const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefined>) => Issue[])[] =
   [
+    checkServiceNetwork,
     checkAddress,
     checkHostname,
     checkUpstreams,
@@ -66,7 +69,7 @@ const ofRoutes: readonly ((context: CheckContext, owner: RouteOwner) => Issue[])
 export function check(context: CheckContext): Issue[] {
   const names = checkServiceNames(context);
   // Two services with the same name would claim each other's values.
-  if (names.length > 0) return [...names, ...checkNetwork(context)];
+  if (names.length > 0) return [...names, ...checkNetwork(context), ...checkNetworks(context)];
   return [
     ...ofManifest.flatMap((each) => each(context)),
     ...context.manifest.services.flatMap((service) =>

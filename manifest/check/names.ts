@@ -3,6 +3,7 @@ import { maxVmid } from "../schema/service";
 import { databaseSecret } from "../resolve/paths";
 import type { DisabledService, ServiceSpec } from "../resolve/spec";
 import { shortName } from "../resolve/addresses";
+import { subnetOf } from "../resolve/networks";
 import { Claims } from "./claims";
 import { type CheckContext, pathOf } from "./context";
 
@@ -61,7 +62,11 @@ export function checkUnique(context: CheckContext): Issue[] {
     // What would be derived in place of a wrong name claims nothing.
     const hostname = context.isFaulty(at("hostname")) ? undefined : service.hostname;
     const address =
-      ip === undefined ? [] : claims.claim(`address ${ip}`, at("ip"), () => suggestions.address());
+      ip === undefined
+        ? []
+        : claims.claim(`address ${ip}`, at("ip"), () =>
+            suggestions.address(subnetOf(manifest, service)),
+          );
     const id = checkVmid(context, claims, service, address.length > 0);
     const host =
       hostname === undefined
@@ -82,7 +87,7 @@ export function checkUnique(context: CheckContext): Issue[] {
 
 /** An id is free and one that Proxmox VE has; a derived one follows from the address. */
 function checkVmid(
-  { isWritten, isFaulty }: CheckContext,
+  { isWritten, isFaulty, suggestions }: CheckContext,
   claims: Claims,
   service: ServiceSpec<undefined>,
   isAddressTaken: boolean,
@@ -93,12 +98,22 @@ function checkVmid(
     [...pathOf(service), "ip"],
   ];
   if (vmid === undefined || isFaulty(own)) return [];
-  if (isWritten(own)) return claims.claim(`vmid ${vmid}`, own, "Use another one.");
+  if (isWritten(own)) {
+    return claims.claim(
+      `vmid ${vmid}`,
+      own,
+      () => `Use another one, such as ${suggestions.vmid(vmid)}.`,
+    );
+  }
   if (vmid > maxVmid) {
     const message = `its vmid would be ${vmid}, and the highest is ${maxVmid}. Set vmid to a lower one.`;
     return [{ code: "out-of-range", path: address, message }];
   }
   // It is taken twice with its address, which is already reported.
   if (isAddressTaken) return [];
-  return claims.claim(`vmid ${vmid}`, address, "Set vmid to another one, or use another address.");
+  return claims.claim(
+    `vmid ${vmid}`,
+    address,
+    () => `Set vmid to another one, such as ${suggestions.vmid(vmid)}, or use another address.`,
+  );
 }

@@ -27,6 +27,26 @@ export function prefixOf(cidr: string): number {
   return ipaddr.IPv4.parseCIDR(cidr)[1];
 }
 
+/** The network that an address with a prefix is in: 192.168.99.0/24 for 192.168.99.7/24. */
+export function wholeNetwork(cidr: string): string {
+  return `${ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()}/${prefixOf(cidr)}`;
+}
+
+/** Whether an address is in both networks. */
+export function overlap(a: string, b: string): boolean {
+  const [[first, firstBits], [second, secondBits]] = [a, b].map((cidr) =>
+    ipaddr.IPv4.parseCIDR(cidr),
+  ) as [[ipaddr.IPv4, number], [ipaddr.IPv4, number]];
+  return first.match(second, Math.min(firstBits, secondBits));
+}
+
+/** The network of the same size that is some steps further; nothing past the last address. */
+export function blockOf(cidr: string, steps: number): string | undefined {
+  const first = ipaddr.IPv4.networkAddressFromCIDR(cidr).toString();
+  const next = toNumber(first) + steps * sizeOf(cidr);
+  return next + sizeOf(cidr) > 2 ** 32 ? undefined : `${toAddress(next)}/${prefixOf(cidr)}`;
+}
+
 /** How many addresses a network has. */
 export function sizeOf(cidr: string): number {
   return 2 ** (32 - prefixOf(cidr));

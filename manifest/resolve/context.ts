@@ -3,6 +3,7 @@ import type { CertificateFiles } from "../read/certificates";
 import type { NormalManifest, NormalService } from "../schema/manifest";
 import type { Faulty } from "../schema/parse";
 import { conventionalRoles, type Role } from "../schema/service";
+import type { SubnetSpec } from "./networks";
 import type { NetworkSpec, SignOnSpec } from "./spec";
 
 export type FaultyManifest = NonNullable<Faulty<NormalManifest>>;
@@ -25,6 +26,7 @@ export interface SignOnContext {
 /** What derivations look up. */
 export interface Context {
   readonly network: NetworkSpec<undefined>;
+  readonly networks: Readonly<Record<string, SubnetSpec<undefined>>>;
   /** The services of both tables, core services first, in the order of the file. */
   readonly entries: readonly PlacedService[];
   readonly vmidBase: number;

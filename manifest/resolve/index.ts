@@ -13,6 +13,7 @@ import {
 import type { CertificateFiles } from "../read/certificates";
 import { resolveExternalRoutes } from "./externalRoutes";
 import { resolveNetwork } from "./network";
+import { resolveNetworks, resolveNodes } from "./networks";
 import { resolveGroups, resolveUsers } from "./people";
 import { resolveRoutes } from "./routes";
 import { resolveHostname, resolveService } from "./service";
@@ -53,8 +54,10 @@ export function resolve(
   const enabled = entries.filter(({ entry }) => entry.enable !== false);
   const provider = (role: Role) => enabled.find((each) => rolesOf(each).includes(role));
   const network = resolveNetwork(document.network, provider("dns")?.entry.ip);
+  const networks = resolveNetworks(document, network);
   const known: Context = {
     network,
+    networks,
     outposts: document.network?.outposts,
     entries,
     vmidBase,
@@ -65,6 +68,8 @@ export function resolve(
   const context: Context = { ...known, signOn: signOnOf(known) };
   const manifest: Manifest<undefined> = {
     network,
+    networks,
+    nodes: resolveNodes(document),
     groups: resolveGroups(document),
     users: resolveUsers(document),
     services: enabled.map((each) => resolveService(context, each)),

@@ -14,13 +14,19 @@ export function resolveNetwork(
     dns_server: network?.dns_server ?? resolver ?? network?.gateway,
     dns_forwarders: network?.dns_forwarders ?? [],
     vlan_tag: network?.vlan_tag,
+    bridge: network?.bridge,
+    mtu: network?.mtu,
+    firewall: network?.firewall,
     ssh_from: network?.ssh_from ?? [],
     ssh_keys: [...new Set(network?.ssh_keys ?? [])],
     reverse_zones: cidr === undefined ? [] : reverseZones(cidr),
   };
 }
 
-/** What resolves names outside the homelab: the forwarders, or the router if there are none. */
-export function foreignResolvers<Gap>(network: NetworkSpec<Gap>): readonly (string | Gap)[] {
-  return network.dns_forwarders.length > 0 ? network.dns_forwarders : [network.gateway];
+/** What resolves names outside the homelab: the forwarders, or the router of a host's own network if there are none. */
+export function foreignResolvers<Gap>(
+  { dns_forwarders: forwarders }: NetworkSpec<Gap>,
+  { gateway }: { readonly gateway: string | Gap },
+): readonly (string | Gap)[] {
+  return forwarders.length > 0 ? forwarders : [gateway];
 }

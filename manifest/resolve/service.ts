@@ -1,8 +1,8 @@
 import type { Role } from "../schema/service";
-import { hostNumber, isInside } from "./addresses";
 import { type Context, rolesOf, type PlacedService } from "./context";
 import { resolveDatabases, resolveMaxConnections } from "./databases";
 import { foreignResolvers } from "./network";
+import { deriveVmid, type SubnetSpec, subnetOf } from "./networks";
 import { certificatePaths } from "./paths";
 import { resolvePorts } from "./ports";
 import { resolveRoutes } from "./routes";
@@ -20,6 +20,7 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
   const { signOn } = context;
   const volumes = resolveVolumes(each);
   const hasVolumes = Object.keys(volumes).length > 0;
+  const subnet = subnetOf(context, entry);
   const unit = entry.unit ?? `${name}.service`;
   return {
     name,
@@ -29,8 +30,11 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     depends_on: entry.depends_on ?? [],
     ports: resolvePorts(context, each),
     provides,
-    vmid: entry.vmid ?? deriveVmid(context, entry.ip),
+    vmid: entry.vmid ?? (subnet && deriveVmid(context.vmidBase, subnet, entry.ip)),
     node: entry.node,
+    network: entry.network,
+    bridge: entry.bridge,
+    datastore: entry.datastore,
     resources: entry.resources,
     volumes,
     onboot: entry.onboot,
@@ -41,7 +45,7 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     modules: entry.modules ?? [name],
     formerly: entry.formerly ?? [],
     version: entry.version,
-    nameservers: nameservers(context, provides),
+    nameservers: nameservers(context, subnet, provides),
     max_connections: resolveMaxConnections(context, each),
     ...(provides.includes("proxy") && { authority: certificatePaths("authority") }),
     ...(servesTls(provides, Object.values(routes)) && { certificate: certificatePaths("server") }),
@@ -72,20 +76,19 @@ export function resolveHostname(
   return isPublic ? `${name}.host.${domain}` : hostname;
 }
 
-function deriveVmid({ network, vmidBase }: Context, ip: string | undefined): number | undefined {
-  const cidr = network.network_cidr;
-  if (ip === undefined || cidr === undefined || !isInside(ip, cidr)) return undefined;
-  return vmidBase + hostNumber(ip, cidr);
-}
-
 /** Roles whose hosts can be recreated from the manifest alone. */
 function isStateless(role: Role): boolean {
   return role === "dns" || role === "proxy";
 }
 
 /** The resolvers that the host uses: the homelab's, which forwards names outside the homelab. */
-function nameservers({ network }: Context, provides: readonly Role[]): string[] {
-  const asked = provides.includes("dns") ? foreignResolvers(network) : [network.dns_server];
+function nameservers(
+  { network }: Context,
+  subnet: SubnetSpec<undefined> | undefined,
+  provides: readonly Role[],
+): string[] {
+  const { dns = [], gateway } = subnet ?? {};
+  const asked = provides.includes("dns") ? foreignResolvers(network, { gateway }) : dns;
   return asked.filter((each) => each !== undefined);
 }
 

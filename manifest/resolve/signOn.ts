@@ -1,5 +1,6 @@
 import { mainRouteOf, signOnKindOf, signOnPorts } from "../conventions";
 import type { Context, PlacedService } from "./context";
+import { subnetsOf } from "./networks";
 import { secretPath } from "./paths";
 import { portsOf } from "./ports";
 import { resolveRoutes } from "./routes";
@@ -35,14 +36,15 @@ export function resolveSignOn(
   };
 }
 
-function resolveOutposts({ network, outposts }: Context): SignOnSpec<undefined>["outposts"] {
-  const { ldap, radius } = outposts ?? {};
+function resolveOutposts(context: Context): SignOnSpec<undefined>["outposts"] {
+  const { ldap, radius } = context.outposts ?? {};
   const networks = radius?.client_networks ?? [];
   return {
     ...(ldap && { ldap: { base_dn: ldap.base_dn, token_file: secretPath("ldap-token") } }),
     ...(radius && {
       radius: {
-        client_networks: networks.length > 0 ? networks : [network.network_cidr],
+        client_networks:
+          networks.length > 0 ? networks : subnetsOf(context).map(({ cidr }) => cidr),
         token_file: secretPath("radius-token"),
       },
     }),

@@ -3,6 +3,7 @@ import type { Faulty } from "../schema/parse";
 import type { passwordKinds } from "../schema/people";
 import type { secretFormats } from "../schema/secrets";
 import type { Role } from "../schema/service";
+import type { NodeSpec, SubnetSpec } from "./networks";
 import type { GuardSpec, SignInSpec, SignOnSpec } from "./signOnSpec";
 import type { VolumeSpec } from "./volumes";
 
@@ -13,6 +14,10 @@ import type { VolumeSpec } from "./volumes";
  */
 export interface Manifest<Gap = never> {
   readonly network: NetworkSpec<Gap>;
+  /** The networks beside the default one, by name. */
+  readonly networks: Readonly<Record<string, SubnetSpec<Gap>>>;
+  /** What the manifest says about nodes of Proxmox VE, by name. */
+  readonly nodes: Readonly<Record<string, NodeSpec>>;
   readonly groups: Readonly<Record<string, GroupSpec>>;
   readonly users: Readonly<Record<string, UserSpec<Gap>>>;
   /** The enabled services, core services first, in the order of the file. */
@@ -36,6 +41,9 @@ export interface NetworkSpec<Gap = never> {
   readonly dns_server: string | Gap;
   readonly dns_forwarders: readonly string[];
   readonly vlan_tag?: number | undefined;
+  readonly bridge?: string | undefined;
+  readonly mtu?: number | undefined;
+  readonly firewall: boolean | Gap;
   readonly ssh_from: readonly string[];
   readonly ssh_keys: readonly string[];
   /** Zones of the network's addresses: 99.168.192.in-addr.arpa for 192.168.99.0/24. */
@@ -62,6 +70,10 @@ export interface ServiceSpec<Gap = never> {
   readonly provides: readonly Role[];
   readonly vmid: number | Gap;
   readonly node?: string | undefined;
+  /** Its name in `networks`; nothing for the default network. */
+  readonly network?: string | undefined;
+  readonly bridge?: string | undefined;
+  readonly datastore?: string | undefined;
   readonly resources: Whole<Resources, Gap>;
   /** Disks beside the root disk, by name. */
   readonly volumes: Readonly<Record<string, VolumeSpec<Gap>>>;

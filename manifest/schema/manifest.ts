@@ -2,6 +2,7 @@ import { z } from "zod";
 import { externalRoute } from "./externalRoutes";
 import { health, healthInput, serviceInterface, serviceInterfaceInput } from "./contracts";
 import { network, networkInput } from "./network";
+import { networks, nodes } from "./networks";
 import { group, user } from "./people";
 import { service, serviceInput } from "./service";
 import { groupName, name, seconds, userName } from "./values";
@@ -16,7 +17,11 @@ import { groupName, name, seconds, userName } from "./values";
  */
 const shape = {
   $schema: z.string().optional().describe("For editors only."),
-  network: network.describe("The network that all hosts live in."),
+  network: network.describe("The network that hosts are in by default, and what holds for all."),
+  networks: networks
+    .default({})
+    .describe("Further networks by name, each with its own addresses, router, bridge and VLAN."),
+  nodes: nodes.default({}).describe("What differs between the nodes of Proxmox VE, by node."),
   core_services: z
     .record(name, service)
     .default({})

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { attachment } from "./networks";
 import { domainName, publicKey } from "./values";
 
 const outposts = z.strictObject({
@@ -19,7 +20,7 @@ const outposts = z.strictObject({
         .array(z.cidrv4())
         .default([])
         .meta({ examples: [["192.168.99.0/24"]] })
-        .describe("Networks that may send requests. Empty: `network_cidr`."),
+        .describe("Networks that may send requests. Empty: all networks of the manifest."),
     })
     .optional()
     .describe("A RADIUS server, for switches and access points."),
@@ -37,7 +38,7 @@ export const network = z.strictObject({
   network_cidr: z
     .cidrv4()
     .meta({ examples: ["192.168.99.0/24"] })
-    .describe("The network that all hosts live in."),
+    .describe("The network of all hosts that name no other one."),
   gateway: z
     .ipv4()
     .meta({ examples: ["192.168.99.1"] })
@@ -53,13 +54,7 @@ export const network = z.strictObject({
     .meta({ examples: [["9.9.9.9"]] })
     .describe("Resolvers for all other names. Empty: the DNS host asks the root servers."),
   outposts: outposts.optional().describe("Further servers that Authentik runs."),
-  vlan_tag: z
-    .int()
-    .min(1)
-    .max(4094)
-    .optional()
-    .meta({ examples: [99] })
-    .describe("VLAN of the containers."),
+  ...attachment,
   ssh_from: z
     .array(z.cidrv4())
     .min(1)

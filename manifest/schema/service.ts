@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { serviceInterface, serviceInterfaceInput } from "./contracts";
+import { placement } from "./networks";
 import { domainName, name, port, unit } from "./values";
 import { storage } from "./volumes";
 
@@ -54,7 +55,7 @@ const shape = {
     .ipv4()
     .meta({ examples: ["192.168.99.17"] })
     .describe(
-      "Static address inside `network.network_cidr`. Unless `vmid` is set, changing it creates a new container.",
+      "Static address inside its network. Unless `vmid` is set, changing it creates a new container.",
     ),
   hostname: domainName
     .optional()
@@ -84,14 +85,9 @@ const shape = {
     .optional()
     .meta({ examples: [7017] })
     .describe(
-      "Proxmox VE id. Derived: the stack's `nixmox:vmidBase` + the address's host number in the network.",
+      "Proxmox VE id. Derived: the stack's `nixmox:vmidBase` + the address's host number in the network; in `networks.NAME`, 1000 × the third number of `cidr` more, or 100000 × the second for a /16 and larger.",
     ),
-  node: z
-    .string()
-    .regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, "the name of a Proxmox VE node")
-    .optional()
-    .meta({ examples: ["pve1"] })
-    .describe("Proxmox VE node. Derived: the stack's `nixmox:node`."),
+  ...placement,
   resources: resources.prefault({}).describe("What the container may use."),
   ...storage,
   onboot: z.boolean().default(true).describe("Starts with its node."),

@@ -5,9 +5,11 @@ import { z } from "zod";
 const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
 /** A key that names a service, a database, a route or a secret. */
-export const name = z
-  .string()
-  .regex(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/, "lower-case letters, digits and dashes, 32 at most");
+export const name = z.string().regex(
+  // Numbers alone would be places in a list to Pulumi's paths, and no host names.
+  /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/,
+  "lower-case letters, digits and dashes, 32 at most, at least one of them a letter, with no dash at either end",
+);
 
 export const domainName = z
   .string()
@@ -16,7 +18,10 @@ export const domainName = z
 
 export const sqlName = z
   .string()
-  .regex(/^[a-z_][a-z0-9_-]{0,62}$/, "lower-case letters, digits, _ and -, 63 at most");
+  .regex(
+    /^[a-z0-9_][a-z0-9_-]{0,62}$/,
+    "lower-case letters, digits, _ and -, 63 at most, with no dash at the start",
+  );
 
 export const port = z.int().min(1).max(65535);
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, describe, it } from "mocha";
 import { externalRouteCases } from "./errors/externalRoutes";
 import { secretErrors } from "./errors/secrets";
+import { networkCases } from "./errors/networks";
 import { volumeCases } from "./errors/volumes";
 import { base, refusal } from "./fixtures";
 
@@ -32,6 +33,7 @@ const without = (service: string) =>
 /** One manifest for each way in which a manifest can be wrong. */
 const cases: Record<string, [text: string, file?: string]> = {
   ...externalRouteCases,
+  ...networkCases,
   "not TOML": ["[network\n"],
   "text that is not closed": [git('hostname = "git.nixmox.lan')],
   "an address without quotes": [base.replace('"192.168.99.1"', "192.168.99.1")],

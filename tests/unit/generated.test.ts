@@ -53,9 +53,9 @@ describe("README", () => {
     const given = [...readme.matchAll(/^ +grant (\S+) (\S+)( --propagate 0)?$/gm)];
     const places = {
       pool: "nixmox",
-      datastore: "local-lvm",
+      datastores: ["local-lvm"],
       templateStorage: "local",
-      bridge: "vmbr0",
+      bridges: ["vmbr0"],
     };
     assert.deepEqual(
       given.map(([, path, role, once]) => ({ path, role, propagate: once === undefined })),

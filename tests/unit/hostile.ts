@@ -72,6 +72,9 @@ const oidc = () => ({ redirect_uris: ["https://name.nixmox.lan/"] });
 
 function besideIn(field: Field, i: number): object {
   const key = field[i];
+  if (field[0] === "networks" && i === 1) {
+    return { cidr: "192.168.98.0/24", gateway: "192.168.98.1" };
+  }
   if (key === "oidc") return oidc();
   if (key === "auth") return { type: "oidc", oidc: oidc() };
   const isGuarded = field[i + 1] === "public_paths";
@@ -147,7 +150,7 @@ export function checkSql(sql: string): void {
 
 /** What the provider gets: names that are one word, and URLs without anything that has to be escaped. */
 export function checkSignIn({ slug, label, url, groups, client }: SignInSpec): void {
-  assert.match(slug, /^[a-z][a-z0-9-]*$/);
+  assert.match(slug, /^[a-z0-9][a-z0-9-]*$/);
   assert.match(label, /^[A-Z][a-zA-Z0-9 :]*$/);
   for (const group of groups) assert.match(group, /^[a-z][a-z0-9._-]*$/);
   if (!client) return;

@@ -17,6 +17,10 @@ const manifests = fc.integer({ min: 1, max: 20 }).map((count) =>
       vmid: 7000 + n,
       hostname: `s${n}`,
       address: `10.0.0.${n + 1}`,
+      cidr: "10.0.0.0/24",
+      bridge: "vmbr0",
+      vlan: undefined,
+      datastores: ["local-lvm"],
     };
   }),
 );

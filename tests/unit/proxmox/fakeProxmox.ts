@@ -30,6 +30,12 @@ export interface FakeGuest {
 export class FakeProxmox {
   nodes = ["pve1", "pve2"];
   permissions: unknown = grantedBy();
+  /** What each node has. */
+  bridges: readonly object[] = [{ iface: "vmbr0", type: "bridge" }];
+  storages: readonly object[] = [
+    { storage: "local", content: "vztmpl,iso" },
+    { storage: "local-lvm", content: "rootdir,images" },
+  ];
   /** The datacenter's firewall options. */
   firewall: unknown = { enable: 1 };
   guests: readonly FakeGuest[] = [];
@@ -99,6 +105,8 @@ export class FakeProxmox {
     if (path === "nodes") {
       return good(this.nodes.map((node) => ({ node, id: `node/${node}`, type: "node" })));
     }
+    const [, place, what] = /^nodes\/(\w+)\/(network|storage)$/.exec(path) ?? [];
+    if (place !== undefined) return good(what === "network" ? this.bridges : this.storages);
     if (path === "access/permissions") return good(this.permissions);
     if (path === "cluster/firewall/options") return good(this.firewall);
     if (path === "cluster/resources") {

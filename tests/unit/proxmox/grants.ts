@@ -1,11 +1,20 @@
 import type { Permissions } from "../../../components/proxmox/permissions";
+import type { StackPlaces } from "../../../components/proxmox/places";
 import { type Grant, grantsFor, type Places, roles } from "../../../components/proxmox/privileges";
 
-export const places: Places = {
+export const stackPlaces: StackPlaces = {
   pool: "nixmox",
   datastore: "local-lvm",
   templateStorage: "local",
   bridge: "vmbr0",
+  nodes: [],
+};
+
+export const places: Places = {
+  pool: "nixmox",
+  datastores: ["local-lvm"],
+  templateStorage: "local",
+  bridges: ["vmbr0"],
 };
 
 /** What Proxmox VE answers to a token that has these roles. */

@@ -13,7 +13,7 @@ import { Cluster } from "../../../lab/pve/cluster";
 import { writeAcl } from "../../../lab/pve/acl";
 import { createApi } from "../../../lab/pve/server";
 import { Sessions } from "../../../lab/pve/session";
-import { places } from "./grants";
+import { stackPlaces as places } from "./grants";
 
 const stack = { name: "dev", id: "3f9a1c0e" };
 
@@ -32,6 +32,10 @@ describe("the preflight at the lab's Proxmox VE", () => {
     vmid: 7017,
     hostname: "notes",
     address: "192.168.99.17",
+    cidr: "192.168.99.0/24",
+    bridge: "vmbr0",
+    vlan: undefined,
+    datastores: ["local-lvm"],
     ...change,
   });
 

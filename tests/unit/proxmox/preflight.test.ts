@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { preflight } from "../../../components/proxmox/preflight";
 import { grantsFor } from "../../../components/proxmox/privileges";
 import { type FakeGuest, FakeProxmox, TOKEN } from "./fakeProxmox";
-import { grantedBy, places } from "./grants";
+import { grantedBy, places, stackPlaces } from "./grants";
 import { caddy, description, miniflux, own, stack } from "./samples";
 import { warningsOf } from "../warnings";
 
@@ -27,13 +27,13 @@ describe("the preflight at Proxmox VE", () => {
 
   const passes = (...guests: FakeGuest[]) => {
     fake.guests = guests;
-    return preflight(fake.access, stack, [miniflux, caddy], places);
+    return preflight(fake.access, stack, [miniflux, caddy], stackPlaces);
   };
 
   /** The lines of the refusal. */
   const refusal = async (guests: readonly FakeGuest[], wanted = [miniflux, caddy]) => {
     fake.guests = guests;
-    const error: unknown = await preflight(fake.access, stack, wanted, places).then(
+    const error: unknown = await preflight(fake.access, stack, wanted, stackPlaces).then(
       () => assert.fail("it passed"),
       (reason: unknown) => reason,
     );
@@ -247,7 +247,7 @@ describe("the preflight at Proxmox VE", () => {
       const { asked } = fake;
       const before = asked.length;
       const access = { ...fake.access, token: "nixmox@pve!test=wrong" };
-      await assert.rejects(preflight(access, stack, [], places), {
+      await assert.rejects(preflight(access, stack, [], stackPlaces), {
         constructor: pulumi.RunError,
         message: /it refuses the API token \(401\)\. Give it a valid one/,
       });
@@ -330,9 +330,8 @@ describe("the preflight at Proxmox VE", () => {
     it("are no problem if the token may change them anyway, or there is no pool", async () => {
       fake.permissions = { ...grantedBy(), "/vms/7015": { "VM.Allocate": 1, "VM.Audit": 1 } };
       await passes(outside());
-      const none = { ...places, pool: "" };
-      fake.permissions = grantedBy(grantsFor(none));
-      await preflight(fake.access, stack, [miniflux, caddy], none);
+      fake.permissions = grantedBy(grantsFor({ ...places, pool: "" }));
+      await preflight(fake.access, stack, [miniflux, caddy], { ...stackPlaces, pool: "" });
     });
   });
 
@@ -367,7 +366,9 @@ describe("the preflight at Proxmox VE", () => {
       "cluster/resources",
       "nodes",
       "nodes/pveN/lxc/N/config",
+      "nodes/pveN/network",
       "nodes/pveN/qemu/N/config",
+      "nodes/pveN/storage",
     ]);
   });
 });

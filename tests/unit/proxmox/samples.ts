@@ -10,6 +10,10 @@ export const miniflux: WantedGuest = {
   vmid: 7015,
   hostname: "miniflux",
   address: "192.168.99.15",
+  cidr: "192.168.99.0/24",
+  bridge: "vmbr0",
+  vlan: undefined,
+  datastores: ["local-lvm"],
 };
 export const caddy: WantedGuest = {
   ...miniflux,
