@@ -1,15 +1,10 @@
 import type * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import type { Files } from "../manifest/flake";
+import { opensFor, visitorsOf } from "../manifest/graph/access";
 import type { DeployStep } from "../manifest/graph/order";
 import { externalRouteId, stepsOf } from "../manifest/graph/steps";
-import {
-  opensFor,
-  providerOf,
-  signInProvider,
-  signInsOf,
-  visitorsOf,
-} from "../manifest/graph/uses";
+import { providerOf, signInProvider, signInsOf } from "../manifest/graph/uses";
 import { subnetOf } from "../manifest/resolve/networks";
 import type { ExternalRouteSpec, Manifest, ServiceSpec } from "../manifest/resolve/spec";
 import type { Role } from "../manifest/schema/service";
@@ -166,10 +161,10 @@ export class Homelab {
         sharedSecrets: this.sharedSecrets,
         others: this.services,
         opens: opensFor(manifest, spec).map((other) => other.name),
-        visitors: visitorsOf(manifest, spec).map(({ service: { name: comment, ip }, ports }) => ({
-          source: ip,
-          ports,
+        visitors: visitorsOf(manifest, spec).map(({ name: comment, address, ...ports }) => ({
+          source: address,
           comment,
+          ...ports,
         })),
         signOn: signInProvider(manifest, spec) && this.signOn,
         build: { attempts: manifest.retry_attempts, delay: manifest.retry_delay },

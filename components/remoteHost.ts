@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificatePaths } from "../manifest/resolve/spec";
+import type { Protocol } from "../manifest/schema/ports";
 import type { KeyPair } from "./certificateAuthority";
 import type { HostKeys } from "./hostKeys";
 import { fromHere, localScript, quote, renderScript } from "./script";
@@ -75,10 +76,15 @@ export interface CertificateFilesArgs extends CertificatePaths {
 
 /** Who may reach a host, and where. */
 export interface AccessArgs {
-  /** Address that may connect. */
+  /** Address or network that may connect, of IPv4 or IPv6. */
   readonly source: string;
-  /** TCP ports that it may reach. */
-  readonly ports: readonly number[];
+  /**
+   * What it may connect with.
+   * @default tcp
+   */
+  readonly protocol?: Protocol;
+  /** Ports that it may reach, and ranges such as 27015-27030. */
+  readonly ports: readonly (number | string)[];
   /**
    * Connections that it may have open at once.
    * @default no limit
@@ -173,7 +179,7 @@ export class RemoteHost {
     );
   }
 
-  /** Lets an address reach some TCP ports of this host, which refuses everything else. */
+  /** Lets addresses reach some ports of this host, which refuses everything else. */
   allow(
     name: string,
     accesses: readonly AccessArgs[],
@@ -250,9 +256,11 @@ export class RemoteHost {
 /** The rules in nftables syntax. */
 export function renderAccess(accesses: readonly AccessArgs[]): string {
   return accesses
-    .map(({ source, ports, connections, comment }) => {
+    .map(({ source, protocol = "tcp", ports, connections, comment }) => {
+      const family = source.includes(":") ? "ip6" : "ip";
       const limit = connections === undefined ? "" : `ct count ${connections} `;
-      return `ip saddr ${source} tcp dport { ${ports.join(", ")} } ${limit}accept comment "${comment}"\n`;
+      const reach = `${protocol} dport { ${ports.join(", ")} }`;
+      return `${family} saddr ${source} ${reach} ${limit}accept comment "${comment}"\n`;
     })
     .join("");
 }

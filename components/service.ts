@@ -2,6 +2,7 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { environmentLine } from "../manifest/environmentFile";
 import type { Files } from "../manifest/flake";
+import { byProtocol, grantedPorts } from "../manifest/graph/access";
 import { databaseSecret } from "../manifest/resolve/paths";
 import { secretId } from "../manifest/secretId";
 import type { SecretSpec, ServiceSpec } from "../manifest/resolve/spec";
@@ -50,7 +51,7 @@ export interface ServiceArgs {
   readonly others: ReadonlyMap<string, Service>;
   /** Names of those whose ports must be opened to this one. */
   readonly opens: readonly string[];
-  /** Which of the homelab's own services may reach this one's host. */
+  /** Who else may reach this one's host. */
   readonly visitors: readonly AccessArgs[];
   /** Where its users sign in, if it needs that before it starts. */
   readonly signOn: SingleSignOn | undefined;
@@ -139,8 +140,9 @@ export class Service extends pulumi.ComponentResource {
     { spec }: Service,
     opts: pulumi.CustomResourceOptions,
   ): command.remote.Command {
-    const access = { source: spec.ip, ports: this.spec.ports, comment: spec.name };
-    return this.host.allow(name, [access], opts);
+    const ports = byProtocol(grantedPorts(this.spec));
+    const accesses = ports.map((list) => ({ source: spec.ip, ...list, comment: spec.name }));
+    return this.host.allow(name, accesses, opts);
   }
 
   private createContainer(

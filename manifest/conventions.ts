@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { isTable, valueAt } from "./issue";
 import type { Normalized } from "./normalize";
+import { tcpPorts } from "./resolve/tcpPorts";
 import { type SignOnKind, signOnKinds } from "./schema/auth";
 import { conventionalRoles } from "./schema/service";
-import { domainName, name, port } from "./schema/values";
+import { readPort } from "./schema/ports";
+import { domainName, name } from "./schema/values";
 
 /** What conventions add to a manifest, so that an identity provider needs an address alone. */
 export interface Conventions {
@@ -50,7 +52,8 @@ function conventionOf(data: unknown, service: string, entry: Table): Table | und
 /** What an identity provider's conventions follow from; what is wrong is left out. */
 interface Entry {
   readonly ip: string | undefined;
-  readonly ports: readonly (number | undefined)[];
+  /** Its TCP ports. */
+  readonly ports: readonly number[];
   /** Its main route, and the name that this is published at. */
   readonly route: { readonly key: string; readonly domain: string | undefined };
   /** The key of its database. */
@@ -67,8 +70,10 @@ function entryOf(data: unknown, service: string, entry: Table): Entry {
   const databases = tableAt(entry, ["interface", "dbs"]);
   return {
     ip: valid(z.ipv4(), entry.ip),
-    ports: (Array.isArray(entry.ports) ? (entry.ports as unknown[]) : []).map((each) =>
-      valid(port, each),
+    ports: tcpPorts(
+      (Array.isArray(entry.ports) ? (entry.ports as unknown[]) : []).flatMap(
+        (each) => readPort(each) ?? [],
+      ),
     ),
     route: { key, domain: valid(domainName, valueAt(routes, [key, "domain"])) ?? derived },
     database: Object.keys(databases)[0] ?? formerly ?? service,

@@ -2,6 +2,7 @@ import { shortName } from "./resolve/addresses";
 import { type SubnetSpec, subnetOf, subnetsOf } from "./resolve/networks";
 import { providerOf, usesOf } from "./graph/uses";
 import { nodeExporterPort, stateDirectory } from "./resolve/paths";
+import { tcpPorts } from "./resolve/tcpPorts";
 import { mapValues } from "./tables";
 import type { CertificatePaths, Manifest, ServiceSpec } from "./resolve/spec";
 
@@ -14,6 +15,7 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
   const { network } = manifest;
   const subnet = subnetOf(manifest, service)!;
   const { name, ip, hostname, ports, provides, unit, modules, nameservers } = service;
+  const listens = ports.map(({ from, ...range }) => ({ ...range, restricted: from.length > 0 }));
   const { dbs, routes, secrets } = service.interface;
   const hosts = new Map(manifest.services.map((each) => [each.name, each.hostname]));
   return {
@@ -22,7 +24,8 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
       ip,
       hostname,
       hostName: shortName(hostname),
-      ports,
+      ports: tcpPorts(ports),
+      listens,
       provides,
       unit,
       modules,
@@ -141,7 +144,7 @@ function peersOf(manifest: Manifest, service: ServiceSpec): ServiceSpec[] {
 }
 
 function asPeer({ ip, hostname, ports, provides }: ServiceSpec) {
-  return { ip, hostname, ports, provides };
+  return { ip, hostname, ports: tcpPorts(ports), provides };
 }
 
 function asFiles(paths: CertificatePaths | undefined) {

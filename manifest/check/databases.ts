@@ -1,5 +1,6 @@
 import { didYouMean } from "../didYouMean";
 import { type Issue, isTable } from "../issue";
+import { mainPort } from "../resolve/ports";
 import type { DatabaseSpec, ServiceSpec } from "../resolve/spec";
 import { Claims } from "./claims";
 import { type CheckContext, pathOf } from "./context";
@@ -82,7 +83,7 @@ export function checkDatabaseServers(
 function checkOwnPort({ written }: CheckContext, service: ServiceSpec<undefined>): Issue[] {
   const path = [...pathOf(service), "interface", "dbs"];
   const own = written(path);
-  const [port] = service.ports;
+  const port = mainPort(service);
   return Object.keys(isTable(own) ? own : {}).flatMap((key): Issue[] => {
     const at = [...path, key, "port"];
     const named = written(at);
@@ -111,7 +112,7 @@ function checkServer(
     const message = `no enabled service "${database.service}" has the role "database".${hint}`;
     return [{ code: "unknown-service", path: at("service"), message }];
   }
-  const [host, port] = [server.ip, server.ports[0]];
+  const [host, port] = [server.ip, mainPort(server)];
   if (host !== undefined && database.host !== undefined && database.host !== host) {
     const message = `${server.name} is at ${host}, not ${database.host}. Remove host.`;
     return [{ code: "wrong-host", path: at("host"), message }];

@@ -1,5 +1,6 @@
 import { isTable, type Path, valueAt } from "../issue";
 import type { Normalized } from "../normalize";
+import { mainPort } from "../resolve/ports";
 import type { Manifest, ServiceSpec } from "../resolve/spec";
 import { authsOf } from "./auths";
 import { foreignRedirects } from "./clients";
@@ -114,7 +115,7 @@ function droppedRoutes(manifest: Manifest<undefined>, data: unknown): [Path, str
     const path = [...pathOf(service), "interface", "routes"];
     return entriesAt(data, path)
       .filter(([key]) => !Object.hasOwn(service.interface.routes, key))
-      .map(([key]): [Path, string] => [[...path, key], `${service.ip}:${service.ports[0]}`]);
+      .map(([key]): [Path, string] => [[...path, key], `${service.ip}:${mainPort(service)}`]);
   });
 }
 

@@ -20,6 +20,7 @@ import { checkSecrets } from "./secrets";
 import { checkNetworks, checkServiceNetwork } from "./networks";
 import { checkPeople } from "./people";
 import { type RouteOwner, routeOwners } from "./placedRoutes";
+import { checkPorts } from "./ports";
 import { checkAuth, checkGuards } from "./signIn";
 import { checkSignOn, checkSignOnOf } from "./signOn";
 import { checkHostAccess, checkVolumes } from "./volumes";
@@ -44,6 +45,7 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
     checkServiceNetwork,
     checkAddress,
     checkHostname,
+    checkPorts,
     checkUpstreams,
     checkSecretNames,
     checkSecrets,

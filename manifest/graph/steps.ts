@@ -1,6 +1,7 @@
 import type { ExternalRouteSpec, Manifest, ServiceSpec } from "../resolve/spec";
 import type { Role } from "../schema/service";
-import { databaseServers, opensFor, providerOf, signInProvider, visitorsOf } from "./uses";
+import { opensFor, visitorsOf } from "./access";
+import { databaseServers, providerOf, signInProvider } from "./uses";
 
 /**
  * The steps in which a service is deployed. The components create each step's resources, and
@@ -13,7 +14,7 @@ import { databaseServers, opensFor, providerOf, signInProvider, visitorsOf } fro
  * - `sign_in`: the identity provider knows where its users sign in;
  * - `switch`, `healthy`: its configuration is active, and its health checks pass;
  * - `directory`: an identity provider knows groups, users and what sign-ins share;
- * - `firewall`: the proxy and the monitoring may reach its host;
+ * - `firewall`: the proxy, the monitoring and whom `from` names may reach its host;
  * - `published`: its names resolve and its routes are served;
  * - `monitored`: the monitoring service watches it. Nothing waits for that.
  */

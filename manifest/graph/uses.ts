@@ -1,4 +1,3 @@
-import { nodeExporterPort } from "../resolve/paths";
 import type { Manifest, ServiceSpec, SignInSpec } from "../resolve/spec";
 import type { Role } from "../schema/service";
 
@@ -84,45 +83,4 @@ export function isFoundation<Gap>(
     }
   }
   return false;
-}
-
-/** The services in `depends_on` whose ports have to be opened to the service, sorted by name. */
-export function opensFor<Gap>(
-  manifest: Manifest<Gap>,
-  service: ServiceSpec<Gap>,
-): ServiceSpec<Gap>[] {
-  return manifest.services.filter(
-    ({ name, ports, provides }) =>
-      service.depends_on.includes(name) &&
-      ports.length > 0 &&
-      // Their own configuration opens these two to the whole network.
-      !provides.includes("dns") &&
-      !provides.includes("proxy"),
-  );
-}
-
-/** Which of the homelab's own services may reach a service's host, and at which ports. */
-export interface Visitor<Gap = never> {
-  readonly service: ServiceSpec<Gap>;
-  readonly ports: readonly number[];
-}
-
-/** The proxy, which reaches the upstreams of the service's routes, and the monitoring. */
-export function visitorsOf<Gap>(
-  manifest: Manifest<Gap>,
-  service: ServiceSpec<Gap>,
-): Visitor<Gap>[] {
-  const upstreams = Object.values(service.interface.routes).flatMap(({ upstream }) =>
-    upstream === undefined ? [] : [Number(String(upstream).split(":")[1])],
-  );
-  // The proxy asks it about what it guards, whatever its routes are.
-  if (service.sign_on) upstreams.push(service.sign_on.forward_auth_port);
-  const visits: [Role, number[]][] = [
-    ["proxy", [...new Set(upstreams)].sort((a, b) => a - b)],
-    ["monitoring", [nodeExporterPort]],
-  ];
-  return visits.flatMap(([role, ports]) => {
-    const visitor = providerOf(manifest, role);
-    return visitor && visitor !== service && ports.length > 0 ? [{ service: visitor, ports }] : [];
-  });
 }

@@ -3,6 +3,7 @@ import { type Context, rolesOf, type PlacedService } from "./context";
 import { databasePasswordPath } from "./paths";
 import { portsOf } from "./ports";
 import type { DatabaseSpec } from "./spec";
+import { tcpPorts } from "./tcpPorts";
 
 /** A service's databases by key. A database server has none of its own. */
 export function resolveDatabases(
@@ -19,7 +20,7 @@ export function resolveDatabases(
         {
           service: database?.service ?? server?.name,
           host: database?.host ?? server?.entry.ip,
-          port: database?.port ?? (server && portsOf(server)[0]),
+          port: database?.port ?? (server && tcpPorts(portsOf(server))[0]),
           name,
           owner: database?.owner ?? name,
           extensions: database?.extensions ?? [],

@@ -1,6 +1,7 @@
 import { type Context, rolesOf, type PlacedService } from "./context";
 import { portsOf } from "./ports";
 import type { RouteSpec } from "./spec";
+import { tcpPorts } from "./tcpPorts";
 
 /** A service's routes by name, except those that lead to a database port. */
 export function resolveRoutes(
@@ -15,7 +16,10 @@ export function resolveRoutes(
 
 /** Whether an upstream is the service's own database port, which does not serve HTTP. */
 export function isDatabasePort(each: PlacedService, upstream: string | undefined): boolean {
-  return rolesOf(each).includes("database") && upstream === `${each.entry.ip}:${portsOf(each)[0]}`;
+  return (
+    rolesOf(each).includes("database") &&
+    upstream === `${each.entry.ip}:${tcpPorts(portsOf(each))[0]}`
+  );
 }
 
 export function resolveRoute(
@@ -26,7 +30,7 @@ export function resolveRoute(
   const { name, entry } = each;
   const route = entry.interface?.routes?.[key];
   const { domain: base } = network;
-  const port = portsOf(each)[0];
+  const [port] = tcpPorts(portsOf(each));
   const derived = {
     domain: base === undefined ? undefined : `${key === "default" ? name : key}.${base}`,
     upstream: entry.ip === undefined || port === undefined ? undefined : `${entry.ip}:${port}`,

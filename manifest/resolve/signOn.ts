@@ -5,6 +5,7 @@ import { secretPath } from "./paths";
 import { portsOf } from "./ports";
 import { resolveRoutes } from "./routes";
 import type { GuardSpec, SignOnSpec } from "./spec";
+import { tcpPorts } from "./tcpPorts";
 
 /** Keycloak's realm in which everything is. */
 const realm = "nixmox";
@@ -21,7 +22,9 @@ export function resolveSignOn(
   if (kind === undefined) return undefined;
   const routes = resolveRoutes(context, each);
   const domain = routes[mainRouteOf(Object.keys(routes))]?.domain;
-  const [main = signOnPorts.authentik[0], second = signOnPorts.keycloak[1]] = portsOf(each);
+  const [main = signOnPorts.authentik[0], second = signOnPorts.keycloak[1]] = tcpPorts(
+    portsOf(each),
+  );
   const ports =
     kind === "authentik"
       ? { api_port: main, forward_auth_port: main }

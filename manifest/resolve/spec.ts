@@ -2,6 +2,7 @@ import type { Auth, Resources } from "../schema/manifest";
 import type { Faulty } from "../schema/parse";
 import type { passwordKinds } from "../schema/people";
 import type { secretFormats } from "../schema/secrets";
+import type { PortRange } from "../schema/ports";
 import type { Role } from "../schema/service";
 import type { NodeSpec, SubnetSpec } from "./networks";
 import type { GuardSpec, SignInSpec, SignOnSpec } from "./signOnSpec";
@@ -66,7 +67,7 @@ export interface ServiceSpec<Gap = never> {
   /** The host's own full name. */
   readonly hostname: string | Gap;
   readonly depends_on: readonly string[];
-  readonly ports: readonly number[];
+  readonly ports: readonly PortSpec<Gap>[];
   readonly provides: readonly Role[];
   readonly vmid: number | Gap;
   readonly node?: string | undefined;
@@ -109,6 +110,12 @@ export interface ServiceSpec<Gap = never> {
     readonly health: HealthSpec<Gap>;
     readonly secrets: Readonly<Record<string, SecretSpec<Gap>>>;
   };
+}
+
+/** Ports that a service listens on. */
+export interface PortSpec<Gap = never> extends PortRange {
+  /** Who may reach them, beyond those that need to: as written, and the address or network. */
+  readonly from: readonly { readonly name: string; readonly address: string | Gap }[];
 }
 
 /** A database that a service uses. */

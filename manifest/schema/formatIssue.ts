@@ -78,7 +78,8 @@ function got(input: unknown, path: Path): string {
   return `, not ${shorten(text)}`;
 }
 
-function kindOf(input: unknown): string {
+/** What a value is instead, as the end of a sentence. */
+export function kindOf(input: unknown): string {
   if (input === undefined) return "";
   if (input === null) return ", not null";
   if (input instanceof Date) return ", not a date";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { didYouMean } from "../didYouMean";
 import { formatPath, type Issue, isTable, type Path } from "../issue";
-import { formatIssue, formats, typeNames } from "./formatIssue";
+import { formatIssue, formats, kindOf, typeNames } from "./formatIssue";
 import { type NormalManifest, manifest, shortForms } from "./manifest";
 
 /** A manifest in which whatever was wrong, or is required and missing, is undefined. */
@@ -41,6 +41,7 @@ function parseValue(type: z.ZodType, value: unknown, path: Path, issues: Issue[]
     // Anything else reported for the table would be about its defaults.
     return type instanceof z.ZodObject ? parseTable(type, {}, path, []) : undefined;
   }
+  if (type instanceof z.ZodUnion) return parseUnion(type, value, path, issues);
   if (type instanceof z.ZodObject && isTable(value)) return parseTable(type, value, path, issues);
   if (type instanceof z.ZodRecord && isTable(value)) return parseRecord(type, value, path, issues);
   if (type instanceof z.ZodArray && Array.isArray(value)) {
@@ -56,6 +57,24 @@ function inner(
   issues: Issue[],
 ): unknown {
   return parseValue(type.unwrap() as z.ZodType, value, path, issues);
+}
+
+/** A value is read as the first form of its kind, so that an issue is about what it was meant to be. */
+function parseUnion(type: z.ZodUnion, value: unknown, path: Path, issues: Issue[]): unknown {
+  const forms = type.options as readonly z.ZodType[];
+  const form = forms.find((each) => isOfKind(each, value));
+  if (form) return parseValue(form, value, path, issues);
+  const message = `must be ${wanted(type)}${kindOf(value)}.`;
+  issues.push({ code: "wrong-type", path, message });
+  return undefined;
+}
+
+function isOfKind(type: z.ZodType, value: unknown): boolean {
+  if (type instanceof z.ZodObject || type instanceof z.ZodRecord) return isTable(value);
+  if (type instanceof z.ZodArray) return Array.isArray(value);
+  if (type instanceof z.ZodLiteral) return typeof value === typeof [...type.values][0];
+  if (type instanceof z.ZodEnum) return typeof value === "string";
+  return typeof value === type.def.type;
 }
 
 function parseTable(
@@ -125,6 +144,9 @@ function parseLeaf(type: z.ZodType, value: unknown, path: Path, issues: Issue[])
 
 /** What a missing value should be. */
 function wanted(type: z.ZodType): string {
+  if (type instanceof z.ZodUnion) {
+    return [...new Set((type.options as readonly z.ZodType[]).map(wanted))].join(" or ");
+  }
   const { format } = type.def as { format?: string };
   return formats[format ?? ""] ?? typeNames[type.def.type] ?? type.def.type;
 }

@@ -65,8 +65,15 @@ function tableOf(value: JsonSchema): { at: JsonSchema; suffix: string } | undefi
   if (typeof value.additionalProperties === "object") {
     return { at: value.additionalProperties, suffix: ".NAME" };
   }
-  const first = value.anyOf?.[0];
-  return first && tableOf(first);
+  if (value.items) {
+    const inner = tableOf(value.items);
+    return inner && { at: inner.at, suffix: `[]${inner.suffix}` };
+  }
+  for (const form of value.anyOf ?? []) {
+    const inner = tableOf(form);
+    if (Object.keys(inner?.at.properties ?? {}).length > 0) return inner;
+  }
+  return undefined;
 }
 
 function typeOf(value: JsonSchema): string {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { serviceInterface, serviceInterfaceInput } from "./contracts";
 import { placement } from "./networks";
-import { domainName, name, port, unit } from "./values";
+import { ports } from "./ports";
+import { domainName, name, unit } from "./values";
 import { storage } from "./volumes";
 
 /** What a service can provide to the others. Consumers find a provider by role, not by name. */
@@ -66,12 +67,11 @@ const shape = {
     .default([])
     .meta({ examples: [["miniflux"]] })
     .describe("Services that must be healthy first, beyond what `interface` already says."),
-  ports: z
-    .array(port)
+  ports: ports
     .optional()
-    .meta({ examples: [[8080]] })
+    .meta({ examples: [[8080, { port: 1883, from: ["default"] }]] })
     .describe(
-      "TCP ports it listens on; routes lead to the first. Derived for a resolver (53), a database server (5432), a proxy (443 and 80), monitoring (9090), Authentik (9000) and Keycloak (8443, 4180).",
+      'What it listens on; a number is a TCP port, and text such as "30000-30100" several in a row. Routes lead to the first TCP port. Nobody reaches a port but the proxy, where a route leads to it, services that depend on this one, and whom `from` names. Derived for a resolver (53), a database server (5432), a proxy (443 and 80), monitoring (9090), Authentik (9000) and Keycloak (8443, 4180).',
     ),
   provides: z
     .array(z.enum(roles))

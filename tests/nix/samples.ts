@@ -6,6 +6,12 @@ export interface Slice {
     readonly hostname: string;
     readonly hostName: string;
     readonly ports: readonly number[];
+    readonly listens: readonly {
+      readonly first: number;
+      readonly last: number;
+      readonly protocol: string;
+      readonly restricted: boolean;
+    }[];
     readonly provides: readonly string[];
     readonly unit: string;
     readonly modules: readonly string[];
@@ -42,10 +48,17 @@ export interface Overrides extends Partial<Omit<Slice, "service" | "network">> {
 
 /** A slice with other values. */
 export function change(slice: Slice, { service, network, ...tables }: Overrides): Slice {
+  const ports = service?.ports ?? slice.service.ports;
+  const listens = ports.map((port) => ({
+    first: port,
+    last: port,
+    protocol: "tcp",
+    restricted: false,
+  }));
   return {
     ...slice,
     ...tables,
-    service: { ...slice.service, ...service },
+    service: { ...slice.service, listens, ...service },
     network: { ...slice.network, ...network },
   };
 }
@@ -59,6 +72,7 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
       hostname: `${name}.home.example`,
       hostName: name,
       ports: [],
+      listens: [],
       provides: [],
       unit: `${name}.service`,
       modules: [name],

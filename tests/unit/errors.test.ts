@@ -6,6 +6,7 @@ import { externalRouteCases } from "./errors/externalRoutes";
 import { secretErrors } from "./errors/secrets";
 import { networkCases } from "./errors/networks";
 import { volumeCases } from "./errors/volumes";
+import { portErrors } from "./errors/ports";
 import { base, refusal } from "./fixtures";
 
 const golden = join(__dirname, "errors.golden.txt");
@@ -311,6 +312,7 @@ const cases: Record<string, [text: string, file?: string]> = {
   ...secretErrors,
   "several at once": [git('ports = [0]\ncolour = "red"\ndepends_on = ["nobody"]')],
   ...volumeCases,
+  ...portErrors,
 };
 
 /** The messages as agreed on, by what is wrong. */

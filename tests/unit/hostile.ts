@@ -5,7 +5,7 @@ import { describeGuest, readMark } from "../../components/proxmox/mark";
 import { renderSite } from "../../components/proxyRoute";
 import { renderAccess } from "../../components/remoteHost";
 import { renderTarget } from "../../components/scrapeTarget";
-import { visitorsOf } from "../../manifest/graph/uses";
+import { visitorsOf } from "../../manifest/graph/access";
 import type {
   GuardSpec,
   Manifest,
@@ -61,7 +61,9 @@ export function manifestWith(field: Field, value: unknown): object {
   let at = manifest as unknown as Record<string | number, unknown>;
   field.slice(0, -1).forEach((key, i) => {
     // What a table must have beside the one that is set, so that this has its effect.
-    at[key] ??= typeof field[i + 1] === "number" ? [] : besideIn(field, i);
+    if (typeof at[key] !== "object") {
+      at[key] = typeof field[i + 1] === "number" ? [] : besideIn(field, i);
+    }
     at = at[key] as Record<string | number, unknown>;
   });
   Object.defineProperty(at, field.at(-1)!, { value, enumerable: true, writable: true });
@@ -77,6 +79,7 @@ function besideIn(field: Field, i: number): object {
   }
   if (key === "oidc") return oidc();
   if (key === "auth") return { type: "oidc", oidc: oidc() };
+  if (field[i - 1] === "ports") return { port: 8080 };
   const isGuarded = field[i + 1] === "public_paths";
   return isGuarded ? { auth: { type: "forward_auth" } } : {};
 }
@@ -119,10 +122,10 @@ function checkService(manifest: Manifest, service: ServiceSpec): void {
     /^local-data: "[a-z0-9.-]+\. \d+ IN A [\d.]+"$|^local-data-ptr: "[\d.]+ \d+ [a-z0-9.-]+"$/,
   ]);
   const visits = visitorsOf(manifest, service).map(
-    ({ service: { name: comment, ip: source }, ports }) => ({ source, ports, comment }),
+    ({ name: comment, address: source, ...ports }) => ({ source, comment, ...ports }),
   );
   eachLine(renderAccess(visits), [
-    /^ip saddr [\d.]+ tcp dport \{ \d+(, \d+)* \} accept comment "[a-z0-9-]+"$/,
+    /^(ip saddr [\d./]+|ip6 saddr [\da-f:./]+) (tcp|udp) dport \{ \d+(-\d+)?(, \d+(-\d+)?)* \} accept comment "[a-z0-9.:/-]+"$/i,
   ]);
   assert.equal((JSON.parse(renderTarget(name, ip)) as unknown[]).length, 1);
   const mark = { service: name, stack: "dev", stackId: "3f9a1c0e", vmid };

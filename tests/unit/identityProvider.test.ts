@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { visitorsOf } from "../../manifest/graph/uses";
+import { visitorsOf } from "../../manifest/graph/access";
+import { tcpPorts } from "../../manifest/resolve/tcpPorts";
 import { sliceOf } from "../../manifest/slice";
 import { base, load } from "./fixtures";
 import { find, withProvider } from "./signOn";
@@ -11,7 +12,7 @@ describe("an identity provider of which only the address is written", () => {
     const loaded = load(withProvider(""));
     const { ports, unit, resources, sign_on: signOn, interface: own } = find(loaded, "authentik");
     assert.deepEqual(resources, { cores: 2, memory: 4096, swap: 0, disk_gb: 16 });
-    assert.deepEqual([ports, unit], [[9000], "authentik.service"]);
+    assert.deepEqual([tcpPorts(ports), unit], [[9000], "authentik.service"]);
     assert.deepEqual(signOn, {
       kind: "authentik",
       domain: "authentik.nixmox.lan",
@@ -46,7 +47,7 @@ describe("an identity provider of which only the address is written", () => {
   it("is Keycloak with a second route, at which browsers sign in for the proxy", () => {
     const loaded = load(withProvider("", "keycloak"));
     const { ports, certificate, sign_on: signOn, interface: own } = find(loaded, "keycloak");
-    assert.deepEqual(ports, [8443, 4180]);
+    assert.deepEqual(tcpPorts(ports), [8443, 4180]);
     assert.ok(certificate);
     assert.equal(signOn?.forward_auth_port, 4180);
     assert.deepEqual(
@@ -73,13 +74,13 @@ describe("an identity provider of which only the address is written", () => {
       const text = base.replace("ports = [5432]", "");
       const loaded = load(
         `${text}[services.login]\nip = "192.168.99.12"\nprovides = ["sso"]\nmodules = ["${kind}"]\n` +
-          'ports = [9443]\nformerly = "auth"\n[services.login.interface]\nhealth.retries = 3\n' +
+          'ports = [9444]\nformerly = "auth"\n[services.login.interface]\nhealth.retries = 3\n' +
           'route.domain = "id.nixmox.lan"\nsecrets.admin-password.length = 40\n',
       );
       const { sign_on: signOn, unit, interface: own } = find(loaded, "login");
       assert.equal(signOn?.url, "https://id.nixmox.lan");
       assert.equal(unit, `${kind}.service`);
-      assert.equal(own.routes.default?.upstream, "192.168.99.12:9443");
+      assert.equal(own.routes.default?.upstream, "192.168.99.12:9444");
       assert.equal(own.health.retries, 3);
       assert.equal(own.secrets["admin-password"]?.length, 40);
       assert.deepEqual(Object.keys(own.dbs), ["auth"]);
@@ -102,7 +103,7 @@ describe("an identity provider of which only the address is written", () => {
     const { manifest, warnings } = load(text);
     assert.deepEqual(warnings, []);
     const sso = manifest.services.find(({ name }) => name === "authentik")!;
-    assert.deepEqual(sso.ports, [9000, 3389, 6636]);
+    assert.deepEqual(tcpPorts(sso.ports), [9000, 3389, 6636]);
     assert.deepEqual(sliceOf(manifest, sso).signOn?.outposts, {
       ldap: { tokenFile: "/var/lib/nixmox/secrets/ldap-token" },
       radius: {

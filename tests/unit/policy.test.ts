@@ -7,6 +7,8 @@ import { KnownSecrets } from "../../components/policy/knownSecrets";
 import type { Registration } from "../../components/policy/registration";
 import type { PolicyContext, Rule } from "../../components/policy/rule";
 import { loadManifest } from "../../manifest/load";
+import type { Manifest } from "../../manifest/resolve/spec";
+import type { Protocol } from "../../manifest/schema/ports";
 import { runProgram } from "./program";
 
 const { specialSigKey, specialSecretSig, unknownValue } = pulumi.runtime;
@@ -15,12 +17,33 @@ const container = "proxmoxve:index/containerLegacy:ContainerLegacy";
 const command = "command:remote:Command";
 const canary = "canary-5d1f0b7c99";
 
-const { manifest } = loadManifest("manifest/nixmox.toml");
+const openedPorts = [
+  openedTo("192.168.7.0/24", "tcp", 1883),
+  openedTo("192.168.7.0/24", "tcp", 1884),
+  openedTo("0.0.0.0/0", "udp", 27015, 27030),
+];
+const shipped = loadManifest("manifest/nixmox.toml").manifest;
+/** The shipped manifest, in which Miniflux also serves a network and everyone. */
+const manifest: Manifest = {
+  ...shipped,
+  services: shipped.services.map((each) =>
+    each.name === "miniflux" ? { ...each, ports: [...each.ports, ...openedPorts] } : each,
+  ),
+};
+function openedTo(from: string, protocol: Protocol, first: number, last = first) {
+  return { first, last, protocol, from: [{ name: from, address: from }] };
+}
+
 const settings = {
   proxmox: { endpoint: "https://pve:8006/", insecure: false, ca: undefined, token: "" },
   protect: true,
   allowReplace: ["postgresql"],
 };
+
+const named = (rules: string, name = "miniflux-firewall") => ({
+  ...dropIn("firewall", rules),
+  name,
+});
 
 /** What each rule finds in a resource of Miniflux. */
 function find(part: Partial<Registration>, own: Partial<PolicyContext["settings"]> = {}): string[] {
@@ -66,6 +89,16 @@ const good: Readonly<Record<string, Partial<Registration>>> = {
     "firewall",
     allow("192.168.99.10").replace("accept", "ct count 40 accept"),
   ),
+  "a port for whom the manifest names": named(
+    'ip saddr 192.168.7.0/24 tcp dport { 1883, 1884 } accept comment "192.168.7.0/24"\n',
+  ),
+  "a range for everyone, whom the manifest names": named(
+    'ip saddr 0.0.0.0/0 udp dport { 27015-27030 } accept comment "0.0.0.0/0"\n',
+  ),
+  "a port for one host over UDP": dropIn(
+    "firewall",
+    'ip saddr 192.168.99.10 udp dport { 53 } accept comment "x"\n',
+  ),
   "no port at all": dropIn("firewall", ""),
   "a database with TLS": dropIn("hba", 'hostssl "a" "b" 192.168.99.15/32 scram-sha-256\n'),
   "a site with TLS": dropIn("routes", "miniflux.nixmox.lan {\n\trespond 404\n}\n"),
@@ -101,6 +134,22 @@ const bad: Readonly<Record<string, readonly [rule: string, Partial<Registration>
   "a port for any address": ["open-ports", dropIn("firewall", allow("0.0.0.0/0"))],
   "a port for a network": ["open-ports", dropIn("firewall", allow("192.168.99.0/24"))],
   "a port for a stranger": ["open-ports", dropIn("firewall", allow("192.168.99.200"))],
+  "another port for whom the manifest names": [
+    "open-ports",
+    named("ip saddr 192.168.7.0/24 tcp dport { 1883, 8080 } accept\n"),
+  ],
+  "a port with another protocol for whom the manifest names": [
+    "open-ports",
+    named("ip saddr 192.168.7.0/24 udp dport { 1883 } accept\n"),
+  ],
+  "a port for a wider network than the manifest names": [
+    "open-ports",
+    named("ip saddr 192.168.0.0/16 tcp dport { 1883 } accept\n"),
+  ],
+  "a port of another host for whom the manifest names": [
+    "open-ports",
+    named("ip saddr 192.168.7.0/24 tcp dport { 1883 } accept\n", "miniflux-access-postgresql"),
+  ],
   "a second rule behind it": [
     "open-ports",
     dropIn("firewall", `${allow("192.168.99.10")}accept\n`),

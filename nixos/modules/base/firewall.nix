@@ -12,12 +12,30 @@ let
   nft = "${pkgs.nftables}/bin/nft";
   # What the host's own modules open to everyone.
   inherit (config.networking) firewall;
-  ranges = (firewall.allowedTCPPortRanges or [ ]) ++ (firewall.allowedUDPPortRanges or [ ]);
-  open =
-    firewall.allowedTCPPorts
-    ++ firewall.allowedUDPPorts
-    ++ lib.concatMap ({ from, to }: lib.range from to) ranges;
-  undeclared = lib.unique (builtins.filter (port: !(builtins.elem port service.ports)) open);
+  one = port: {
+    from = port;
+    to = port;
+  };
+  openTcp = map one firewall.allowedTCPPorts ++ (firewall.allowedTCPPortRanges or [ ]);
+  openUdp = map one firewall.allowedUDPPorts ++ (firewall.allowedUDPPortRanges or [ ]);
+  open = openTcp ++ openUdp;
+  isWithin = range: { first, last, ... }: range.from >= first && range.to <= last;
+  overlaps = range: { first, last, ... }: range.from <= last && range.to >= first;
+  undeclared = lib.filter (range: !(lib.any (isWithin range) service.listens)) open;
+  # The manifest says who may reach these, so they are not open to everyone.
+  restricted = protocol: lib.filter (each: each.restricted && each.protocol == protocol) service.listens;
+  tooOpen =
+    lib.filter (range: lib.any (overlaps range) (restricted "tcp")) openTcp
+    ++ lib.filter (range: lib.any (overlaps range) (restricted "udp")) openUdp;
+  show =
+    ranges:
+    lib.concatStringsSep ", " (
+      lib.unique (
+        map (
+          { from, to }: if from == to then toString from else "${toString from}-${toString to}"
+        ) ranges
+      )
+    );
   # The fragments alone, in a table of their own: checking them does not need the running rules.
   checkFile = pkgs.writeText "fragments.nft" ''
     table inet nixmox-check {
@@ -49,7 +67,11 @@ in
   assertions = [
     {
       assertion = undeclared == [ ];
-      message = "Unable to configure ${service.name}: it opens port ${lib.concatMapStringsSep ", " toString undeclared} to everyone, which is not among its ports. Add it to `ports` in the manifest, or remove it from networking.firewall.";
+      message = "Unable to configure ${service.name}: it opens port ${show undeclared} to everyone, which is not among its ports. Add it to `ports` in the manifest, or remove it from networking.firewall.";
+    }
+    {
+      assertion = tooOpen == [ ];
+      message = "Unable to configure ${service.name}: it opens port ${show tooOpen} to everyone, though `ports` in the manifest says whom it is for. Remove it from networking.firewall (a module's openFirewall may have put it there), or remove `from` in the manifest.";
     }
     {
       assertion = firewall.enable;

@@ -75,13 +75,27 @@ let
   contact = {
     ip = option address "192.168.99.15" "Its address.";
     hostname = option types.str "miniflux.host.nixmox.lan" "Its full name.";
-    ports = option (types.listOf types.port) [ 8080 ] "Ports that it listens on, the main one first.";
+    ports = option (types.listOf types.port) [ 8080 ] "TCP ports that it listens on, the main one first.";
     provides = option (types.listOf role) [ "database" ] "Roles that it plays for other services.";
   };
 in
 {
   options.nixmox = {
     service = contact // {
+      listens =
+        option (types.listOf (
+          types.submodule {
+            options = {
+              first = option types.port 27015 "The port, or the first of several in a row.";
+              last = option types.port 27030 "The last of them; of one port, itself.";
+              protocol = option (types.enum [
+                "tcp"
+                "udp"
+              ]) "udp" "What it listens for.";
+              restricted = option types.bool true "Whether the manifest names who may reach it.";
+            };
+          }
+        )) [ ] "Everything that it listens on, in the manifest's order.";
       name = option types.str "miniflux" "Name of the service in the manifest, and of this configuration.";
       hostName = option types.str "miniflux" "The host's short name: the first label of `hostname`.";
       unit = option unit "miniflux.service" "The systemd unit that runs the service.";
