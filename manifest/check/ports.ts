@@ -2,8 +2,8 @@ import ipaddr from "ipaddr.js";
 import { didYouMean } from "../didYouMean";
 import { hostPorts, isAmong, selfOpened } from "../hostPorts";
 import { formatPath, type Issue, type Path } from "../issue";
+import { subnetsOf } from "../resolve/networks";
 import { formatPorts } from "../resolve/ports";
-import { networksByName } from "../resolve/sources";
 import type { PortSpec, ServiceSpec } from "../resolve/spec";
 import { isAddress } from "../schema/ports";
 import { type CheckContext, pathOf } from "./context";
@@ -77,7 +77,7 @@ function checkSources(
   { from }: PortSpec<undefined>,
   path: Path,
 ): Issue[] {
-  const networks = networksByName(manifest.network);
+  const networks = subnetsOf(manifest).map((each) => each.name);
   return from.flatMap(({ name }, i): Issue[] => {
     const at = [...path, i];
     if (from.findIndex((each) => each.name === name) < i) {
@@ -89,7 +89,7 @@ function checkSources(
       return [{ code: "no-effect", path: at, message }];
     }
     const other = manifest.services.find((each) => each.name === name);
-    if (Object.hasOwn(networks, name)) {
+    if (networks.includes(name)) {
       if (!other) return [];
       const message = `${name} is both a network and a service. Write the address that you mean.`;
       return [{ code: "taken", path: at, message }];
@@ -100,7 +100,7 @@ function checkSources(
       const message = `${name} is not enabled. Set enable = true in ${formatPath(pathOf(disabled))}.`;
       return [{ code: "disabled-service", path: at, message }];
     }
-    const known = [...Object.keys(networks), ...manifest.services.map((each) => each.name)];
+    const known = [...networks, ...manifest.services.map((each) => each.name)];
     const hint = didYouMean(
       name,
       known.filter((each) => each !== service.name),

@@ -16,8 +16,11 @@ ports = [
   { port = 27015, from = ["default"] },
   8080,
   { port = 1883, from = ["default", "sensors", "192.168.7.9"] },
-  { port = 1884, protocol = "udp", from = ["sensors"] },
+  { port = 1884, protocol = "udp", from = ["sensors", "guests"] },
 ]
+[networks.guests]
+cidr = "192.168.30.0/24"
+gateway = "192.168.30.1"
 [services.sensors]
 ip = "192.168.99.21"
 [services.board]
@@ -44,6 +47,7 @@ describe("ports", () => {
       'ip saddr 192.168.99.21 tcp dport { 1883 } accept comment "sensors"',
       'ip saddr 192.168.99.21 udp dport { 1884 } accept comment "sensors"',
       'ip saddr 192.168.7.9 tcp dport { 1883 } accept comment "192.168.7.9"',
+      'ip saddr 192.168.30.0/24 udp dport { 1884 } accept comment "guests"',
     ]);
     assert.equal(rules("sensors"), "");
   });
