@@ -1,10 +1,11 @@
 import { after, before, describe } from "mocha";
 import type { Additions, Homelab } from "../homelab/homelab";
 import { externalRoutes } from "./externalRoutes";
+import { secrets } from "./secrets";
 import type { SitePart } from "./part";
 
 /** All subjects; they share one deployment. */
-const parts: readonly SitePart[] = [externalRoutes];
+const parts: readonly SitePart[] = [externalRoutes, secrets];
 
 /** The shipped homelab, grown: more networks, devices, services and settings, in one deployment. */
 export function describeSite(lab: () => Homelab): void {
