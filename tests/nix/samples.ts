@@ -152,7 +152,7 @@ const secrets = (...names: string[]) =>
   Object.fromEntries(
     names.map((name) => [
       name,
-      { path: `/srv/nixmox/secrets/${name}`, owner: "root", mode: "0400" },
+      { path: `/srv/nixmox/secrets/${name}`, owner: "root", mode: "0400", env: null },
     ]),
   );
 
@@ -218,8 +218,14 @@ export const samples = {
         path: "/srv/nixmox/secrets/admin-password",
         owner: "root",
         mode: "0400",
+        env: null,
       },
-      "api-key": { path: "/srv/nixmox/secrets/api-key", owner: "feeds", mode: "0440" },
+      "api-key": {
+        path: "/srv/nixmox/secrets/api-key",
+        owner: "feeds",
+        mode: "0440",
+        env: "API_KEY",
+      },
     },
     peers: { postgresql },
   }),
@@ -259,11 +265,12 @@ export const samples = {
     routes: { default: route("forgejo.home.example", "10.20.30.17:3001") },
     certificate: files("server"),
     secrets: {
-      "admin-password": { path: "/srv/keys/forgejo", owner: "root", mode: "0400" },
+      "admin-password": { path: "/srv/keys/forgejo", owner: "root", mode: "0400", env: null },
       "client-secret": {
         path: "/srv/nixmox/secrets/client-secret",
         owner: "root",
         mode: "0400",
+        env: null,
       },
     },
     signIns: { default: signIn("forgejo", "user/oauth2/sso/callback") },
@@ -281,7 +288,7 @@ export const samples = {
       graphs: route("graphs.home.example", "10.20.30.16:9091"),
     },
     secrets: {
-      "admin-password": { path: "/srv/keys/prometheus", owner: "root", mode: "0400" },
+      "admin-password": { path: "/srv/keys/prometheus", owner: "root", mode: "0400", env: null },
     },
   }),
 };

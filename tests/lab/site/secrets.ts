@@ -17,8 +17,10 @@ const has = (variable: string) =>
   `sed 's/^/${variable}=/' | grep -qzFx -f - /proc/$(systemctl show -P MainPID relay.service)/environ`;
 
 const manifest = `
-[services.monitoring.interface.secrets]
-relay = { generate = false, env = "RELAY_ACCOUNT", restart = ["relay.service"] }
+[services.monitoring.interface.secrets.relay]
+generate = false
+env = "RELAY_ACCOUNT"
+restart = ["relay.service"]
 [services.monitoring.interface.secrets.seed]
 format = "base64"
 env = "RELAY_SEED"
@@ -53,8 +55,8 @@ let encrypted = "{}";
 
 /** Sets the secret as a person does, and keeps how the stack's file has it. */
 async function prepare(lab: Homelab): Promise<void> {
-  const key = ["--path", "nixmox:secrets.monitoring.relay", "--stack", "dev"];
-  const { status, stderr } = await lab.quietly("config", "set", "--secret", ...key, "--", given);
+  const args = ["config", "set", "--secret", "--stack", "dev", "--path"];
+  const { status, stderr } = await lab.quietly(...args, "nixmox:secrets.monitoring.relay", given);
   assert.equal(status, 0, stderr);
   const { config } = parse(lab.read("Pulumi.dev.yaml")) as { config: Record<string, unknown> };
   encrypted = JSON.stringify(config["nixmox:secrets"]);

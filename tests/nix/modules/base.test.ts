@@ -98,7 +98,7 @@ describe("the base module", () => {
     ]);
     const slice = change(samples.miniflux, {
       databases: {},
-      secrets: { token: { path: "/run/keys/token", owner: "root", mode: "0400" } },
+      secrets: { token: { path: "/run/keys/token", owner: "root", mode: "0400", env: null } },
     });
     const elsewhere = evaluateHost<string[]>(
       upload("miniflux", slice),
