@@ -2,7 +2,7 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ExternalRouteSpec } from "../manifest/resolve/spec";
 import { renderDomains } from "./dnsRecords";
-import { renderSite } from "./proxyRoute";
+import { ProxyRoute } from "./proxyRoute";
 import type { RunStep } from "./rollout";
 import type { Service } from "./service";
 import type { SingleSignOn } from "./sso";
@@ -46,10 +46,11 @@ export class ExternalRoute extends pulumi.ComponentResource {
   private publish(name: string, { route, step, proxy, resolver }: ExternalRouteArgs) {
     step("published", (dependsOn) => {
       const authority = this.trust(name, route, proxy, dependsOn);
-      const site = proxy.host.dropIn(
-        `${name}-site`,
-        { kind: "routes", content: renderSite([route], "") },
-        { parent: this, dependsOn: [...dependsOn, ...authority] },
+      // Below the proxy, as a service's route is below its service: a domain may move between them.
+      const site = new ProxyRoute(
+        `${name}-${route.domain}`,
+        { proxy: proxy.host, routes: [route], hostname: route.domain },
+        { parent: proxy, dependsOn: [...dependsOn, ...authority] },
       );
       const records = resolver.host.dropIn(
         `${name}-records`,

@@ -30,7 +30,12 @@ export class Ingress {
         ([domain, shared]) =>
           new ProxyRoute(
             `${name}-route-${domain}`,
-            { proxy: proxy!.host, routes: shared, hostname },
+            {
+              proxy: proxy!.host,
+              routes: shared,
+              hostname,
+              formerly: `${name}-route-${domain}-site`,
+            },
             opts,
           ),
       );

@@ -53,6 +53,11 @@ export interface DropInArgs {
   readonly kind: DropInKind;
   /** The file's content, in the daemon's own syntax. */
   readonly content: pulumi.Input<string>;
+  /**
+   * Name of the file there, without its suffix.
+   * @default that of the resource, without dots
+   */
+  readonly file?: string;
 }
 
 export interface SecretFileArgs {
@@ -107,7 +112,7 @@ export class RemoteHost {
   private readonly hooks: pulumi.ResourceHookBinding;
 
   constructor(
-    private readonly name: string,
+    readonly name: string,
     private readonly args: RemoteHostArgs,
     opts: pulumi.CustomResourceOptions,
   ) {
@@ -162,17 +167,16 @@ export class RemoteHost {
    */
   dropIn(
     name: string,
-    { kind, content }: DropInArgs,
+    { kind, content, file = name.replaceAll(".", "-") }: DropInArgs,
     opts: pulumi.CustomResourceOptions,
   ): command.remote.Command {
-    // Files are named after their resources, without dots.
-    const file = `${quote(kind)} ${quote(name.replaceAll(".", "-"))}`;
+    const place = `${quote(kind)} ${quote(file)}`;
     return this.run(
       name,
       {
-        create: `nixmox-fragment put ${file}`,
-        delete: `nixmox-fragment remove ${file}`,
-        triggers: [file],
+        create: `nixmox-fragment put ${place}`,
+        delete: `nixmox-fragment remove ${place}`,
+        triggers: [place],
         stdin: content,
       },
       opts,

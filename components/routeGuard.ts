@@ -46,17 +46,21 @@ export function renderIdentityRemoval(guards: readonly GuardSpec[]): string[] {
   ];
 }
 
-/** The paths of a site that the guard itself serves, such as where people come back to. */
-export function renderOwnPaths(guards: readonly GuardSpec[]): string[] {
-  const served = new Map(
-    guards.flatMap((guard) => guard.own_paths.map((path) => [`${guard.upstream} ${path}`, guard])),
-  );
-  return [...served].flatMap(([key, guard], i) => [
-    `@nixmox_own${i + 1} path ${key.split(" ")[1]}`,
-    `handle @nixmox_own${i + 1} {`,
-    ...indent(renderProxy(guard, [])),
-    "}",
-  ]);
+/**
+ * The paths of a site that the guard itself serves, such as where people come back to.
+ *
+ * @param before what is done with their requests first
+ */
+export function renderOwnPaths(guard: GuardSpec, id: string, before: readonly string[]): string[] {
+  return guard.own_paths.flatMap((path, i) => {
+    const matcher = `@nixmox_own_${id}_${i + 1}`;
+    return [
+      `${matcher} path ${path}`,
+      `handle ${matcher} {`,
+      ...indent([...before, ...renderProxy(guard, [])]),
+      "}",
+    ];
+  });
 }
 
 /**
@@ -65,7 +69,7 @@ export function renderOwnPaths(guards: readonly GuardSpec[]): string[] {
  *
  * @param id tells the names in one route from those in others of its site
  */
-export function renderGuard(guard: GuardSpec, id: number): string[] {
+export function renderGuard(guard: GuardSpec, id: string): string[] {
   const paths = guard.public_paths.map(publicPattern);
   const [open, closed] = [`{nixmox_open${id}}`, `@nixmox_closed${id}`];
   return [

@@ -145,15 +145,14 @@ function routesOfProxy(proxy: unknown, at: Path): Addition[] {
   return Object.entries(proxy).map(([key, value]) => ({ key, value, from: [...at, key] }));
 }
 
-/** Whether some value in it is not a table, or it only says how to sign in. */
+/** Whether some value in it is not a table, or each is one that a route has. */
 function isSingleRoute(proxy: Table): boolean {
-  const values = Object.values(proxy);
-  if (values.length === 0 || !values.every(isTable)) return true;
-  const signIn = proxy.auth;
-  return (
-    values.length === 1 &&
-    isTable(signIn) &&
-    !Object.keys(signIn).some((key) => Object.hasOwn(route.shape, key))
+  const entries = Object.entries(proxy);
+  if (entries.length === 0 || !entries.every(([, value]) => isTable(value))) return true;
+  const tables = ["auth", "headers"];
+  const isOfRoute = (key: string) => Object.hasOwn(route.shape, key);
+  return entries.every(
+    ([key, value]) => tables.includes(key) && !Object.keys(value as Table).some(isOfRoute),
   );
 }
 

@@ -53,7 +53,7 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
     routes: mapValues(routes, ({ domain, path, upstream, tls, url, guard }) => ({
       domain,
       path,
-      upstream,
+      upstream: upstream ?? null,
       tls,
       url,
       guarded: guard !== undefined,

@@ -18,6 +18,8 @@ export interface Site {
   readonly domain: string | undefined;
   /** Addresses and ports that requests may be passed to. */
   readonly upstreams: readonly string[];
+  /** Whether the route names the folder of its files outside of its directives. */
+  readonly hasRoot?: boolean;
 }
 
 /**
@@ -26,7 +28,9 @@ export interface Site {
  */
 export function findFaults(text: string, site: Site): readonly Fault[] {
   const { statements, faults } = readStatements(text);
-  return faults.length > 0 ? faults : new Inspector(site).inspect(statements, false);
+  return faults.length > 0
+    ? faults
+    : new Inspector(site).inspect(statements, site.hasRoot === true);
 }
 
 class Inspector {
@@ -105,8 +109,7 @@ class Inspector {
   }
 
   private placeholders({ line, words, block = [] }: Statement): Fault[] {
-    const found = words.flatMap(({ text }) => [...text.matchAll(/\{([A-Za-z_$][^{}]*)/g)]);
-    const foreign = found.map(([, name]) => name!).filter((name) => !placeholder.test(name));
+    const foreign = words.flatMap(({ text }) => foreignPlaceholders(text));
     return [
       ...foreign.map((name) => ({ line, what: `the placeholder {${name}}` })),
       // Directives inside are looked at by themselves.
@@ -120,6 +123,12 @@ class Inspector {
 /** Placeholders that are about the request or the time; those without a dot are a route's own. */
 const placeholder =
   /^([A-Za-z_][A-Za-z0-9_-]*|time\.[a-z_.]+|(http\.(request|vars|regexp|error|matchers|reverse_proxy|auth\.user)|header|query|path|cookie|re|rp|err|vars|labels|file_match)\..+)$/;
+
+/** The placeholders in a text that are about anything but the request. */
+export function foreignPlaceholders(text: string): string[] {
+  const found = [...text.matchAll(/\{([A-Za-z_$][^{}]*)/g)];
+  return found.map(([, name]) => name!).filter((name) => !placeholder.test(name));
+}
 
 /** The words after a directive and its matcher. */
 function argumentsOf(words: readonly Word[]): string[] {

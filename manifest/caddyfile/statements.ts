@@ -5,6 +5,8 @@ export interface Statement {
   readonly line: number;
   readonly words: readonly Word[];
   readonly block?: readonly Statement[];
+  /** The braces around the block, as places in the text. */
+  readonly braces?: readonly [open: number, close: number];
 }
 
 /** Reads the inside of a block of a Caddyfile. It may not close the block that it is in. */
@@ -34,6 +36,7 @@ class Reader {
   readonly faults: Fault[] = [];
   private next = 0;
   private depth = 0;
+  private closed = 0;
 
   constructor(private readonly lines: readonly Word[][]) {}
 
@@ -43,7 +46,10 @@ class Reader {
     for (let words = this.take(); words !== undefined; words = this.take()) {
       const { line } = words[0]!;
       const isClosing = words.length === 1 && words[0]!.text === "}";
-      if (isClosing && opened !== undefined) return statements;
+      if (isClosing && opened !== undefined) {
+        this.closed = words[0]!.span[0];
+        return statements;
+      }
       if (isClosing) this.fault(line, "a } that closes nothing of its own");
       else statements.push(this.statement(words, line));
     }
@@ -66,7 +72,7 @@ class Reader {
     this.depth++;
     const block = this.block(line);
     this.depth--;
-    return { line, words: own, block };
+    return { line, words: own, block, braces: [words.at(-1)!.span[0], this.closed] };
   }
 
   private take(): Word[] | undefined {

@@ -6,6 +6,8 @@ export interface Word {
   readonly line: number;
   /** The line on which a quoted word ends. */
   readonly endLine: number;
+  /** Where it is in the text, quotes included: from the first character to behind the last. */
+  readonly span: readonly [start: number, end: number];
 }
 
 /** What is wrong in a Caddyfile, as "it has ...". */
@@ -44,7 +46,8 @@ export function splitWords(text: string): { words: readonly Word[]; faults: read
     const what = faultOf(whole, inner);
     if (what !== undefined) faults.push({ line, what });
     if (!whole.startsWith("#")) {
-      words.push({ text: inner ?? whole, quoted: inner !== undefined, line, endLine });
+      const span = [match.index, match.index + whole.length] as const;
+      words.push({ text: inner ?? whole, quoted: inner !== undefined, line, endLine, span });
     }
     [line, from] = [endLine, match.index + whole.length];
   }

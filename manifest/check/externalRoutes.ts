@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { answersOf } from "../caddyfile/answers";
 import type { Issue, Path } from "../issue";
 import { parseUpstream } from "../resolve/externalRoutes";
 import type { ExternalRouteSpec } from "../resolve/spec";
@@ -34,12 +35,14 @@ export function checkExternalRoutes(context: CheckContext): Issue[] {
 /** What it leads to is neither a container of the manifest nor the proxy itself. */
 function checkTarget(
   { manifest, isFaulty, place }: CheckContext,
-  { upstream }: ExternalRouteSpec<undefined>,
+  { upstream, root, redirect, extra_config: extra }: ExternalRouteSpec<undefined>,
   at: Path,
 ): Issue[] {
   const path = [...at, "upstream"];
   if (isFaulty(path)) return [];
   if (upstream === undefined) {
+    if (root !== undefined || redirect !== undefined) return [];
+    if (extra === undefined || answersOf(extra).directive !== undefined) return [];
     const message = 'is missing. Add where it leads, such as "https://192.168.1.5:8006".';
     return [{ code: "missing", path, message }];
   }

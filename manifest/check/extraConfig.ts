@@ -5,13 +5,16 @@ import type { RouteOwner } from "./placedRoutes";
 
 /** Further Caddy directives stay within the route that they are written for. */
 export function checkExtraConfig({ isFaulty }: CheckContext, { routes }: RouteOwner): Issue[] {
-  return routes.flatMap(({ at, domain, extra_config: text }): Issue[] => {
+  return routes.flatMap(({ at, domain, extra_config: text, root }): Issue[] => {
     const path = [...at, "extra_config"];
     if (text === undefined || text === "" || isFaulty(path)) return [];
-    const upstreams = routes.flatMap(({ domain: other, upstream }) =>
-      other === domain && upstream !== undefined ? [upstream] : [],
+    const upstreams = routes.flatMap(({ domain: other, reaches }) =>
+      other === domain ? reaches : [],
     );
-    const faults = [...findFaults(text, { domain, upstreams })].sort((a, b) => a.line - b.line);
+    const hasRoot = root !== undefined;
+    const faults = [...findFaults(text, { domain, upstreams, hasRoot })].sort(
+      (a, b) => a.line - b.line,
+    );
     if (faults.length === 0) return [];
     const list = faults
       .slice(0, 8)

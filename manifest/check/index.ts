@@ -9,6 +9,7 @@ import { checkDependencies, checkProvided, checkProviders } from "./dependencies
 import { checkExternalRoutes } from "./externalRoutes";
 import { checkExtraConfig } from "./extraConfig";
 import { checkFormerNames, checkSecretNames, checkServiceNames, checkUnique } from "./names";
+import { checkRouteAnswers } from "./routeAnswers";
 import {
   checkDomains,
   checkHostname,
@@ -18,6 +19,7 @@ import {
 } from "./routes";
 import { checkSecrets } from "./secrets";
 import { checkNetworks, checkServiceNetwork } from "./networks";
+import { checkSharedDomains } from "./sharedDomains";
 import { checkPeople } from "./people";
 import { type RouteOwner, routeOwners } from "./placedRoutes";
 import { checkPorts } from "./ports";
@@ -31,6 +33,7 @@ const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
   checkFormerNames,
   checkUnique,
   checkUniqueRoutes,
+  checkSharedDomains,
   checkDatabaseNames,
   checkConnections,
   checkProviders,
@@ -63,6 +66,7 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
 const ofRoutes: readonly ((context: CheckContext, owner: RouteOwner) => Issue[])[] = [
   checkDomains,
   checkSites,
+  checkRouteAnswers,
   checkExtraConfig,
   checkGuards,
 ];

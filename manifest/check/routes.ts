@@ -1,3 +1,4 @@
+import { answersOf } from "../caddyfile/answers";
 import type { Issue } from "../issue";
 import type { ServiceSpec } from "../resolve/spec";
 import { Claims } from "./claims";
@@ -38,40 +39,47 @@ export function checkUpstreams(
   service: ServiceSpec<undefined>,
 ): Issue[] {
   const { ip } = service;
-  return routesOf(service).routes.flatMap(({ at, upstream }): Issue[] => {
-    if (ip === undefined) return [];
-    if (upstream === undefined) {
-      if (isFaulty([...at, "upstream"]) || isFaulty([...pathOf(service), "ports"])) return [];
-      const message = "leads to no port. Add ports to the service, or an upstream here.";
-      return [{ code: "no-port", path: at, message }];
-    }
-    if (upstream.split(":")[0] === ip) return [];
-    const message = `${upstream} is not on this service's host. Use ${ip} and a port, or a [routes.NAME] for a device.`;
-    return [{ code: "wrong-host", path: [...at, "upstream"], message }];
-  });
-}
-
-/** A domain belongs to one service, and each of its paths to one route. */
-export function checkUniqueRoutes({ manifest, place, isFaulty }: CheckContext): Issue[] {
-  const claims = new Claims(place);
-  const hosts = new Map(manifest.services.map(({ name, hostname }) => [hostname, name]));
-  return routeOwners(manifest).flatMap((owner) =>
-    owner.routes.flatMap(({ at, domain, path }): Issue[] => {
-      if (domain === undefined || isFaulty([...at, "domain"])) return [];
-      const below = `path ${path?.replace(/(?<=.)\/$/, "")} of ${owner.name} at ${domain}`;
-      const host = hosts.get(domain);
-      const issues = [
-        ...claims.claim(`domain ${domain}`, [...at, "domain"], "Use another one.", owner.at),
-        ...(path === undefined ? [] : claims.claim(below, [...at, "path"], "Use another one.")),
-      ];
-      if (host === undefined || host === owner.name) return issues;
-      const message = `${domain} is the hostname of ${host}. Use another domain.`;
-      return [...issues, { code: "taken", path: [...at, "domain"], message }];
-    }),
+  return routesOf(service).routes.flatMap(
+    ({ at, upstream, root, redirect, extra_config: extra }): Issue[] => {
+      if (ip === undefined) return [];
+      if (upstream === undefined) {
+        if (root !== undefined || redirect !== undefined) return [];
+        if (extra === undefined || answersOf(extra).directive !== undefined) return [];
+        if (isFaulty([...at, "upstream"]) || isFaulty([...pathOf(service), "ports"])) return [];
+        const message = "leads to no port. Add ports to the service, or an upstream here.";
+        return [{ code: "no-port", path: at, message }];
+      }
+      if (upstream.split(":")[0] === ip) return [];
+      const message = `${upstream} is not on this service's host. Use ${ip} and a port, or a [routes.NAME] for a device.`;
+      return [{ code: "wrong-host", path: [...at, "upstream"], message }];
+    },
   );
 }
 
-/** The routes with one domain form one site, in a file that is named after the domain. */
+/** Each path of a domain belongs to one route. */
+export function checkUniqueRoutes({ manifest, place, isFaulty }: CheckContext): Issue[] {
+  const claims = new Claims(place);
+  const hosts = new Map(manifest.services.map(({ name, hostname }) => [hostname, name]));
+  return routeOwners(manifest).flatMap((owner) => {
+    const own = new Set<string>();
+    return owner.routes.flatMap(({ at, domain, path }): Issue[] => {
+      if (domain === undefined || isFaulty([...at, "domain"])) return [];
+      const host = hosts.get(domain);
+      const below = `${domain}${path?.replace(/(?<=.)\/$/, "")}`;
+      const key = own.has(domain) ? "path" : "domain";
+      own.add(domain);
+      const issues =
+        path === undefined
+          ? []
+          : claims.claim(below, [...at, key], "Use another domain, or another path.");
+      if (host === undefined || host === owner.name) return issues;
+      const message = `${domain} is the hostname of ${host}. Use another domain.`;
+      return [...issues, { code: "taken", path: [...at, "domain"], message }];
+    });
+  });
+}
+
+/** The routes with one domain form one site. */
 export function checkSites({ place, isFaulty }: CheckContext, owner: RouteOwner): Issue[] {
   const routes = owner.routes.filter(({ at }) => !isFaulty([...at, "domain"]));
   return routes.flatMap(({ at, domain, tls }, i): Issue[] => {
@@ -84,13 +92,6 @@ export function checkSites({ place, isFaulty }: CheckContext, owner: RouteOwner)
         "Use the same for all of its paths.";
       return [{ code: "mixed-tls", path: [...at, "tls"], message }];
     }
-    const alike = before.find((each) => each.domain !== domain && isAlike(each.domain, domain));
-    if (!alike) return [];
-    const message = `${domain} differs from ${alike.domain} only in dots and dashes. Use another one.`;
-    return [{ code: "similar-domain", path: [...at, "domain"], message }];
+    return [];
   });
-}
-
-function isAlike(one: string | undefined, other: string): boolean {
-  return one?.replaceAll(".", "-") === other.replaceAll(".", "-");
 }

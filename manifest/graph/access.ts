@@ -53,8 +53,8 @@ export function visitorsOf<Gap>(
   manifest: Manifest<Gap>,
   service: ServiceSpec<Gap>,
 ): Visitor<Gap>[] {
-  const upstreams = Object.values(service.interface.routes).flatMap(({ upstream }) =>
-    upstream === undefined ? [] : [Number(String(upstream).split(":")[1])],
+  const upstreams = Object.values(service.interface.routes).flatMap(({ reaches }) =>
+    reaches.map((each) => Number(each.split(":")[1])),
   );
   // The proxy asks it about what it guards, whatever its routes are.
   if (service.sign_on) upstreams.push(service.sign_on.forward_auth_port);

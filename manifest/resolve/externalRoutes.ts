@@ -31,6 +31,7 @@ function resolveExternalRoute(
   const route = {
     ...resolveRoute(context, owner, "default"),
     upstream: target?.address,
+    reaches: target ? [target.address] : [],
     upstream_tls: target?.isTls ?? false,
   };
   const { signIns, guards } = resolveSignIns(context, owner, { default: route });

@@ -1,3 +1,4 @@
+import { answersOf } from "../caddyfile/answers";
 import { type Context, rolesOf, type PlacedService } from "./context";
 import { portsOf } from "./ports";
 import type { RouteSpec } from "./spec";
@@ -35,12 +36,19 @@ export function resolveRoute(
     domain: base === undefined ? undefined : `${key === "default" ? name : key}.${base}`,
     upstream: entry.ip === undefined || port === undefined ? undefined : `${entry.ip}:${port}`,
   };
+  const answers = answersOf(route?.extra_config ?? "");
+  const isAnswered = [route?.root, route?.redirect, answers.directive].some(
+    (each) => each !== undefined,
+  );
+  const upstream = route?.upstream ?? (isAnswered ? undefined : derived.upstream);
+  const reaches = [upstream, ...answers.upstreams.filter((to) => to.split(":")[0] === entry.ip)];
   const auth = route?.auth ?? entry.interface?.auth;
   const [domain, path, tls] = [route?.domain ?? derived.domain, route?.path, route?.tls];
   return {
     domain,
     path,
-    upstream: route?.upstream ?? derived.upstream,
+    upstream,
+    reaches: [...new Set(reaches.filter((each) => each !== undefined))],
     tls,
     upstream_tls: route?.upstream_tls,
     authz: route?.authz,
@@ -49,11 +57,22 @@ export function resolveRoute(
       route?.public_paths ??
       (isGuarded({ auth, authz: route?.authz }) ? derivedPublicPaths(path) : []),
     extra_config: route?.extra_config,
+    headers: definedIn(route?.headers),
+    root: route?.root,
+    redirect: route?.redirect,
+    redirect_status: route?.redirect_status,
     url:
       domain === undefined || path === undefined
         ? undefined
         : `${tls === false ? "http" : "https"}://${domain}${path}`,
   };
+}
+
+/** The entries of a table that are not wrong. */
+function definedIn<T>(table: Readonly<Record<string, T | undefined>> = {}): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(table).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
 }
 
 /** What monitoring asks for, below the route's own path. */

@@ -139,7 +139,10 @@ export interface DatabaseSpec<Gap = never> {
 export interface RouteSpec<Gap = never> {
   readonly domain: string | Gap;
   readonly path: string | Gap;
-  readonly upstream: string | Gap;
+  /** None if the proxy answers by itself, or `extra_config` says how. */
+  readonly upstream?: string | Gap | undefined;
+  /** Addresses and ports that requests are passed to: the upstream, or those that `extra_config` names. */
+  readonly reaches: readonly string[];
   readonly tls: boolean | Gap;
   /** Whether the service serves TLS at `upstream`. */
   readonly upstream_tls: boolean | Gap;
@@ -153,6 +156,13 @@ export interface RouteSpec<Gap = never> {
   /** How the proxy asks whether a request may pass; none if it always may. */
   readonly guard?: GuardSpec<Gap> | undefined;
   readonly extra_config: string | Gap;
+  /** Headers of answers that are set, or taken out. */
+  readonly headers: Readonly<Record<string, string | false>>;
+  /** Folder on the proxy's host whose files are served. */
+  readonly root?: string | undefined;
+  /** Where requests are redirected to. */
+  readonly redirect?: string | undefined;
+  readonly redirect_status: number | Gap;
   /** What people open in a browser. */
   readonly url: string | Gap;
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { auth } from "./auth";
 import { secret } from "./secrets";
-import { command, domainName, name, port, publicPath, seconds, sqlName, upstream } from "./values";
+import { routeAnswers } from "./routeAnswers";
+import { command, name, port, publicPath, routeDomain, seconds, sqlName, upstream } from "./values";
 
 /** What a service needs from others and offers them: its `interface`. */
 
@@ -76,22 +77,24 @@ export const database = z.strictObject({
 });
 
 export const route = z.strictObject({
-  domain: domainName
+  domain: routeDomain
     .optional()
-    .meta({ examples: ["notes.nixmox.lan"] })
+    .meta({ examples: ["notes.nixmox.lan", "*.apps.nixmox.lan"] })
     .describe(
-      "Public name. Derived: `<name>.<network.domain>`; a named route's: `<route>.<domain>`.",
+      "Public name, which services can share if their paths differ. `*` as its first part stands for any one name that has no route of its own. Derived: `<name>.<network.domain>`; a named route's: `<route>.<domain>`.",
     ),
   path: z
     .string()
     .regex(/^\/[A-Za-z0-9/_.~-]*$/, 'a path such as "/" or "/api"')
     .default("/")
     .meta({ examples: ["/", "/api"] })
-    .describe("The path below which the service answers."),
+    .describe("The path below which the service answers. The longest path that fits is taken."),
   upstream: upstream
     .optional()
     .meta({ examples: ["192.168.99.17:8080"] })
-    .describe("Where requests go, as address:port. Derived: `<ip>:<first of ports>`."),
+    .describe(
+      "Where requests go, as address:port. Derived: `<ip>:<first of ports>`; none with `root` or `redirect`, or if `extra_config` answers every request.",
+    ),
   tls: z.boolean().default(true).describe("HTTPS with a certificate of the internal CA."),
   upstream_tls: z
     .boolean()
@@ -119,7 +122,10 @@ export const route = z.strictObject({
     .max(16_384)
     .default("")
     .meta({ examples: ["encode gzip"] })
-    .describe("Further Caddy directives for this route, which may only handle its own requests."),
+    .describe(
+      "Further Caddy directives for this route, which may only handle its own requests. Their `header` directives have the last word about headers. If one of them answers every request (`respond`, `redir`, `reverse_proxy`, `php_fastcgi`, `file_server`), nothing else does.",
+    ),
+  ...routeAnswers,
 });
 
 export const health = z.strictObject({

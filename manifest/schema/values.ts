@@ -16,6 +16,15 @@ export const domainName = z
   .max(253)
   .regex(new RegExp(`^${label}(\\.${label})+$`), 'a full domain name such as "git.nixmox.lan"');
 
+/** A name that people open, or every name that is one part longer than another. */
+export const routeDomain = z
+  .string()
+  .max(253)
+  .regex(
+    new RegExp(`^(\\*\\.)?${label}(\\.${label})+$`),
+    'a full domain name such as "git.nixmox.lan" or "*.apps.nixmox.lan"',
+  );
+
 export const sqlName = z
   .string()
   .regex(

@@ -74,7 +74,7 @@ describe("the policy on the engine", function () {
       [miniflux, "miniflux-container has the API token in plain text in tags"],
       [
         lineOf("route.upstream_tls = true"),
-        "miniflux-route-miniflux.nixmox.lan-site serves miniflux.nixmox.lan without TLS",
+        "caddy-route-miniflux.nixmox.lan-site serves miniflux.nixmox.lan without TLS",
       ],
       [
         lineOf("ports = [8080]"),

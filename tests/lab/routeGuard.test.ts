@@ -3,10 +3,10 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, beforeEach, describe, it } from "mocha";
-import { renderSite } from "../../components/proxyRoute";
 import { spellings } from "../../components/routeGuard";
 import { buildTemplate } from "../../lab/lab";
 import type { RouteSpec } from "../../manifest/resolve/spec";
+import { renderRoutes, sitesOf } from "../sites";
 import { oauth2Guard, outpostGuard } from "../unit/guards";
 import { plainRoute } from "../unit/plainRoute";
 import { type Answer, type Listener, listen, Proxy, type Seen } from "./guard/proxy";
@@ -57,26 +57,29 @@ describe("a guarded route", function () {
     );
     const byCookie = { ...oauth2Guard, upstream: oauth2.address, upstream_tls: false };
     const byOutpost = { ...outpostGuard, upstream: outpost.address };
-    const route: RouteSpec = { ...plainRoute, upstream: application.address };
-    proxy = await Proxy.start(
-      join(base, "rootfs/usr/bin/caddy"),
-      renderSite(
-        [
-          {
-            ...route,
-            guard: byCookie,
-            extra_config: "rewrite /old /health\n@allowed path /x\nheader @allowed X-X x",
-          },
-          {
-            ...route,
-            path: "/admin",
-            guard: { ...byCookie, uri: "/oauth2/auth?allowed_groups=admins", public_paths: [] },
-          },
-          { ...route, path: "/plain" },
-        ],
-        notes,
-      ) + renderSite([{ ...route, domain: feeds, path: "/feeds", guard: byOutpost }], feeds),
-    );
+    const route: RouteSpec = {
+      ...plainRoute,
+      upstream: application.address,
+      reaches: [application.address],
+    };
+    const fragments = [
+      ...renderRoutes([
+        {
+          ...route,
+          guard: byCookie,
+          extra_config: "rewrite /old /health\n@allowed path /x\nheader @allowed X-X x",
+        },
+        {
+          ...route,
+          path: "/admin",
+          guard: { ...byCookie, uri: "/oauth2/auth?allowed_groups=admins", public_paths: [] },
+        },
+        { ...route, path: "/plain" },
+      ]),
+      ...renderRoutes([{ ...route, domain: feeds, path: "/feeds", guard: byOutpost }]),
+    ];
+    const caddy = join(base, "rootfs/usr/bin/caddy");
+    proxy = await Proxy.start(caddy, (folder) => sitesOf(fragments, folder));
     for (const site of [notes, feeds]) await certified(site);
   });
 

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { renderSite } from "../../components/proxyRoute";
 import { buildTemplate } from "../../lab/lab";
 import type { RouteSpec } from "../../manifest/resolve/spec";
 import { type Finished, finish } from "./homelab/homelab";
 import { domain, harmless, hostile, upstream } from "../unit/caddyfile/samples";
+import { assembleSites, renderRoutes } from "../sites";
 import { oauth2Guard, outpostGuard } from "../unit/guards";
 import { plainRoute } from "../unit/plainRoute";
 
@@ -34,9 +34,9 @@ describe("check-routes", function () {
   });
   after(() => rmSync(home, { recursive: true }));
 
-  const route: RouteSpec = { ...plainRoute, domain, upstream, url: `https://${domain}/` };
-  const render = (routes: readonly RouteSpec[]) => renderSite(routes, "notes.host.nixmox.lan");
-  const site = (extra_config: string) => render([{ ...route, extra_config }]);
+  const route: RouteSpec = { ...plainRoute, domain, upstream, reaches: [upstream] };
+  const render = (each: RouteSpec, ...others: RouteSpec[]) => renderRoutes([each, ...others])[0]!;
+  const site = (extra_config: string) => render({ ...route, extra_config });
 
   /** Puts a fragment beside the others, and checks it. */
   async function check(
@@ -49,7 +49,7 @@ describe("check-routes", function () {
     }
     const caddyfile = join(directory, "Caddyfile");
     const global = "{\n\tadmin off\n\tlocal_certs\n\tskip_install_trust\n}\n";
-    writeFileSync(caddyfile, `${global}import ${directory}/*.caddy\n`);
+    writeFileSync(caddyfile, global + assembleSites(directory));
     const words = [join(modules, "check-routes.sh"), join(directory, "notes.caddy")];
     return finish("bash", ["-euo", "pipefail", ...words], {
       env: {
@@ -81,25 +81,31 @@ describe("check-routes", function () {
   }
 
   it("accepts what the deployment writes", async () => {
-    for (const routes of [
-      [route],
-      [{ ...route, tls: false }],
-      [
+    const guard = { ...oauth2Guard, upstream_tls: false };
+    for (const [text, ...others] of [
+      renderRoutes([route]),
+      renderRoutes([{ ...route, tls: false }]),
+      renderRoutes([
         { ...route, path: "/api" },
-        { ...route, path: "/feeds/", upstream: "192.168.99.17:9000" },
-      ],
-      [{ ...route, guard: outpostGuard }],
-      [
-        { ...route, guard: { ...oauth2Guard, upstream_tls: false } },
-        {
-          ...route,
-          path: "/admin",
-          guard: { ...oauth2Guard, upstream_tls: false },
-          extra_config: "encode gzip",
-        },
-      ],
+        { ...route, path: "/feeds/", reaches: ["192.168.99.17:9000"] },
+      ]),
+      renderRoutes([{ ...route, path: "/feeds", guard: outpostGuard }]),
+      renderRoutes([
+        { ...route, path: "/admin", guard, extra_config: "encode gzip" },
+        { ...route, guard },
+      ]),
+      renderRoutes([
+        { ...route, domain: "*.apps.nixmox.lan" },
+        { ...route, domain: "a.apps.nixmox.lan" },
+      ]),
+      renderRoutes([{ ...route, upstream: undefined, reaches: [], root: "/srv/www" }]),
+      renderRoutes([
+        { ...route, upstream: undefined, reaches: [], redirect: "https://b.lan{uri}" },
+      ]),
+      renderRoutes([{ ...route, headers: { "X-Frame-Options": false, "X-A": 'a "b" {' } }]),
     ]) {
-      assert.deepEqual(await check(render(routes)), { status: 0, stdout: "", stderr: "" });
+      const result = await check(text!, Object.fromEntries(others.entries()));
+      assert.deepEqual(result, { status: 0, stdout: "", stderr: "" }, text);
     }
   });
 
@@ -108,31 +114,43 @@ describe("check-routes", function () {
     assert.match(stderr, /^Unable to accept route notes: .*root at \/etc.*extra_config/);
   });
 
-  it("refuses the domain of another route, over HTTP, too", async () => {
+  it("refuses the path of another route, over HTTP, too, and no other path", async () => {
     const others = { feeds: site("") };
     for (const tls of [true, false]) {
-      const { status, stderr } = await check(render([{ ...route, tls }]), others);
+      const { status, stderr } = await check(render({ ...route, tls }), others);
       assert.equal(status, 1);
-      assert.match(stderr, /notes\.nixmox\.lan belongs to feeds/);
+      assert.match(stderr, /notes\.nixmox\.lan\/ belongs to feeds/);
     }
-    const other = { ...route, domain: "other.nixmox.lan" };
-    assert.equal((await check(render([other]), others)).status, 0);
+    for (const changes of [{ domain: "other.nixmox.lan" }, { path: "/api" }]) {
+      assert.equal((await check(render({ ...route, ...changes }), others)).status, 0);
+    }
   });
 
-  it("refuses a site that the first line does not describe", async () => {
-    const text = site("");
+  it("takes the whole sites of earlier versions as they are", async () => {
+    const earlier =
+      '# nixmox {"domain":"old.nixmox.lan","tls":true,"upstreams":[]}\nold.nixmox.lan {\n}\n';
+    assert.equal((await check(site(""), { earlier })).status, 0);
+  });
+
+  it("refuses what the first line does not describe", async () => {
+    const text = render({ ...route, path: "/api" });
     for (const wrong of [
       text.replace(/^.*\n/, ""),
       `\n${text}`,
       text.replace("# nixmox", "#  nixmox"),
       text.replace(/^# nixmox .*/, "# nixmox {}"),
-      text.replace('"tls":true', '"tls":false'),
+      text.replace('"path":"/api"', '"path":"/"'),
       text.replace("192.168.99.17:8080", "192.168.99.18:8080"),
-      text.replace('"domain":"notes', '"domain":"feeds'),
-      text.replace("\nnotes.nixmox.lan {", "\nnotes.nixmox.lan, feeds.nixmox.lan {"),
-      text.replace("\nnotes.nixmox.lan {", "\n*.nixmox.lan {"),
-      text.replace("\nnotes.nixmox.lan {", "\nnotes.nixmox.lan:8443 {"),
-      `${text}feeds.nixmox.lan {\n}\n`,
+      text.replace("path /api /api/*", "path /*"),
+      text.replace("path /api /api/*", "host feeds.nixmox.lan"),
+      text.replace(/handle @nixmox_\w+ \{/, "handle {"),
+      text.replace(/handle (@nixmox_\w+ \{)/, "route $1"),
+      text.replace(/\n@/, "\nheader X-A 1\n@"),
+      `${text}respond 204\n`,
+      `${text}route {\n\trespond 204\n}\n`,
+      `${text}handle /other {\n\trespond 204\n}\n`,
+      `${text}handle {\n\trespond 204\n}\n`,
+      `${text}}\nfeeds.nixmox.lan {\n`,
       `${text}(snippet) {\n}\n`,
     ]) {
       assert.notEqual(wrong, text);

@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { renderSite } from "../../components/proxyRoute";
 import { criticalPath } from "../../manifest/graph/order";
 import { parseUpstream } from "../../manifest/resolve/externalRoutes";
 import { base, load, refusal } from "./fixtures";
 import { type Run, runProgram } from "./program";
+import { renderRoutes } from "../sites";
 
 describe("a route to a device", () => {
   const folder = mkdtempSync(join(tmpdir(), "nixmox-external-"));
@@ -108,7 +108,7 @@ upstream = "192.168.1.1"
     });
     const text = `${base}[routes.nas]\nupstream = "https://[fd00::5]:8006"\nupstream_tls.insecure = true\n`;
     assert.match(
-      renderSite(load(text).manifest.routes, ""),
+      renderRoutes(load(text).manifest.routes)[0]!,
       /reverse_proxy https:\/\/\[fd00::5\]:8006 \{/,
     );
   });

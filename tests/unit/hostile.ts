@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { renderDatabase, renderHba, renderRemoval } from "../../components/database";
 import { renderRecords } from "../../components/dnsRecords";
 import { describeGuest, readMark } from "../../components/proxmox/mark";
-import { renderSite } from "../../components/proxyRoute";
+import { renderRoute } from "../../components/proxyRoute";
 import { renderAccess } from "../../components/remoteHost";
 import { renderTarget } from "../../components/scrapeTarget";
 import { visitorsOf } from "../../manifest/graph/access";
@@ -178,21 +178,27 @@ export function checkGuard({ upstream, tls_name: name, uri, ...guard }: GuardSpe
   for (const header of guard.copy_headers.flat()) assert.match(header, /^X-[A-Za-z-]+$/);
 }
 
-/** One block, in which nothing but the route's own directives serves requests. */
+/** Blocks in which nothing but the route's own directives serves requests. */
 export function checkSite(route: RouteSpec, hostname: string): void {
   // What further directives may do is checked by Caddy itself.
-  const site = renderSite([{ ...route, extra_config: "" }], hostname);
+  const guards = route.guard ? [route.guard] : [];
+  const site = renderRoute({ ...route, extra_config: "" }, { hostname, guards });
   const [claim = "", ...block] = site.trimEnd().split("\n");
-  const { domain, tls, upstream } = route;
+  const { domain, path, tls, reaches } = route;
   const said = JSON.parse(claim.replace("# nixmox ", "")) as { upstreams: string[] };
   // A guarded route also asks the identity provider.
   const upstreams = said.upstreams.filter((each) => each !== route.guard?.upstream);
-  assert.deepEqual({ ...said, upstreams }, { domain, tls, upstreams: [upstream] });
+  const own_paths = route.guard?.own_paths ?? [];
+  assert.deepEqual({ ...said, upstreams }, { domain, path, tls, upstreams: reaches, own_paths });
   let depth = 0;
-  block.forEach((line, i, lines) => {
-    assert.doesNotMatch(line, /\b(import|file_server|root|admin|php_fastcgi|exec)\b.*$/m, site);
+  block.forEach((written, i, lines) => {
+    const line = written.replace(/"(\\.|[^"\\])*"/g, '""');
+    assert.doesNotMatch(line, /^\t*(import|admin|php_fastcgi|exec)\b.*$/, site);
+    if (/^\t*(root|file_server)\b/.test(line))
+      assert.match(line, /^\t+(root \* \/(srv|var\/www)\/[\w./-]+|file_server)$/);
     depth += (line.match(/\{(\s|$)/g) ?? []).length - (line.match(/^\s*\}/g) ?? []).length;
-    assert.equal(depth === 0, i === lines.length - 1, site);
+    if (depth === 0) assert.match(line, /^(\}|@nixmox_\w+ path \S+( \S+)?)$/, site);
+    if (i === lines.length - 1) assert.equal(depth, 0, site);
   });
 }
 

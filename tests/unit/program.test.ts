@@ -35,7 +35,9 @@ describe("program", () => {
       all()
         .map(({ name }) => name)
         .filter((name) =>
-          /^(caddy|dns|monitoring|postgresql)-(database|route-(?!prom|alert|authentik))/.test(name),
+          /^(caddy|dns|monitoring|postgresql)-(database|route-(?!.*-site$|prom|alert|authentik))/.test(
+            name,
+          ),
         ),
       [],
     );
@@ -79,7 +81,7 @@ describe("program", () => {
       assert.ok(name.split("-").length <= 6, name);
     }
     get("miniflux-route-miniflux.nixmox.lan");
-    get("miniflux-route-miniflux.nixmox.lan-site");
+    get("caddy-route-miniflux.nixmox.lan-site");
   });
 
   it("gives the container exactly what the manifest says", () => {
@@ -277,7 +279,8 @@ describe("a sixth service", () => {
     const after = (await runProgram(file)).resources;
     const added = [...after.keys()].filter((name) => !before.has(name));
     assert.ok(added.length > 10 && added.length <= 20, `${added.length} rows: ${added.join(" ")}`);
-    for (const name of added) assert.match(name, /^notes(-|$)/);
+    for (const name of added)
+      assert.match(name, /^(notes(-.+)?|caddy-route-notes\.nixmox\.lan-site)$/);
     for (const [name, { inputs }] of before) {
       assert.deepEqual(after.get(name)?.inputs, inputs, name);
     }

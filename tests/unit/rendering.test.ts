@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import { renderDatabase, renderHba, renderRemoval } from "../../components/database";
 import { renderRecords } from "../../components/dnsRecords";
-import { renderSite } from "../../components/proxyRoute";
 import { renderAccess } from "../../components/remoteHost";
 import { renderTarget } from "../../components/scrapeTarget";
 import { quote } from "../../components/script";
 import type { DatabaseSpec } from "../../manifest/resolve/spec";
+import { renderRoutes } from "../sites";
 import { plainRoute as route } from "./plainRoute";
 
 const database: DatabaseSpec = {
@@ -86,61 +86,45 @@ describe("rendering", () => {
     );
   });
 
-  const hostname = "notes.host.nixmox.lan";
-
-  it("renders one site for several paths, the longest first", () => {
-    const site = renderSite(
-      [route, { ...route, path: "/api/", extra_config: "encode gzip" }],
-      hostname,
-    );
-    assert.match(site, /^# nixmox .*\nnotes\.nixmox\.lan \{\n/);
-    assertOrder(site, "@path1 path /api /api/*", "handle @path1 {", "\thandle {");
-    assert.match(
-      site,
-      /handle @path1 \{\n\t\tencode gzip\n\t\treverse_proxy 192\.168\.99\.17:8080/,
-    );
-    assert.doesNotMatch(site, /respond 404/);
+  it("renders a block for each path, whose requests alone it handles", () => {
+    const [all, api] = renderRoutes([
+      route,
+      { ...route, path: "/api/", extra_config: "encode gzip" },
+    ]);
+    assert.match(all!, /^# nixmox .*\nhandle \{\n[^]*\n\}\n$/);
+    assert.match(api!, /\n(@nixmox_\w+) path \/api \/api\/\*\nhandle \1 \{\n[^]*\n\}\n$/);
+    assert.match(api!, /\tencode gzip\n\t\treverse_proxy 192\.168\.99\.17:8080\n/);
   });
 
-  it("answers 404 outside the path of a route that has one, and serves plain http if asked to", () => {
-    const site = renderSite([{ ...route, path: "/notes", tls: false }], hostname);
-    assert.match(site, /^# nixmox .*\nhttp:\/\/notes\.nixmox\.lan \{/);
-    assert.match(site, /\thandle \{\n\t\trespond 404\n\t\}/);
-  });
-
-  it("says in the first line what a site may do, whatever extra_config says", () => {
+  it("says in the first line what a route may do, whatever extra_config says", () => {
     const upstream = "192.168.99.17:9000";
     const extra_config = '# nixmox {"domain":"feeds.nixmox.lan","tls":true,"upstreams":[]}';
-    const [first] = renderSite(
-      [{ ...route, extra_config }, route, { ...route, upstream }],
-      hostname,
-    ).split("\n");
+    const [first] = renderRoutes([{ ...route, reaches: [upstream], extra_config }])[0]!.split("\n");
     assert.deepEqual(JSON.parse(first!.replace("# nixmox ", "")), {
       domain: "notes.nixmox.lan",
+      path: "/",
       tls: true,
-      upstreams: ["192.168.99.17:8080", "192.168.99.17:9000"],
+      upstreams: [upstream],
+      own_paths: [],
     });
   });
 
   it("lets browsers use nothing but HTTPS where there is TLS, unless the application says otherwise", () => {
     const strict = '\theader ?Strict-Transport-Security "max-age=31536000"\n';
-    assert.ok(renderSite([route], hostname).includes(strict));
-    assert.doesNotMatch(
-      renderSite([{ ...route, tls: false }], hostname),
-      /Strict-Transport-Security/,
-    );
+    assert.ok(renderRoutes([route])[0]!.includes(strict));
+    assert.doesNotMatch(renderRoutes([{ ...route, tls: false }])[0]!, /Strict-Transport-Security/);
   });
 
   it("passes requests on with TLS where the service serves it, and trusts one name of one authority", () => {
-    const site = renderSite([{ ...route, upstream_tls: true }], hostname);
+    const [text] = renderRoutes([{ ...route, upstream_tls: true }]);
     assertOrder(
-      site,
+      text!,
       "reverse_proxy https://192.168.99.17:8080 {",
       "transport http {",
       "tls_server_name notes.host.nixmox.lan",
       "tls_trusted_ca_certs /etc/nixmox/ca.crt",
     );
-    assert.doesNotMatch(site, /insecure/);
+    assert.doesNotMatch(text!, /insecure/);
   });
 
   it("names the host, its address and each public name once", () => {

@@ -14,14 +14,14 @@ const parts: Readonly<Record<StepKind, RegExp>> = {
   healthy: /^(apply-.*|health)$/,
   directory: /^directory(-.+)?$/,
   firewall: /^firewall$/,
-  published: /^(dns-records|route-.*-site)$/,
+  published: /^dns-records$/,
   monitored: /^scrape$/,
 };
 
 /** Those of a route to a device. */
 const externalParts: Readonly<Partial<Record<StepKind, RegExp>>> = {
   sign_in: /^sign-in$/,
-  published: /^(authority|site|records)$/,
+  published: /^(authority|records)$/,
 };
 
 /** The names of the resources that are a step's, out of all names. */
@@ -29,5 +29,16 @@ export function leavesOf({ service, kind }: Step, names: readonly string[]): str
   const [, route] = /^routes\.(.*)$/.exec(service) ?? [];
   const prefix = route === undefined ? `${service}-` : `${route}-route-`;
   const part = route === undefined ? parts[kind] : externalParts[kind];
-  return names.filter((name) => name.startsWith(prefix) && part?.test(name.slice(prefix.length)));
+  return names.filter((name) =>
+    site.test(name)
+      ? kind === "published" && isSiteOf(route ?? service, name, names)
+      : name.startsWith(prefix) && part?.test(name.slice(prefix.length)),
+  );
+}
+
+/** A path of a domain on the proxy, whose service only the component above it is named after. */
+const site = /^.*?-route-([^/]+?)(\/.*)?-site$/;
+
+function isSiteOf(service: string, name: string, names: readonly string[]): boolean {
+  return names.includes(`${service}-route-${site.exec(name)![1]!}`);
 }

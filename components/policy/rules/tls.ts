@@ -39,10 +39,9 @@ export const tls: Rule = {
     if (dropIn?.kind !== "routes") return [];
     const plain = new Set(sitesWithoutTls(dropIn.content));
     const routes = Object.entries(specOf(registration, context)?.interface.routes ?? {});
-    const others = registration.service === undefined ? context.manifest.routes : [];
     return [
       ...routes.map(([key, route]) => ({ key: ["interface", "routes", key, "tls"], route })),
-      ...others.map((route) => ({ key: undefined, route })),
+      ...context.manifest.routes.map((route) => ({ key: undefined, route })),
     ]
       .filter(({ route }) => route.tls && plain.has(route.domain))
       .map(({ key, route: { domain } }) => ({
@@ -55,6 +54,8 @@ export const tls: Rule = {
 
 /** The host names of a Caddyfile's sites that are served over plain HTTP. */
 function sitesWithoutTls(caddyfile: string): string[] {
-  const sites = caddyfile.split("\n").filter((line) => /^\S.*\{$/.test(line));
-  return sites.flatMap((site) => [...site.matchAll(/http:\/\/([^\s:,/{]+)/g)].map(([, n]) => n!));
+  const said = /^# nixmox (.*)$/m.exec(caddyfile)?.[1];
+  if (said === undefined) return [];
+  const { domain, tls: isTls } = JSON.parse(said) as { domain: string; tls: boolean };
+  return isTls ? [] : [domain];
 }

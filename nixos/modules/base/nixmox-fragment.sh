@@ -58,6 +58,7 @@ check_and_apply() {
   trap 'put_back_and_apply; exit 130' HUP INT TERM
   if ! "$check" "$file" >&2 9>&-; then
     put_back
+    "$check" >/dev/null 2>&1 9>&- || true
     fail "it was refused (above), and the previous state has been restored. Correct the values that it is made from."
   fi
   if ! "$apply" >&2 9>&-; then

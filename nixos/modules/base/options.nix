@@ -147,7 +147,9 @@ in
     routes = tableOf {
       domain = option types.str "miniflux.nixmox.lan" "Public name.";
       path = option (matching "path of a URL" "/.*") "/" "Path below which the service answers.";
-      upstream = option types.str "192.168.99.15:8080" "Address and port that the proxy passes requests to.";
+      upstream =
+        option (types.nullOr types.str) "192.168.99.15:8080"
+          "Address and port that the proxy passes requests to; null if it answers by itself.";
       tls = option types.bool true "Whether the proxy serves it over HTTPS.";
       url =
         option (matching "HTTP URL" "https?://.+") "https://miniflux.nixmox.lan/"

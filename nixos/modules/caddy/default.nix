@@ -7,7 +7,12 @@
   ...
 }:
 let
-  inherit (config.nixmox) authority caFile service;
+  inherit (config.nixmox)
+    authority
+    caFile
+    service
+    stateDirectory
+    ;
   inherit (config.nixmox.fragments.routes) directory suffix;
   inherit (config.services.caddy) package;
   inherit (import ../../lib { inherit lib; }) lowPorts require;
@@ -33,9 +38,10 @@ let
       ca nixmox
     }
   '';
-  # An unknown name gets an empty page.
+  sitesFile = "${stateDirectory}/sites.caddy";
+  # An unknown name gets an empty page. A pattern may match nothing, as in the beginning.
   sites = ''
-    import ${directory}/*${suffix}
+    import ${stateDirectory}/site[s].caddy
     http:// {
       respond 404
     }
@@ -52,6 +58,21 @@ let
     }
     ${sites}
   '';
+  assembleSites = pkgs.writeShellApplication {
+    name = "assemble-sites";
+    runtimeInputs = [
+      pkgs.coreutils
+      pkgs.jq
+    ];
+    text = ''
+      directory=${directory} suffix=${suffix}
+      assemble() {
+        ${builtins.readFile ./assemble-sites.sh}
+      }
+      assemble >${sitesFile}.new
+      mv ${sitesFile}.new ${sitesFile}
+    '';
+  };
   checkRoutes = pkgs.writeShellApplication {
     name = "check-routes";
     runtimeInputs = [
@@ -73,7 +94,7 @@ let
     "-/run/credentials"
     "-/run/caddy"
     "-/var/lib/caddy"
-    "-${config.nixmox.stateDirectory}/secrets"
+    "-${stateDirectory}/secrets"
   ];
   # Looks at all routes, and at one fragment among them if its path is given.
   confined = arguments: ''
@@ -120,8 +141,11 @@ in
             RuntimeDirectory = "caddy";
             RuntimeDirectoryMode = "0700";
           }
+          // {
+            # As root: the fragments are root's, and so is what they are assembled to.
+            ExecStartPre = [ "+${lib.getExe assembleSites}" ] ++ lib.optional hasAuthority forgetCertificates;
+          }
           // lib.optionalAttrs hasAuthority {
-            ExecStartPre = [ forgetCertificates ];
             LoadCredential = [
               "certificate:${authority.certFile}"
               "key:${authority.keyFile}"
@@ -156,7 +180,10 @@ in
 
         nixmox.fragments.routes = {
           suffix = ".caddy";
-          check = confined ''"$@"'';
+          check = ''
+            ${lib.getExe assembleSites}
+            ${confined ''"$@"''}
+          '';
           apply = "systemctl try-reload-or-restart caddy.service";
         };
       };

@@ -1,6 +1,6 @@
 # What a route may not do, one line each. Input: the route alone, as Caddy adapts it to JSON;
-# $route: its domain, whether it has TLS, and its upstreams, as the deployment says; $authorities: the
-# folder of devices' certificates. Everything that is not named here is refused.
+# $route: what it is for, as the deployment says; $authorities: the folder of devices' certificates.
+# Everything that is not named here is refused.
 def only($what; $known): keys[] | select(IN($known[]) | not) | "\($what) with \(.)";
 
 def folder: type == "string"
@@ -105,6 +105,18 @@ def checkRoutes($rooted):
       | .[1:] | checkRoutes($after))
   end;
 
+# A site has parts of other services: what is outside of the blocks for the route's own paths would
+# apply to these, too.
+def checkParts:
+  ($route.path | rtrimstr("/")) as $below
+  | [(if $below == "" then [] else [{ path: [$below, "\($below)/*"] }] end),
+      ($route.own_paths[] | [{ path: [.] }]), [{ path: ["/nixmox-beside"] }]] as $own
+  | .[]
+  | select(.handler == "subroute") | .routes[]
+  | if has("group") and (.handle | length == 1 and .[0].handler == "subroute")
+    then (.match // []) | select(IN($own[]) | not) | "the paths \(.)"
+    else "a directive outside its path" end;
+
 [
   only("a configuration"; ["apps"]),
   (.apps | only("an app"; ["http"])),
@@ -117,7 +129,7 @@ def checkRoutes($rooted):
         (.routes[]
           | only("a site"; ["match", "handle", "terminal"]),
             (select(.match != [{ host: [$route.domain] }]) | "the site \(.match)"),
-            (.handle | checkPlaceholders),
+            (.handle | checkParts, checkPlaceholders),
             ([{ handle }] | checkRoutes(false)))
       end)
 ] | if length == 0 then "accepted" else unique[] end

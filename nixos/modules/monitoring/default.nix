@@ -22,7 +22,7 @@ let
   program =
     unit: port: asks:
     let
-      own = lib.filterAttrs (_: route: lib.hasSuffix ":${toString port}" route.upstream) routes;
+      own = lib.filterAttrs (_: route: route.upstream != null && lib.hasSuffix ":${toString port}" route.upstream) routes;
       # Only the proxy reaches its port, and whatever depends on this service.
       guarded = own != { } && lib.all (route: route.guarded) (lib.attrValues own);
       credentials = "/run/credentials/${unit}.service";

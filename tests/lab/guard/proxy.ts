@@ -49,11 +49,12 @@ export class Proxy {
     private readonly port: number,
   ) {}
 
-  static async start(caddy: string, sites: string): Promise<Proxy> {
+  /** `sites` is given a folder for what it needs. */
+  static async start(caddy: string, sites: (folder: string) => string): Promise<Proxy> {
     const folder = mkdtempSync(join(tmpdir(), "nixmox-guard-"));
     const [port, plain] = await freePorts();
     const global = `{\n\tadmin off\n\tlocal_certs\n\tskip_install_trust\n\thttps_port ${port}\n\thttp_port ${plain}\n}\n`;
-    writeFileSync(join(folder, "Caddyfile"), global + sites);
+    writeFileSync(join(folder, "Caddyfile"), global + sites(folder));
     const args = ["run", "--config", join(folder, "Caddyfile"), "--adapter", "caddyfile"];
     const env = { PATH: process.env.PATH, HOME: folder, XDG_DATA_HOME: folder };
     const child = spawn(caddy, args, { env, stdio: ["ignore", "ignore", "pipe"] });

@@ -30,6 +30,9 @@ const route = (hosts: Hosts, status: number, extra = "") => ({
         domain: "contract.nixmox.lan",
         path: "/",
         upstream: `${hosts.own}:8080`,
+        reaches: [`${hosts.own}:8080`],
+        headers: {},
+        redirect_status: 302,
         tls: false,
         upstream_tls: false,
         authz: false,
@@ -98,7 +101,7 @@ const cases: readonly Case[] = [
     first: (hosts) => route(hosts, 201),
     changed: (hosts) => route(hosts, 202),
     bad: (hosts) => route(hosts, 203, "no_such_directive"),
-    refusal: /Unable to put routes fragment contract-route-site/,
+    refusal: /Unable to put routes fragment contract-nixmox-lan-/,
     see: async (_, hosts) => {
       const { status } = await ask("http://contract.nixmox.lan/contract", hosts.proxy);
       return [201, 202].includes(status ?? 0) ? String(status) : "none";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
-import { renderSite } from "../../../components/proxyRoute";
 import type { RouteSpec } from "../../../manifest/resolve/spec";
 import type { Finished, Homelab } from "./homelab";
+import { renderRoutes } from "../../sites";
+import { plainRoute } from "../../unit/plainRoute";
 import { ask } from "./web";
 
 const manifest = `
@@ -32,9 +33,9 @@ export function describeRoutes(lab: () => Homelab): void {
 
     const onProxy = (script: string, stdin = "") => lab().on(proxy, script, stdin);
     const put = (extra_config: string, changes: Partial<RouteSpec> = {}): Promise<Finished> => {
-      const route = { domain: "guest.nixmox.lan", path: "/", upstream, tls: false, extra_config };
-      const site = renderSite([{ ...route, ...changes } as RouteSpec], "guest.nixmox.lan");
-      return onProxy("nixmox-fragment put routes guest", site);
+      const route = { ...plainRoute, domain: "guest.nixmox.lan", upstream, reaches: [upstream] };
+      const [text] = renderRoutes([{ ...route, tls: false, extra_config, ...changes }]);
+      return onProxy("nixmox-fragment put routes guest", text);
     };
     const accepted = async (...args: Parameters<typeof put>) => {
       const { status, stderr } = await put(...args);
@@ -76,7 +77,7 @@ export function describeRoutes(lab: () => Homelab): void {
       const taken = "}\n}\nhttp://miniflux.nixmox.lan {\nhandle {\nrespond taken";
       await refused(/braces that close more or less than one site/, taken);
       const domain = "miniflux.nixmox.lan";
-      await refused(/belongs to miniflux-route/, "respond taken", { domain });
+      await refused(/belongs to miniflux-nixmox-lan-/, "respond taken", { domain });
     });
 
     it("do not import files", async () => {

@@ -150,7 +150,7 @@ function guardedSites(resources: Resources): Record<string, readonly string[]> {
     sites.flatMap(({ inputs }) => {
       const content = text(inputs.stdin);
       const groups = /rewrite \/oauth2\/auth\?allowed_groups=(\S+)/.exec(content)?.[1];
-      const domain = /^(\S+) \{$/m.exec(content)?.[1];
+      const domain = /^# nixmox \{"domain":"([^"]+)"/.exec(content)?.[1];
       return groups === undefined ? [] : [[`https://${domain}`, groups.split(",")] as const];
     }),
   );

@@ -136,7 +136,8 @@ describe("another identity provider", () => {
       await run(manifestWith("keycloak", notes + app + metrics)),
     ];
     const gone = [...one.resources.keys()].filter((name) => !other.resources.has(name));
-    for (const name of gone) assert.match(name, /^authentik(-|$)|-sign-in-?|-access-authentik$/);
+    for (const name of gone)
+      assert.match(name, /^authentik(-|$)|-sign-in-?|-access-authentik$|-route-authentik\./);
     for (const part of ["container", "secret-client-secret-value", "sign-in"]) {
       const name = `notes-${part}`;
       assert.deepEqual(other.resources.get(name)?.inputs, one.resources.get(name)?.inputs, name);

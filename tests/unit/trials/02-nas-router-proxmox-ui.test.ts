@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { renderSite } from "../../../components/proxyRoute";
 import { load, refusal } from "../fixtures";
+import { renderRoutes } from "../../sites";
 
 const homelab = `
 [network]
@@ -46,7 +46,7 @@ describe("pages of a hypervisor, a NAS and a router", () => {
 
   it("accept the hypervisor's own certificate where the manifest says so, and there alone", () => {
     const { manifest } = load(homelab + devices);
-    const [hypervisor, nas] = manifest.routes.map((route) => renderSite([route], ""));
+    const [hypervisor, nas] = manifest.routes.map((route) => renderRoutes([route])[0]);
     assert.match(hypervisor!, /reverse_proxy https:\/\/192\.168\.40\.2:8006 \{/);
     assert.match(hypervisor!, /tls_insecure_skip_verify/);
     assert.match(nas!, /reverse_proxy 192\.168\.1\.20:5001\n/);
