@@ -118,7 +118,9 @@ function renderAnswer(
   if (redirect !== undefined) return [`redir * "${redirect}" ${status}`];
   if (root !== undefined) return [`root * ${root}`, "file_server"];
   if (upstream === undefined) return [];
-  return isTls ? renderTlsUpstream(upstream, trust ?? trustOf(hostname)) : [`reverse_proxy ${upstream}`];
+  return isTls
+    ? renderTlsUpstream(upstream, trust ?? trustOf(hostname))
+    : [`reverse_proxy ${upstream}`];
 }
 
 function indent(lines: readonly string[]): string[] {

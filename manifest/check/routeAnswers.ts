@@ -44,7 +44,12 @@ function checkAnswer(
   if (redirect === undefined && isWritten(status) && !isFaulty(status)) {
     return noEffect("redirect_status", "there is no redirect. Add one, or remove this.");
   }
-  if (isWritten([...at, "upstream_tls"]) && isTls !== false && upstream === undefined && ways.length > 0) {
+  if (
+    isWritten([...at, "upstream_tls"]) &&
+    isTls !== false &&
+    upstream === undefined &&
+    ways.length > 0
+  ) {
     return noEffect(
       "upstream_tls",
       `${ways[0]} leaves no request to an upstream. Remove one of them.`,
