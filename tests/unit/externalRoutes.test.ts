@@ -44,13 +44,19 @@ upstream = "192.168.1.1"
     `${base}[routes.nas]\nupstream = "https://nas.lan"\nupstream_tls.ca = "${file}"\n`;
 
   it("creates a site, a record and nothing else", () => {
-    const own = [...run.resources.values()].filter(({ name }) => /^router-/.test(name));
+    const own = [...run.resources.values()].filter(({ name }) =>
+      /^router-|gate\.nixmox\.lan/.test(name),
+    );
     assert.deepEqual(own.map(({ name, type }) => `${name} ${type}`).sort(), [
+      "caddy-route-gate.nixmox.lan-site command:remote:Command",
       "router-route nixmox:index:ExternalRoute",
+      "router-route-gate.nixmox.lan nixmox:index:ProxyRoute",
       "router-route-records command:remote:Command",
-      "router-route-site command:remote:Command",
     ]);
-    assert.match(stdin("router-route-site"), /\n\t\treverse_proxy 192\.168\.1\.1:80\n/);
+    assert.match(
+      stdin("caddy-route-gate.nixmox.lan-site"),
+      /\n\t+reverse_proxy 192\.168\.1\.1:80\n/,
+    );
     assert.equal(
       stdin("router-route-records"),
       'local-data: "gate.nixmox.lan. 300 IN A 192.168.99.10"\n',
@@ -58,7 +64,7 @@ upstream = "192.168.1.1"
   });
 
   it("waits for the proxy and the resolver alone", () => {
-    for (const part of ["site", "records"]) {
+    for (const part of ["gate.nixmox.lan", "records"]) {
       assert.deepEqual(
         get(`router-route-${part}`).dependsOn.filter((each) => /health$/.test(each)),
         ["caddy-health", "dns-health"],
@@ -72,8 +78,8 @@ upstream = "192.168.1.1"
       String(get("nas-route-authority").inputs.create),
       / authorities nas-route-authority$/,
     );
-    assert.ok(get("nas-route-site").dependsOn.includes("nas-route-authority"));
-    const site = stdin("nas-route-site");
+    assert.ok(get("nas-route-nas.nixmox.lan").dependsOn.includes("nas-route-authority"));
+    const site = stdin("caddy-route-nas.nixmox.lan-site");
     assert.match(site, /reverse_proxy https:\/\/192\.168\.1\.20:5001 \{/);
     assert.match(site, /tls_server_name nas\.lan\n/);
     assert.match(
@@ -85,10 +91,12 @@ upstream = "192.168.1.1"
 
   it("is guarded by the identity provider where users must sign in", () => {
     assert.equal(get("nas-route-sign-in").type, "nixmox:index:SignIn");
-    const site = stdin("nas-route-site");
+    const site = stdin("caddy-route-nas.nixmox.lan-site");
     assert.match(site, /outpost\.goauthentik\.io/);
     assert.ok(site.indexOf("outpost.goauthentik.io/auth") < site.indexOf("192.168.1.20:5001 {"));
-    assert.ok(get("nas-route-site").dependsOn.some((each) => each.startsWith("authentik-route-")));
+    assert.ok(
+      get("nas-route-nas.nixmox.lan").dependsOn.some((each) => each.startsWith("authentik-route-")),
+    );
   });
 
   it("adds no step to the services' chain", () => {
