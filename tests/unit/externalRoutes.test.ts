@@ -93,9 +93,12 @@ upstream = "192.168.1.1"
     assert.equal(get("nas-route-sign-in").type, "nixmox:index:SignIn");
     const site = stdin("caddy-route-nas.nixmox.lan-site");
     assert.match(site, /outpost\.goauthentik\.io/);
-    assert.ok(site.indexOf("outpost.goauthentik.io/auth") < site.indexOf("192.168.1.20:5001 {"));
     assert.ok(
-      get("nas-route-nas.nixmox.lan").dependsOn.some((each) => each.startsWith("authentik-route-")),
+      site.indexOf("outpost.goauthentik.io/auth") <
+        site.indexOf("reverse_proxy https://192.168.1.20:5001 {"),
+    );
+    assert.ok(
+      get("nas-route-nas.nixmox.lan").dependsOn.some((each) => each.includes("-route-authentik.")),
     );
   });
 
