@@ -27,7 +27,6 @@ export type IssueCode =
   | "reserved-name"
   | "outside-domain"
   | "mixed-tls"
-  | "similar-domain"
   | "no-port"
   | "wrong-host"
   | "wrong-port"

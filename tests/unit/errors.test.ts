@@ -7,6 +7,7 @@ import { secretErrors } from "./errors/secrets";
 import { networkCases } from "./errors/networks";
 import { volumeCases } from "./errors/volumes";
 import { portErrors } from "./errors/ports";
+import { proxyCases } from "./errors/proxy";
 import { base, refusal } from "./fixtures";
 
 const golden = join(__dirname, "errors.golden.txt");
@@ -33,6 +34,7 @@ const without = (service: string) =>
 
 /** One manifest for each way in which a manifest can be wrong. */
 const cases: Record<string, [text: string, file?: string]> = {
+  ...proxyCases,
   ...externalRouteCases,
   ...networkCases,
   "not TOML": ["[network\n"],
@@ -142,12 +144,6 @@ const cases: Record<string, [text: string, file?: string]> = {
     git(
       'ports = [80]\ninterface.proxy = { a = { domain = "x.nixmox.lan", path = "/a" }, ' +
         'b = { domain = "x.nixmox.lan", path = "/a/" } }',
-    ),
-  ],
-  "domains that differ only in a dot": [
-    git(
-      'ports = [80]\ninterface.proxy = { a = { domain = "a-b.nixmox.lan" }, ' +
-        'b = { domain = "a.b.nixmox.lan" } }',
     ),
   ],
   "a hostname that another host gets": [
