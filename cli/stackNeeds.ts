@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { loadManifest } from "../manifest/load";
+import type { ServiceSpec } from "../manifest/resolve/spec";
 import { readStackFile } from "../settings/stackFile";
 import { optionalPlugins } from "../toolchain/pins";
 
@@ -21,9 +22,13 @@ function manifestOf(project: string, stack: string): string {
  * program says why, once it runs.
  */
 export function modulesOf(project: string, stack: string): string[] {
+  return [...new Set(servicesOf(project, stack).flatMap(({ modules }) => modules))];
+}
+
+/** A stack's services; none if its manifest cannot be loaded. */
+export function servicesOf(project: string, stack: string): readonly ServiceSpec[] {
   try {
-    const { manifest } = loadManifest(manifestOf(project, stack));
-    return [...new Set(manifest.services.flatMap(({ modules }) => modules))];
+    return loadManifest(manifestOf(project, stack)).manifest.services;
   } catch {
     return [];
   }

@@ -111,6 +111,8 @@ export class Service extends pulumi.ComponentResource {
       hostname: this.spec.hostname,
       node: this.container.node,
       vmid: this.spec.vmid,
+      // Also known of a service that the manifest no longer has.
+      stateful: this.spec.stateful,
     });
   }
 

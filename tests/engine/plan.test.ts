@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, describe, it } from "mocha";
+import { planOf } from "../../cli/plan/plan";
+import type { Preview } from "../../cli/plan/preview";
+import { servicesOf } from "../../cli/stackNeeds";
+import { recorded, recordingOf } from "../unit/plan/recording";
+import { scenarios } from "../unit/plan/scenarios";
+import { assertPlan } from "../unit/plan/assertPlan";
+import { PretendHomelab } from "./pretendHomelab";
+
+const manifest = "manifest/nixmox.toml";
+const chosen = "chosen-canary-91c7d2e4";
+
+/** Scenarios that are asked about here at every run; the others were once, see `recorded`. */
+const live = ["nothing-changes", "a-service-more", "another-node", "a-chosen-secret"];
+const record = process.env.UPDATE_PLANS === "1";
+
+/** The engine's own comparison of two homelabs; `UPDATE_PLANS=1` records it for the unit tests. */
+describe("the plan of a change, by the real engine", function () {
+  this.timeout("10m");
+  let homelab: PretendHomelab;
+
+  before(async () => {
+    homelab = await PretendHomelab.deploy();
+  });
+  afterEach(() => homelab.project.restore(manifest));
+  after(() => homelab.remove());
+
+  const preview = async () => {
+    const args = ["preview", "--stack", "dev", "--json", "--show-sames"];
+    const { printed } = await homelab.project.pulumi(...args);
+    return { printed, preview: JSON.parse(printed) as Preview };
+  };
+  const choose = (...args: string[]) =>
+    homelab.project.pulumi("config", ...args, "--stack", "dev", "--path");
+
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    if (!record && !live.includes(name)) continue;
+    it(name.replaceAll("-", " "), async () => {
+      const { project } = homelab;
+      if (scenario.manifest) project.edit(manifest, scenario.manifest);
+      const key = "nixmox:secrets.miniflux.admin-password";
+      if (scenario.settings) await choose("set", "--secret", key, chosen);
+      const known = servicesOf(project.folder, "dev");
+      const { printed, preview: made } = await preview();
+      if (scenario.settings) await choose("rm", key);
+      if (record) {
+        mkdirSync(recorded, { recursive: true });
+        const text = JSON.stringify(recordingOf(made, known), null, 1);
+        writeFileSync(join(recorded, `${name}.json`), `${text}\n`);
+      }
+      const plan = planOf("dev", made, known);
+      assertPlan(plan, scenario);
+      assert.ok(!printed.includes(chosen) && !JSON.stringify(plan).includes(chosen));
+    });
+  }
+});
