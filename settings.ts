@@ -8,6 +8,7 @@ import { didYouMean } from "./manifest/didYouMean";
 import { unfitForEnvironment } from "./manifest/environmentFile";
 import { secretId, setCommand } from "./manifest/secretId";
 import { findPlainConfig, type SecretConfig } from "./settings/plainSecrets";
+import { givenFiles } from "./settings/givenFiles";
 import { exposureOf } from "./settings/privateFile";
 
 const text = z.string({ error: "is missing" }).min(1, "is empty");
@@ -100,6 +101,8 @@ export interface Settings {
   readonly ssh: {
     /** Full path of the key that logs in to hosts. */
     readonly privateKeyFile: string;
+    /** Full path of the one that the configuration names, where a run may be given another copy. */
+    readonly namedKeyFile: string;
     readonly publicKey: string;
     /** Seconds that a new host may take to answer. */
     readonly timeout: number;
@@ -143,8 +146,11 @@ export function readSettings(
     ...exposedPassphrase(),
     ...emptySecrets(data?.secrets ?? {}),
   ];
-  const ssh = readKey(values.sshPrivateKeyFile, faults);
-  const token = readToken(values.apiToken, values.apiTokenFile, faults);
+  const given = givenFiles();
+  const ssh = readKey(given.sshKey ?? values.sshPrivateKeyFile, faults);
+  const token = given.token
+    ? readToken(undefined, given.token, faults)
+    : readToken(values.apiToken, values.apiTokenFile, faults);
   const ca = readCa(values.caFile, faults);
   const networkCidr = readNetwork(values.networkFile, faults);
   if (!data || !ssh || token === undefined || faults.length > 0) throw new SettingsError(faults);
@@ -159,7 +165,7 @@ export function readSettings(
     container: { bridge, datastore, pool, template, templateType },
     vmidBase,
     parallelCreates,
-    ssh: { ...ssh, timeout: data.sshTimeout },
+    ssh: { ...ssh, namedKeyFile: resolve(data.sshPrivateKeyFile), timeout: data.sshTimeout },
     networkCidr,
     protect,
     allowReplace,

@@ -151,6 +151,7 @@ export class Homelab {
         volumeOptions: () => this.volumeOptions(),
         ssh: {
           ...settings.ssh,
+          privateKeyFile: settings.ssh.namedKeyFile,
           chosenHostKey: settings.hostKeys.get(name),
           hostKeys: this.hostKeys,
           agent: this.agent,

@@ -24,7 +24,7 @@ export interface RemoteHostArgs {
   readonly hostKeys: HostKeys;
   /** Holds the key that may log in as root. */
   readonly agent: SshAgent;
-  /** File of the same key, for the first login. */
+  /** File of the same key, for the first login, as the configuration names it. */
   readonly privateKeyFile: string;
   /** Seconds that the host may take to answer. */
   readonly timeout: number;

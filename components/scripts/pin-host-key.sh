@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Waits until a host answers over SSH and lets the key in, then prints its host key and nothing else.
 # Usage: pin-host-key.sh ADDRESS PRIVATE_KEY_FILE TIMEOUT_SECONDS [HOST_KEY]
+#   PRIVATE_KEY_FILE  the one of the configuration; a run may have its own copy (NIXMOX_SSH_KEY_FILE)
 #   HOST_KEY  the only key to accept: its fingerprint, SHA256:..., or the key itself
 # Stdin: SERVICE VMID COMMENT on one line. Proxmox VE wrote COMMENT into the new container's
 # /root/.ssh/authorized_keys, as the comment of a key. It is read from there and compared here, and
@@ -8,7 +9,7 @@
 # that was printed before (PULUMI_COMMAND_STDOUT).
 set -euo pipefail
 
-address=$1 key_file=$2 timeout=$3 chosen=${4:-}
+address=$1 key_file=${NIXMOX_SSH_KEY_FILE:-$2} timeout=$3 chosen=${4:-}
 pinned=${PULUMI_COMMAND_STDOUT:-}
 read -r service vmid comment || true
 

@@ -48,7 +48,7 @@ describe("the plan of a change, by the real engine", function () {
       if (scenario.settings) await choose("rm", key);
       if (record) {
         mkdirSync(recorded, { recursive: true });
-        const text = JSON.stringify(recordingOf(made, known), null, 1);
+        const text = JSON.stringify(recordingOf(made, known));
         writeFileSync(join(recorded, `${name}.json`), `${text}\n`);
       }
       const plan = planOf("dev", made, known);

@@ -26,9 +26,13 @@ interface Job {
 interface Workflow {
   readonly on: unknown;
   readonly permissions?: unknown;
+  readonly concurrency?: { readonly "cancel-in-progress"?: unknown };
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
+/** Of a request from a fork, GitHub gives no secrets; of another one, only with this condition and after an approval. */
+const ownRequest = "github.event.pull_request.head.repo.full_name == github.repository";
+const onMain = "github.ref == 'refs/heads/main'";
 const base = "${{ github.event.pull_request.base.sha }}";
 
 function triggersOf({ on }: Workflow): string[] {
@@ -44,24 +48,36 @@ function faultsOf(text: string): string[] {
   const faults = triggers.filter((each) => !known.includes(each)).map((each) => `on ${each}`);
   if (JSON.stringify(workflow.permissions) !== '{"contents":"read"}') faults.push("permissions");
   for (const job of Object.values(workflow.jobs)) {
-    faults.push(...faultsOfJob(job, triggers.includes("pull_request")));
+    const isCutOff = workflow.concurrency?.["cancel-in-progress"] !== false;
+    faults.push(...faultsOfJob(job, triggers.includes("pull_request"), isCutOff));
   }
   return faults;
 }
 
-function faultsOfJob(job: Job, isRequest: boolean): string[] {
+/** Whether a job waits for a person's approval, and runs under one condition, with others at most. */
+function isConditional({ environment, if: condition = "" }: Job, needed: string): boolean {
+  const all = condition.split(" && ");
+  return environment !== undefined && all.includes(needed) && !condition.includes("||");
+}
+
+function faultsOfJob(job: Job, isRequest: boolean, isCutOff: boolean): string[] {
   const steps = job.steps ?? [];
   const runs = steps.map(({ run = "" }) => run);
   const checkouts = steps.filter(({ uses = "" }) => uses.startsWith("actions/checkout@"));
   const needsSecrets = /\bsecrets\b/.test(JSON.stringify(job));
-  const isApproved = job.environment !== undefined && job.if === "github.ref == 'refs/heads/main'";
+  const isApproved = isConditional(job, isRequest ? ownRequest : onMain);
+  const maySay = '{"contents":"read","pull-requests":"write"}';
   const own = checkouts.filter(({ with: { path } = {} }) => path === undefined);
   const others = checkouts.filter((each) => !own.includes(each));
   const install = runs.findIndex((run) => run.includes("npm ci"));
   const touch = runs.findIndex((run) => run.includes("request"));
   const checks: Readonly<Record<string, boolean>> = {
-    "its own permissions": job.permissions === undefined,
-    "a runner of its own": /^ubuntu-[\d.]+$/.test(String(job["runs-on"])),
+    "its own permissions":
+      job.permissions === undefined ||
+      (isApproved && isRequest && JSON.stringify(job.permissions) === maySay),
+    "a runner of its own":
+      /^ubuntu-[\d.]+$/.test(String(job["runs-on"])) ||
+      (isApproved && !isRequest && /^\$\{\{ vars\.NIXMOX_RUNNER /.test(String(job["runs-on"]))),
     "no time limit": job["timeout-minutes"] !== undefined,
     "another workflow": job.uses === undefined,
     "an action that can change": steps.every(({ uses = "a/b@".padEnd(44, "0") }) =>
@@ -70,7 +86,9 @@ function faultsOfJob(job: Job, isRequest: boolean): string[] {
     "an expression in a script": runs.every((run) => !run.includes("${{")),
     "a token left behind": checkouts.every((each) => each.with?.["persist-credentials"] === false),
     "packages' scripts": runs.every((run) => !/npm (ci|install)(?!.*--ignore-scripts)/.test(run)),
-    "secrets without approval": !needsSecrets || (isApproved && !isRequest),
+    "secrets without approval": !needsSecrets || isApproved,
+    "secrets of the whole job": !/\bsecrets\b/.test(JSON.stringify({ ...job, steps: [] })),
+    "a deployment that is cut off": !needsSecrets || isRequest || !isCutOff,
     "the request's code": !isRequest || (own.length === 1 && own[0]!.with?.ref === base),
     "all of the request": others.every(
       ({ with: { path, "sparse-checkout": part } = {} }) => path === "request" && Boolean(part),
@@ -115,6 +133,34 @@ const attacks: Readonly<Record<string, string>> = {
   "links of the request": request.replace(/find request.*\n/, "\n"),
 };
 
+const read = (name: string) => readFileSync(join(folder, name), "utf8");
+const plan = read("plan.yml");
+const deploy = read("deploy.yml");
+
+/** Changes of the workflows with secrets, each with the one that it is a change of. */
+const secretive: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  "secrets without approval": [
+    [plan, plan.replace("    environment: plan\n", "")],
+    [plan, plan.replace(`${ownRequest} && `, "")],
+    [plan, plan.replace(`${ownRequest} &&`, `${ownRequest} ||`)],
+    [deploy, deploy.replace("    environment: production\n", "")],
+    [deploy, deploy.replace(`${onMain} && `, "")],
+  ],
+  "the request's code": [[plan, plan.replace("pull_request.base.sha", "pull_request.head.sha")]],
+  "on pull_request_target": [[plan, plan.replace("on: pull_request", "on: pull_request_target")]],
+  "its own permissions": [
+    [plan, plan.replace(/contents: read\n +pull-requests: write/, "contents: write")],
+    [deploy, deploy.replace("environment: production", "$&\n    permissions: write-all")],
+  ],
+  "a runner of its own": [[plan, plan.replace("ubuntu-24.04", "${{ vars.NIXMOX_RUNNER }}")]],
+  "secrets of the whole job": [
+    [deploy, deploy.replace("    steps:", "    env: { A: '${{ secrets.A }}' }\n    steps:")],
+  ],
+  "a deployment that is cut off": [
+    [deploy, deploy.replace("cancel-in-progress: false", "cancel-in-progress: true")],
+  ],
+};
+
 describe("the workflows", () => {
   for (const [name, text] of files as [string, string][]) {
     it(`${name} gives nothing away`, () => assert.deepEqual(faultsOf(text), []));
@@ -134,6 +180,15 @@ describe("the workflows", () => {
     it(`would be refused with ${fault}`, () => {
       assert.notEqual(text, request);
       assert.ok(faultsOf(text).includes(fault), faultsOf(text).join());
+    });
+  }
+
+  for (const [fault, changes] of Object.entries(secretive)) {
+    it(`would be refused with secrets and with ${fault}`, () => {
+      for (const [original, changed] of changes) {
+        assert.notEqual(changed, original);
+        assert.ok(faultsOf(changed).includes(fault), `${fault}: ${faultsOf(changed).join()}`);
+      }
     });
   }
 });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { KnownService } from "../../../cli/plan/plan";
-import type { Preview, PreviewState, PreviewStep } from "../../../cli/plan/preview";
+import type { Preview, PreviewState, PreviewStep, Values } from "../../../cli/plan/preview";
 
 /** Where previews are that the real engine made. */
 export const recorded = join(__dirname, "recorded");
@@ -12,7 +12,7 @@ export interface Recording {
 
 /** A preview without what the plan does not read: whatever stays the same, and most files of a flake. */
 export function recordingOf(preview: Preview, known: readonly KnownService[]): Recording {
-  const steps = (preview.steps ?? []).map((step) => {
+  const steps = (preview.steps ?? []).filter(isRead).map((step) => {
     const { op, urn, replaceReasons, diffReasons, detailedDiff } = step;
     const states = op === "same" ? bare(step) : shortened(step);
     return { op, urn, ...states, replaceReasons, diffReasons, detailedDiff };
@@ -21,6 +21,11 @@ export function recordingOf(preview: Preview, known: readonly KnownService[]): R
     known: known.map(({ name, core, stateful }) => ({ name, core, stateful })),
     preview: { steps, diagnostics: preview.diagnostics ?? [] },
   };
+}
+
+/** Of what stays the same, only what others belong to. */
+function isRead({ op, newState, oldState }: PreviewStep): boolean {
+  return op !== "same" || /^nixmox:|:Container/.test((newState ?? oldState)?.type ?? "");
 }
 
 function frame({ urn, type, parent, deletedWith }: PreviewState): PreviewState {
@@ -35,7 +40,7 @@ function shortened({ oldState, newState }: PreviewStep): Partial<PreviewStep> {
   const [before, after] = sameFilesLeftOut(oldState, newState);
   const state = (from: PreviewState, inputs: PreviewState["inputs"]): PreviewState => ({
     ...frame(from),
-    inputs: inputs ?? {},
+    inputs: withoutScripts(inputs ?? {}),
     ...(from.type === "nixmox:index:Service" && { outputs: from.outputs ?? {} }),
   });
   return {
@@ -44,11 +49,24 @@ function shortened({ oldState, newState }: PreviewStep): Partial<PreviewStep> {
   };
 }
 
+/** The arguments of scripts are enough. */
+function withoutScripts(inputs: Values): Values {
+  return Object.fromEntries(
+    Object.entries(inputs)
+      .filter(([key]) => !["connection", "__defaults"].includes(key))
+      .map(([key, value]) => [
+        key,
+        typeof value === "string" && value.startsWith("set -- ") ? value.split("\n# ")[0] : value,
+      ]),
+  );
+}
+
 /** The inputs of both; of a build, the files that differ. */
 function sameFilesLeftOut(oldState: PreviewState | undefined, newState: PreviewState | undefined) {
   const inputs = [oldState, newState].map((state) => state?.inputs);
   const bundles = inputs.map((each) => parse(each?.stdin));
   if (!bundles[0] && !bundles[1]) return inputs;
+  if (!bundles[0] || !bundles[1]) return inputs.map((each) => each && { ...each, stdin: "" });
   return inputs.map((each, i) => {
     const other = bundles[1 - i];
     const own = bundles[i];
@@ -64,7 +82,7 @@ function differing(own: object, other: object): object {
     Object.entries(own).flatMap(([name, value]: [string, unknown]) => {
       if (JSON.stringify(value) === JSON.stringify(rest[name])) return [];
       const isFolder = typeof value === "object" && value !== null;
-      return [[name, isFolder ? differing(value, (rest[name] ?? {}) as object) : value]];
+      return [[name, isFolder ? differing(value, (rest[name] ?? {})) : value]];
     }),
   );
 }
