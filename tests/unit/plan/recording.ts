@@ -82,7 +82,7 @@ function differing(own: object, other: object): object {
     Object.entries(own).flatMap(([name, value]: [string, unknown]) => {
       if (JSON.stringify(value) === JSON.stringify(rest[name])) return [];
       const isFolder = typeof value === "object" && value !== null;
-      return [[name, isFolder ? differing(value, (rest[name] ?? {})) : value]];
+      return [[name, isFolder ? differing(value, rest[name] ?? {}) : value]];
     }),
   );
 }
