@@ -1,4 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { wildcardBase } from "../manifest/resolve/names";
+import { defaultTtl as ttl, type OwnZone } from "../manifest/resolve/ownNames";
+import { renderZone } from "./localData";
 import type { RemoteHost } from "./remoteHost";
 
 export interface DnsRecordsArgs {
@@ -12,6 +15,11 @@ export interface DnsRecordsArgs {
   readonly domains: readonly string[];
   /** Address of the proxy. */
   readonly proxyAddress?: string | undefined;
+  /**
+   * Those names of the homelab that need a zone of their own.
+   * @default none
+   */
+  readonly zones?: ReadonlyMap<string, OwnZone>;
 }
 
 /** A service's names: its host's A and PTR records, and an A record for each public name. */
@@ -24,22 +32,28 @@ export class DnsRecords extends pulumi.ComponentResource {
   }
 }
 
-/** Seconds that resolvers may keep an answer: short, since a homelab's addresses change. */
-const ttl = 300;
-
 /** The records in the syntax of Unbound's `server:` clause. */
 export function renderRecords(args: Omit<DnsRecordsArgs, "resolver">): string {
-  const { hostname, address, domains, proxyAddress } = args;
+  const { hostname, address, domains, proxyAddress, zones } = args;
   return [
+    ...renderZone(hostname, zones?.get(hostname)),
     renderA(hostname, address),
     `local-data-ptr: "${address} ${ttl} ${hostname}"`,
-    proxyAddress ? renderDomains(domains, proxyAddress) : "",
+    proxyAddress ? renderDomains(domains, proxyAddress, zones) : "",
   ].join("\n");
 }
 
 /** The records of public names, which all lead to the proxy. */
-export function renderDomains(domains: readonly string[], proxyAddress: string): string {
-  return [...new Set(domains)].map((domain) => `${renderA(domain, proxyAddress)}\n`).join("");
+export function renderDomains(
+  domains: readonly string[],
+  proxyAddress: string,
+  zones?: DnsRecordsArgs["zones"],
+): string {
+  const names = [...new Set(domains)].map((domain) => wildcardBase(domain) ?? domain);
+  return [...new Set(names)]
+    .flatMap((name) => [...renderZone(name, zones?.get(name)), renderA(name, proxyAddress)])
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 function renderA(name: string, address: string): string {

@@ -1,7 +1,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ExternalRouteSpec } from "../manifest/resolve/spec";
-import { renderDomains } from "./dnsRecords";
+import { type DnsRecordsArgs, renderDomains } from "./dnsRecords";
 import { ProxyRoute } from "./proxyRoute";
 import type { RunStep } from "./rollout";
 import type { Service } from "./service";
@@ -16,6 +16,8 @@ export interface ExternalRouteArgs {
   readonly proxy: Service;
   /** Who answers for its name. */
   readonly resolver: Service;
+  /** The names that need a zone of their own there. */
+  readonly zones: DnsRecordsArgs["zones"];
   /** Where its users sign in, if the proxy asks for that. */
   readonly signOn: SingleSignOn | undefined;
 }
@@ -43,7 +45,7 @@ export class ExternalRoute extends pulumi.ComponentResource {
     ]);
   }
 
-  private publish(name: string, { route, step, proxy, resolver }: ExternalRouteArgs) {
+  private publish(name: string, { route, step, proxy, resolver, zones }: ExternalRouteArgs) {
     step("published", (dependsOn) => {
       const authority = this.trust(name, route, proxy, dependsOn);
       // Below the proxy, as a service's route is below its service: a domain may move between them.
@@ -54,7 +56,7 @@ export class ExternalRoute extends pulumi.ComponentResource {
       );
       const records = resolver.host.dropIn(
         `${name}-records`,
-        { kind: "dns", content: renderDomains([route.domain], proxy.spec.ip) },
+        { kind: "dns", content: renderDomains([route.domain], proxy.spec.ip, zones) },
         { parent: this, dependsOn },
       );
       return [site, records];

@@ -6,6 +6,7 @@ import type { DeployStep } from "../manifest/graph/order";
 import { externalRouteId, stepsOf } from "../manifest/graph/steps";
 import { providerOf, signInProvider, signInsOf } from "../manifest/graph/uses";
 import { subnetOf } from "../manifest/resolve/networks";
+import { ownZones } from "../manifest/resolve/ownNames";
 import type { ExternalRouteSpec, Manifest, ServiceSpec } from "../manifest/resolve/spec";
 import type { Role } from "../manifest/schema/service";
 import { renderHosts } from "../manifest/slice";
@@ -16,6 +17,7 @@ import { ExternalRoute } from "./externalRoute";
 import { HostKeys } from "./hostKeys";
 import { Ingress } from "./ingress";
 import { placementOf } from "./placement";
+import { NetworkRecords } from "./networkRecords";
 import { describeGuest } from "./proxmox/mark";
 import { directoryName } from "./resourceNames";
 import { Rollout } from "./rollout";
@@ -60,9 +62,12 @@ export class Homelab {
   private readonly agent: SshAgent;
   /** Made with the first volume. */
   private volumeProvider: VolumeProvider | undefined;
+  /** The names that need a zone of their own at the resolver. */
+  private readonly zones: ReturnType<typeof ownZones>;
 
   constructor(private readonly args: HomelabArgs) {
     const { settings, stack } = args;
+    this.zones = ownZones(args.manifest);
     this.agent = new SshAgent(settings.ssh.privateKeyFile, `.nixmox/ssh-agent/${stack.name}`);
     this.rollout = new Rollout(stepsOf(args.manifest));
   }
@@ -175,6 +180,20 @@ export class Homelab {
     );
     this.services.set(name, service);
     this.createDirectory(service);
+    this.createRecords(service);
+  }
+
+  /** Tells the resolver the names that are no service's. */
+  private createRecords(service: Service): void {
+    const { manifest } = this.args;
+    const { name } = service.spec;
+    this.rollout.stepsOf(name)("records", (dependsOn) => [
+      new NetworkRecords(
+        `${name}-network`,
+        { resolver: service.host, manifest },
+        { parent: service, dependsOn },
+      ),
+    ]);
   }
 
   /** What an identity provider knows of users, groups and clients, told through its own host. */
@@ -219,6 +238,7 @@ export class Homelab {
       step: this.rollout.stepsOf(name),
       proxy: this.provider("proxy"),
       resolver: this.provider("dns"),
+      zones: this.zones,
     });
     this.urls.set(name, ingress.urls);
   }
@@ -229,6 +249,7 @@ export class Homelab {
       step: this.rollout.stepsOf(externalRouteId(route.name)),
       proxy: this.provider("proxy")!,
       resolver: this.provider("dns")!,
+      zones: this.zones,
       signOn: this.signOn,
     });
     this.externalUrls.set(route.name, url);

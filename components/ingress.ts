@@ -1,4 +1,5 @@
 import type { RouteSpec } from "../manifest/resolve/spec";
+import type { OwnZone } from "../manifest/resolve/ownNames";
 import { DnsRecords } from "./dnsRecords";
 import { ProxyRoute } from "./proxyRoute";
 import type { RunStep } from "./rollout";
@@ -13,6 +14,8 @@ export interface IngressArgs {
   readonly proxy?: Service | undefined;
   /** Who answers for its names. */
   readonly resolver?: Service | undefined;
+  /** The names that need a zone of their own there. */
+  readonly zones: ReadonlyMap<string, OwnZone>;
 }
 
 /** Publishes a healthy service: its names resolve and its routes are served. */
@@ -20,7 +23,7 @@ export class Ingress {
   /** Where people reach the service. */
   readonly urls: readonly string[];
 
-  constructor({ service, step, proxy, resolver }: IngressArgs) {
+  constructor({ service, step, proxy, resolver, zones }: IngressArgs) {
     const { name, hostname, ip: address, interface: contracts } = service.spec;
     const routes = Object.values(contracts.routes);
     let sites: ProxyRoute[] = [];
@@ -40,7 +43,7 @@ export class Ingress {
           ),
       );
       const domains = routes.map(({ domain }) => domain);
-      const args = { hostname, address, domains, proxyAddress: proxy?.spec.ip };
+      const args = { hostname, address, domains, proxyAddress: proxy?.spec.ip, zones };
       const records = resolver
         ? [new DnsRecords(`${name}-dns`, { resolver: resolver.host, ...args }, opts)]
         : [];

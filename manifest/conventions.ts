@@ -4,8 +4,9 @@ import type { Normalized } from "./normalize";
 import { tcpPorts } from "./resolve/tcpPorts";
 import { type SignOnKind, signOnKinds } from "./schema/auth";
 import { conventionalRoles } from "./schema/service";
+import { zoneDomain } from "./schema/dns";
 import { readPort } from "./schema/ports";
-import { domainName, name } from "./schema/values";
+import { name } from "./schema/values";
 
 /** What conventions add to a manifest, so that an identity provider needs an address alone. */
 export interface Conventions {
@@ -64,7 +65,7 @@ interface Entry {
 function entryOf(data: unknown, service: string, entry: Table): Entry {
   const routes = tableAt(entry, ["interface", "routes"]);
   const key = mainRouteOf(Object.keys(routes));
-  const base = valid(domainName, valueAt(data, ["network", "domain"]));
+  const base = valid(zoneDomain, valueAt(data, ["network", "domain"]));
   const derived = base && `${key === "default" ? service : key}.${base}`;
   const formerly = valid(name, valueAt(entry, ["formerly", 0]));
   const databases = tableAt(entry, ["interface", "dbs"]);
@@ -75,7 +76,7 @@ function entryOf(data: unknown, service: string, entry: Table): Entry {
         (each) => readPort(each) ?? [],
       ),
     ),
-    route: { key, domain: valid(domainName, valueAt(routes, [key, "domain"])) ?? derived },
+    route: { key, domain: valid(zoneDomain, valueAt(routes, [key, "domain"])) ?? derived },
     database: Object.keys(databases)[0] ?? formerly ?? service,
     outposts: tableAt(data, ["network", "outposts"]),
   };

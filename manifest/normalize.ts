@@ -1,4 +1,5 @@
 import { isAbove, type Issue, isTable, type Path } from "./issue";
+import { normalizeForwarders, renamedKeys } from "./forwarders";
 import { route } from "./schema/contracts";
 
 /** A manifest whose short forms are replaced by the long ones. Nothing else is changed or checked. */
@@ -11,7 +12,7 @@ export interface Normalized {
 }
 
 /** A short form: the place where its value belongs, and the place where it is written. */
-interface Move {
+export interface Move {
   readonly to: Path;
   readonly from: Path;
 }
@@ -25,10 +26,16 @@ export function normalize(written: unknown): Normalized {
   const services = (key: string) => (table: unknown) =>
     mapValues(table, (entry, name) => normalizeService(entry, [key, name], moves, issues));
   const data = replace(written, {
-    network: (network) =>
-      replace(network, {
+    network: (network) => {
+      issues.push(...renamedKeys(network));
+      const forwarders = (list: unknown, ...keys: string[]) =>
+        normalizeForwarders(list, ["network", ...keys], moves, issues);
+      return replace(network, {
+        dns_forwarders: (list) => forwarders(list, "dns_forwarders"),
+        forward: (zones) => mapValues(zones, (list, zone) => forwarders(list, "forward", zone)),
         ssh_keys: (keys) => listKeys(keys, ["network", "ssh_keys"], moves, issues),
-      }),
+      });
+    },
     core_services: services("core_services"),
     services: services("services"),
   });

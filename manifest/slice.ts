@@ -1,5 +1,7 @@
 import { shortName } from "./resolve/addresses";
-import { type SubnetSpec, subnetOf, subnetsOf } from "./resolve/networks";
+import { subnetOf, subnetsOf } from "./resolve/networks";
+import { isPrivate } from "./resolve/cidrs";
+import { forwardersOf } from "./resolve/dns";
 import { providerOf, usesOf } from "./graph/uses";
 import { nodeExporterPort, stateDirectory } from "./resolve/paths";
 import { tcpPorts } from "./resolve/tcpPorts";
@@ -35,8 +37,6 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
       cidr: subnet.cidr,
       gateway: subnet.gateway,
       nameservers,
-      forwarders: network.dns_forwarders,
-      reverseZones: reverseZonesOf(manifest, service, subnet),
       sshSources: network.ssh_from,
       sshKeys: [...new Set([...network.ssh_keys, ...sshKeys])],
     },
@@ -58,6 +58,7 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
       url,
       guarded: guard !== undefined,
     })),
+    resolver: resolverOf(manifest, service),
     signIns: clientsOf(service),
     signOn: signOnOf(manifest, service),
     secrets: mapValues(secrets, ({ path, owner, mode, env = null }) => ({
@@ -76,10 +77,26 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
   };
 }
 
-/** A resolver answers for the addresses of all networks; another host knows its own. */
-function reverseZonesOf(manifest: Manifest, { provides }: ServiceSpec, subnet: SubnetSpec) {
-  const known = provides.includes("dns") ? subnetsOf(manifest) : [subnet];
-  return [...new Set(known.flatMap(({ reverse_zones: zones }) => zones))];
+/** What the host of the homelab's resolver answers, asks and lets in; null on other hosts. */
+function resolverOf(manifest: Manifest, { provides }: ServiceSpec) {
+  if (!provides.includes("dns")) return null;
+  const { dns_clients, dns_zone } = manifest.network;
+  return {
+    clients: dns_clients,
+    zoneType: dns_zone,
+    reverseZones: [...new Set(subnetsOf(manifest).flatMap(({ reverse_zones: zones }) => zones))],
+    forwards: forwardersOf(manifest).map(({ zone, list }) => ({
+      zone,
+      forwarders: list.map(({ address, port, tls_name: tls }) => ({
+        address,
+        port,
+        tlsName: tls ?? null,
+      })),
+      dnssec: list.every(({ dnssec }) => dnssec),
+      // What an inside resolver knows may be inside.
+      isInside: list.some(({ address }) => isPrivate(address)),
+    })),
+  };
 }
 
 /** The sign-ins of which the service is a client; what the proxy guards needs nothing on its host. */

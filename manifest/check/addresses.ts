@@ -7,34 +7,26 @@ import { type CheckContext, pathOf } from "./context";
 
 /** The network's own addresses. */
 export function checkNetwork({ manifest, isWritten }: CheckContext): Issue[] {
-  const { network_cidr: cidr, dns_forwarders: forwarders, ...network } = manifest.network;
+  const { network_cidr: cidr, ...network } = manifest.network;
   if (cidr === undefined) return [];
   const whole = wholeNetwork(cidr);
   if (whole !== cidr) {
     const message = `${cidr} is the address of a host. Use its network, ${whole}.`;
     return [{ code: "not-a-network", path: ["network", "network_cidr"], message }];
   }
-  const resolver = manifest.services.find(({ provides }) => provides.includes("dns"));
-  return [
-    ...(["gateway", "dns_server"] as const).flatMap((key): Issue[] => {
-      const address = network[key];
-      const path = ["network", key];
-      if (address === undefined || !isWritten(path)) return [];
-      const subnets = subnetsOf(manifest);
-      // The homelab's resolver may be in any of its networks.
-      const own = key === "gateway" ? subnets[0] : subnetAt(subnets, address);
-      if (!own || !isInside(address, own.cidr!)) return [outside(address, subnets[0]!, path)];
-      const what = reservedFor(address, own.cidr!);
-      if (what === undefined) return [];
-      const message = `${address} is ${what}. Use a host's address.`;
-      return [{ code: "reserved-address", path, message }];
-    }),
-    ...forwarders.flatMap((address, i): Issue[] => {
-      if (resolver === undefined || address !== resolver.ip) return [];
-      const message = `${address} is ${resolver.name} itself, which cannot forward to itself. Remove it.`;
-      return [{ code: "asks-itself", path: ["network", "dns_forwarders", i], message }];
-    }),
-  ];
+  return (["gateway", "dns_server"] as const).flatMap((key): Issue[] => {
+    const address = network[key];
+    const path = ["network", key];
+    if (address === undefined || !isWritten(path)) return [];
+    const subnets = subnetsOf(manifest);
+    // The homelab's resolver may be in any of its networks.
+    const own = key === "gateway" ? subnets[0] : subnetAt(subnets, address);
+    if (!own || !isInside(address, own.cidr!)) return [outside(address, subnets[0]!, path)];
+    const what = reservedFor(address, own.cidr!);
+    if (what === undefined) return [];
+    const message = `${address} is ${what}. Use a host's address.`;
+    return [{ code: "reserved-address", path, message }];
+  });
 }
 
 /** A service's address is inside the network and not reserved for something else. */

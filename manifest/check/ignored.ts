@@ -7,6 +7,7 @@ import { foreignRedirects } from "./clients";
 import { endedCertificates } from "./externalRoutes";
 import { type CheckContext, pathOf } from "./context";
 import { warnOfSharedNetworks, warnOfWideNetworks } from "./networks";
+import { resolverWarnings } from "./dns";
 
 /** Keys that are accepted and have no effect, and why. `*` is any one key. */
 const ignoredKeys: ReadonlyArray<readonly [path: string, why: string]> = [
@@ -35,7 +36,8 @@ export function warningsOf({ data }: Normalized, context: CheckContext): string[
     ...ignoredHere(service, data),
     ...ignoredSignIn(context, service, data),
   ]);
-  const ignored = [...everywhere, ...ignoredPeople(manifest, data), ...here].map(
+  const unused = [...ignoredPeople(manifest, data), ...ignoredNames(manifest, data)];
+  const ignored = [...everywhere, ...unused, ...here].map(
     ([path, why]) => `${place(path)} (${why})`,
   );
   return [
@@ -50,6 +52,7 @@ export function warningsOf({ data }: Normalized, context: CheckContext): string[
       ),
     ),
     ...endedCertificates(context),
+    ...resolverWarnings(context),
     ...droppedRoutes(manifest, data).map(
       ([path, upstream]) =>
         `${place(path)} leads to ${upstream}, the database's own port, which does not serve HTTP: ` +
@@ -107,6 +110,15 @@ function ignoredPeople(manifest: Manifest<undefined>, data: unknown): [Path, str
   return tables
     .filter((path) => valueAt(data, path) !== undefined)
     .map((path) => [path, 'there is no service with the role "sso"']);
+}
+
+/** What only the homelab's own resolver reads. */
+function ignoredNames(manifest: Manifest<undefined>, data: unknown): [Path, string][] {
+  if (manifest.services.some(({ provides }) => provides.includes("dns"))) return [];
+  const keys = ["dns_clients", "dns_zone", "forward", "records"].map((key) => ["network", key]);
+  return [...keys, ["devices"]]
+    .filter((path) => valueAt(data, path) !== undefined)
+    .map((path) => [path, 'there is no service with the role "dns"']);
 }
 
 /** Routes to a database's own port: written, but not among the resolved ones. */

@@ -5,6 +5,8 @@ import { checkClients, checkSignInNames } from "./clients";
 import type { CheckContext } from "./context";
 import { checkCycles } from "./cycle";
 import { checkConnections, checkDatabaseNames, checkDatabaseServers } from "./databases";
+import { checkResolver } from "./dns";
+import { checkOwnNames } from "./ownNames";
 import { checkDependencies, checkProvided, checkProviders } from "./dependencies";
 import { checkExternalRoutes } from "./externalRoutes";
 import { checkExtraConfig } from "./extraConfig";
@@ -30,6 +32,8 @@ import { checkHostAccess, checkVolumes } from "./volumes";
 const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
   checkNetwork,
   checkNetworks,
+  checkResolver,
+  checkOwnNames,
   checkFormerNames,
   checkUnique,
   checkUniqueRoutes,

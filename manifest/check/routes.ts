@@ -14,14 +14,15 @@ export function checkHostname(context: CheckContext, service: ServiceSpec<undefi
   return [{ code: "outside-domain", path: [...pathOf(service), "hostname"], message }];
 }
 
-/** TLS routes are below the one domain that the internal CA may certify. */
+/** TLS routes are at or below the one domain that the internal CA may certify. */
 export function checkDomains({ manifest }: CheckContext, { routes }: RouteOwner): Issue[] {
   const { domain } = manifest.network;
   if (domain === undefined) return [];
   return routes.flatMap((route): Issue[] => {
-    if (route.tls !== true || route.domain === undefined || isBelow(route.domain, domain)) {
-      return [];
-    }
+    const { domain: name } = route;
+    if (name === undefined || name === domain || isBelow(name, domain)) return [];
+    // A single label is no name that a resolver of the internet knows.
+    if (route.tls !== true && name.includes(".")) return [];
     const message =
       `${route.domain} is not below ${domain}, the only domain that the internal CA may sign for. ` +
       "Use a name that is, or set tls = false.";

@@ -16,11 +16,11 @@ export class Suggestions {
     manifest: Manifest<undefined>,
     private readonly vmidBase: number,
   ) {
-    const { network, services, disabled, routes } = manifest;
+    const { network, services, disabled, devices, routes } = manifest;
     const addresses = [
       ...subnetsOf(manifest).flatMap(({ gateway, dns }) => [gateway, ...dns]),
-      ...network.dns_forwarders,
-      ...[...services, ...disabled].map(({ ip }) => ip),
+      ...network.dns_forwarders.map(({ address }) => address),
+      ...[...services, ...disabled, ...Object.values(devices)].map(({ ip }) => ip),
       ...routes.map(({ upstream }) => upstream?.replace(/:\d+$/, "")),
     ];
     this.addresses = new Set(addresses.filter((each) => each !== undefined));

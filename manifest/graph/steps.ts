@@ -14,6 +14,7 @@ import { databaseServers, providerOf, signInProvider } from "./uses";
  * - `sign_in`: the identity provider knows where its users sign in;
  * - `switch`, `healthy`: its configuration is active, and its health checks pass;
  * - `directory`: an identity provider knows groups, users and what sign-ins share;
+ * - `records`: a resolver knows devices and the manifest's own records;
  * - `firewall`: the proxy, the monitoring and whom `from` names may reach its host;
  * - `published`: its names resolve and its routes are served;
  * - `monitored`: the monitoring service watches it. Nothing waits for that.
@@ -30,6 +31,7 @@ export const stepKinds = [
   "switch",
   "healthy",
   "directory",
+  "records",
   "firewall",
   "published",
   "monitored",
@@ -132,6 +134,9 @@ function needsOf<Gap>(manifest: Manifest<Gap>, service: ServiceSpec<Gap>): Needs
   ];
   needs.healthy = [own("switch")];
   if (service === sso && service.sign_on) needs.directory = [own("healthy")];
+  if (service === providerOf(manifest, "dns") && hasOwnRecords(manifest)) {
+    needs.records = [own("healthy")];
+  }
   const isVisited = visitorsOf(manifest, service).length > 0;
   if (isVisited) needs.firewall = [own("healthy")];
   const reachable = [own("healthy"), ...(isVisited ? [own("firewall")] : [])];
@@ -146,4 +151,9 @@ function needsOf<Gap>(manifest: Manifest<Gap>, service: ServiceSpec<Gap>): Needs
     needs.monitored = [...reachable, ...provider("monitoring")];
   }
   return needs;
+}
+
+/** Whether the resolver has names that are no service's. */
+function hasOwnRecords<Gap>({ devices, network }: Manifest<Gap>): boolean {
+  return Object.keys(devices).length > 0 || network.records.length > 0;
 }

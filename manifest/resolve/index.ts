@@ -12,6 +12,7 @@ import {
 } from "./context";
 import type { CertificateFiles } from "../read/certificates";
 import { resolveExternalRoutes } from "./externalRoutes";
+import { resolveDevices } from "./dns";
 import { resolveNetwork } from "./network";
 import { resolveNetworks, resolveNodes } from "./networks";
 import { resolveGroups, resolveUsers } from "./people";
@@ -53,7 +54,7 @@ export function resolve(
   const entries = entriesOf(document);
   const enabled = entries.filter(({ entry }) => entry.enable !== false);
   const provider = (role: Role) => enabled.find((each) => rolesOf(each).includes(role));
-  const network = resolveNetwork(document.network, provider("dns")?.entry.ip);
+  const network = resolveNetwork(document, provider("dns")?.entry.ip);
   const networks = resolveNetworks(document, network);
   const known: Context = {
     network,
@@ -70,6 +71,7 @@ export function resolve(
     network,
     networks,
     nodes: resolveNodes(document),
+    devices: resolveDevices(document),
     groups: resolveGroups(document),
     users: resolveUsers(document),
     services: enabled.map((each) => resolveService(context, each)),

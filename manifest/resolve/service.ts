@@ -100,13 +100,16 @@ function servesTls(
   return provides.includes("database") || routes.some((route) => route.upstream_tls === true);
 }
 
-function resolveHealth({ entry }: PlacedService, unit: string): HealthSpec<undefined> {
+function resolveHealth(each: PlacedService, unit: string): HealthSpec<undefined> {
+  const { name, entry } = each;
+  // It asks for names of others, too: a resolver that finds none cuts all hosts off.
+  const isResolver = rolesOf(each).includes("dns") && (entry.modules ?? [name]).includes("dns");
   const health = entry.interface?.health;
   const startup =
     health?.startup ?? `systemctl is-active --quiet ${unit.replace(/\.service$/, "")}`;
   return {
     startup,
-    readiness: health?.readiness ?? startup,
+    readiness: health?.readiness ?? (isResolver ? "nixmox-check-resolver" : startup),
     interval: health?.interval,
     timeout: health?.timeout,
     retries: health?.retries,

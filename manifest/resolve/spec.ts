@@ -5,6 +5,8 @@ import type { secretFormats } from "../schema/secrets";
 import type { PortRange } from "../schema/ports";
 import type { Role } from "../schema/service";
 import type { NodeSpec, SubnetSpec } from "./networks";
+import type { ZoneType } from "../schema/dns";
+import type { DeviceSpec, ForwarderSpec, RecordSpec } from "./dnsSpec";
 import type { GuardSpec, SignInSpec, SignOnSpec } from "./signOnSpec";
 import type { VolumeSpec } from "./volumes";
 
@@ -19,6 +21,7 @@ export interface Manifest<Gap = never> {
   readonly networks: Readonly<Record<string, SubnetSpec<Gap>>>;
   /** What the manifest says about nodes of Proxmox VE, by name. */
   readonly nodes: Readonly<Record<string, NodeSpec>>;
+  readonly devices: Readonly<Record<string, DeviceSpec<Gap>>>;
   readonly groups: Readonly<Record<string, GroupSpec>>;
   readonly users: Readonly<Record<string, UserSpec<Gap>>>;
   /** The enabled services, core services first, in the order of the file. */
@@ -40,7 +43,14 @@ export interface NetworkSpec<Gap = never> {
   readonly network_cidr: string | Gap;
   readonly gateway: string | Gap;
   readonly dns_server: string | Gap;
-  readonly dns_forwarders: readonly string[];
+  /** Networks that may ask the homelab's resolver, its own included; none is inside another. */
+  readonly dns_clients: readonly string[];
+  /** What the resolver says of names below the domain that it does not have. */
+  readonly dns_zone: ZoneType | Gap;
+  readonly dns_forwarders: readonly ForwarderSpec[];
+  /** Resolvers for a zone of their own, by zone. */
+  readonly forward: Readonly<Record<string, readonly ForwarderSpec[]>>;
+  readonly records: readonly RecordSpec[];
   readonly vlan_tag?: number | undefined;
   readonly bridge?: string | undefined;
   readonly mtu?: number | undefined;
@@ -194,6 +204,7 @@ export interface AuthorityFile<Gap = never> {
 }
 
 export type { VolumeSpec } from "./volumes";
+export type { DeviceSpec, ForwarderSpec, RecordSpec } from "./dnsSpec";
 export type { GuardSpec, OidcClientSpec, SignInSpec, SignOnSpec } from "./signOnSpec";
 
 export interface GroupSpec {

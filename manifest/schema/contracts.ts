@@ -81,7 +81,7 @@ export const route = z.strictObject({
     .optional()
     .meta({ examples: ["notes.nixmox.lan", "*.apps.nixmox.lan"] })
     .describe(
-      "Public name, which services can share if their paths differ. `*` as its first part stands for any one name that has no route of its own. Derived: `<name>.<network.domain>`; a named route's: `<route>.<domain>`.",
+      "Public name, or `network.domain` itself, which services can share if their paths differ. `*` as its first part stands for any one name that has no route of its own. Derived: `<name>.<network.domain>`; a named route's: `<route>.<domain>`.",
     ),
   path: z
     .string()

@@ -18,6 +18,7 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: JsonSchema | boolean;
   readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
   readonly required?: readonly string[];
 }
 
@@ -29,7 +30,7 @@ export function jsonSchema(): JsonSchema {
 
 /** The schema with a title for each key, which editors show: its name, in words. */
 function titled(schema: JsonSchema, title: string): JsonSchema {
-  const { properties, additionalProperties: others, items, anyOf } = schema;
+  const { properties, additionalProperties: others, items, anyOf, oneOf } = schema;
   return {
     title,
     ...schema,
@@ -41,6 +42,7 @@ function titled(schema: JsonSchema, title: string): JsonSchema {
     ...(typeof others === "object" && { additionalProperties: titled(others, `One of ${title}`) }),
     ...(items && { items: titled(items, `One of ${title}`) }),
     ...(anyOf && { anyOf: anyOf.map((each) => titled(each, title)) }),
+    ...(oneOf && { oneOf: oneOf.map((each) => titled(each, title)) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { externalRoute } from "./externalRoutes";
 import { health, healthInput, serviceInterface, serviceInterfaceInput } from "./contracts";
+import { device } from "./dns";
 import { network, networkInput } from "./network";
 import { networks, nodes } from "./networks";
 import { group, user } from "./people";
@@ -35,6 +36,10 @@ const shape = {
     .describe(
       "Public names of what is no container of the manifest: a NAS, a router, Proxmox VE's own page.",
     ),
+  devices: z
+    .record(name, device)
+    .default({})
+    .describe("What has an address and is no container; the DNS service knows it by its name."),
   groups: z
     .record(groupName, group)
     .default({})
@@ -94,6 +99,7 @@ export type NormalManifest = z.output<typeof manifest>;
 export type NormalService = z.output<typeof service>;
 export type Auth = NormalService["interface"]["auth"];
 export type ExternalRouteInput = NormalManifest["routes"][string];
+export type DeviceInput = NormalManifest["devices"][string];
 export type GroupInput = NormalManifest["groups"][string];
 export type UserInput = NormalManifest["users"][string];
 export type Resources = NormalService["resources"];

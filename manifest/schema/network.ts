@@ -1,6 +1,16 @@
 import { z } from "zod";
+import {
+  cidr,
+  forwarder,
+  forwarderInput,
+  privateClients,
+  record,
+  zoneDomain,
+  zoneName,
+  zoneTypes,
+} from "./dns";
 import { attachment } from "./networks";
-import { domainName, publicKey } from "./values";
+import { publicKey } from "./values";
 
 const outposts = z.strictObject({
   ldap: z
@@ -28,13 +38,18 @@ const outposts = z.strictObject({
 
 const keys = z.array(publicKey);
 
+const forwarders = z.array(forwarder);
+const forwardersInput = z.array(forwarderInput);
+
 /** The networks that the internet does not route (RFC 1918). */
 const privateNetworks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] as const;
 
 export const network = z.strictObject({
-  domain: domainName
+  domain: zoneDomain
     .meta({ examples: ["nixmox.lan"] })
-    .describe("The homelab's domain; hosts and routes are named below it."),
+    .describe(
+      "The homelab's domain; hosts and routes are named below it. It may be a single label, such as `lan`.",
+    ),
   network_cidr: z
     .cidrv4()
     .meta({ examples: ["192.168.99.0/24"] })
@@ -48,11 +63,32 @@ export const network = z.strictObject({
     .optional()
     .meta({ examples: ["192.168.99.13"] })
     .describe("Resolver that the hosts use. Derived: the service with the role `dns`."),
-  dns_forwarders: z
-    .array(z.ipv4())
+  dns_clients: z
+    .array(cidr)
+    .default([...privateClients])
+    .meta({ examples: [["192.168.1.0/24", "fd00:1::/64"]] })
+    .describe("Networks that may ask the DNS service, besides the homelab's own."),
+  dns_zone: z
+    .enum(zoneTypes)
+    .optional()
+    .meta({ examples: ["transparent"] })
+    .describe(
+      "What the DNS service says of names below the domain that it does not have: `static`, that they do not exist; " +
+        "`transparent`, what the public DNS says. Derived: `static` for domains that the public DNS does not have, such as `.lan`.",
+    ),
+  dns_forwarders: forwarders
     .default([])
-    .meta({ examples: [["9.9.9.9"]] })
     .describe("Resolvers for all other names. Empty: the DNS host asks the root servers."),
+  forward: z
+    .record(zoneName, forwarders.min(1))
+    .default({})
+    .describe(
+      "Resolvers for a zone of their own, by zone: an internal domain, or the reverse zone of a network.",
+    ),
+  records: z
+    .array(record)
+    .default([])
+    .describe("Records of the DNS service's own, besides those of services and devices."),
   outposts: outposts.optional().describe("Further servers that Authentik runs."),
   ...attachment,
   ssh_from: z
@@ -68,6 +104,15 @@ export const network = z.strictObject({
 
 /** The network as it may be written. */
 export const networkInput = network.extend({
+  dns_forwarders: forwardersInput
+    .default([])
+    .meta({ examples: [["9.9.9.9@853#dns.quad9.net"]] })
+    .describe(network.shape.dns_forwarders.description!),
+  forward: z
+    .record(zoneName, forwardersInput.min(1))
+    .default({})
+    .meta({ examples: [{ "corp.example": ["192.168.1.5"] }] })
+    .describe(network.shape.forward.description!),
   ssh_keys: z
     .union([keys, z.record(z.string(), keys)])
     .default([])

@@ -41,6 +41,9 @@ function parseValue(type: z.ZodType, value: unknown, path: Path, issues: Issue[]
     // Anything else reported for the table would be about its defaults.
     return type instanceof z.ZodObject ? parseTable(type, {}, path, []) : undefined;
   }
+  if (type instanceof z.ZodDiscriminatedUnion && isTable(value)) {
+    return parseVariant(type, value, path, issues);
+  }
   if (type instanceof z.ZodUnion) return parseUnion(type, value, path, issues);
   if (type instanceof z.ZodObject && isTable(value)) return parseTable(type, value, path, issues);
   if (type instanceof z.ZodRecord && isTable(value)) return parseRecord(type, value, path, issues);
@@ -98,6 +101,22 @@ function parseTable(
       ])
       .filter(([, value]) => value !== undefined),
   ) as Record<string, unknown>;
+}
+
+/** A table of one of several kinds, which one of its keys names. */
+function parseVariant(
+  { def: { discriminator, options } }: z.ZodDiscriminatedUnion,
+  table: Record<string, unknown>,
+  path: Path,
+  issues: Issue[],
+): unknown {
+  const variants = options as readonly z.ZodObject[];
+  const kindOf = ({ shape }: z.ZodObject) => shape[discriminator] as z.ZodLiteral<string>;
+  const variant = variants.find((each) => kindOf(each).value === table[discriminator]);
+  if (variant) return parseTable(variant, table, path, issues);
+  const known = z.enum(variants.map((each) => kindOf(each).value));
+  parseValue(known, table[discriminator], [...path, discriminator], issues);
+  return undefined;
 }
 
 function parseRecord(

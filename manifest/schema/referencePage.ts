@@ -30,8 +30,8 @@ export function referencePage(): string {
       lines.push(`| \`${key}\` | ${typeOf(value)} | ${fallback} | ${meaning} |`);
     }
     for (const [key, value] of rows) {
-      const inner = tableOf(value);
-      if (inner && Object.keys(inner.at.properties ?? {}).length > 0) {
+      for (const inner of tablesOf(value)) {
+        if (Object.keys(inner.at.properties ?? {}).length === 0) continue;
         section(`${title === "top level" ? "" : `${title}.`}${key}${inner.suffix}`, inner.at);
       }
     }
@@ -59,25 +59,34 @@ function dropRepeats(page: string): string {
     .join("\n");
 }
 
-/** The table that a value is or holds, if any. */
-function tableOf(value: JsonSchema): { at: JsonSchema; suffix: string } | undefined {
-  if (value.properties) return { at: value, suffix: "" };
+/** The tables that a value is or holds: several if it is one of several kinds. */
+function tablesOf(value: JsonSchema): { at: JsonSchema; suffix: string }[] {
+  const below = (inner: JsonSchema, suffix: string) =>
+    tablesOf(inner).map((each) => ({ ...each, suffix: `${suffix}${each.suffix}` }));
+  if (value.properties) return [{ at: value, suffix: "" }];
   if (typeof value.additionalProperties === "object") {
-    return { at: value.additionalProperties, suffix: ".NAME" };
+    return below(value.additionalProperties, ".NAME");
   }
-  if (value.items) {
-    const inner = tableOf(value.items);
-    return inner && { at: inner.at, suffix: `[]${inner.suffix}` };
-  }
-  for (const form of value.anyOf ?? []) {
-    const inner = tableOf(form);
-    if (Object.keys(inner?.at.properties ?? {}).length > 0) return inner;
-  }
-  return undefined;
+  if (value.items) return below(value.items, "[]");
+  if (value.oneOf) return value.oneOf.flatMap((each) => below(each, ` (${kindOf(each)})`));
+  return value.anyOf?.map(tablesOf).find(hasKeys) ?? [];
+}
+
+/** What tells one kind of table from the others: `type = "A"`. */
+function kindOf({ properties = {} }: JsonSchema): string {
+  const [key = "", { const: value } = {}] =
+    Object.entries(properties).find(([, each]) => each.const !== undefined) ?? [];
+  return `${key} = ${JSON.stringify(value)}`;
+}
+
+/** Whether some of the tables has keys of its own. */
+function hasKeys(tables: readonly { at: JsonSchema }[]): boolean {
+  return tables.some(({ at }) => Object.keys(at.properties ?? {}).length > 0);
 }
 
 function typeOf(value: JsonSchema): string {
   if (value.anyOf) return value.anyOf.map(typeOf).join(" or ");
+  if (value.oneOf) return "table";
   if (value.enum) return value.enum.map((each) => `\`${JSON.stringify(each)}\``).join(", ");
   if (value.const !== undefined) return `\`${JSON.stringify(value.const)}\``;
   if (value.type === "array") return `list of ${value.items ? typeOf(value.items) : "values"}`;

@@ -16,12 +16,15 @@ export const domainName = z
   .max(253)
   .regex(new RegExp(`^${label}(\\.${label})+$`), 'a full domain name such as "git.nixmox.lan"');
 
-/** A name that people open, or every name that is one part longer than another. */
+/**
+ * A name that people open, or every name that is one part longer than another. The homelab's domain may
+ * be a single label.
+ */
 export const routeDomain = z
   .string()
   .max(253)
   .regex(
-    new RegExp(`^(\\*\\.)?${label}(\\.${label})+$`),
+    new RegExp(`^(\\*\\.)?${label}(\\.${label})*$`),
     'a full domain name such as "git.nixmox.lan" or "*.apps.nixmox.lan"',
   );
 

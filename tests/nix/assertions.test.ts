@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { evaluateHost, refusal, upload } from "./nix";
-import { change, samples, type Host, type Overrides } from "./samples";
+import { change, forward, type Host, type Overrides, resolver, samples } from "./samples";
 
 const { miniflux } = samples;
 const { feeds } = miniflux.databases;
@@ -35,8 +35,33 @@ const cases: readonly (readonly [string, Host, Overrides, string])[] = [
   [
     "a resolver that forwards to itself",
     "dns",
-    { network: { forwarders: ["9.9.9.9", "10.20.30.3"] } },
-    "Unable to configure dns: network.dns_forwarders names 10.20.30.3, which is this resolver itself. Name resolvers outside the homelab in the manifest, or none.",
+    { resolver: { ...resolver, forwards: [forward("corp.example", ["192.0.2.1", "10.20.30.3"])] } },
+    "Unable to configure dns: network.dns_forwarders or network.forward names 10.20.30.3, which is this resolver itself. Name other resolvers in the manifest, or none.",
+  ],
+  [
+    "a resolver's host that is not the homelab's",
+    "dns",
+    { resolver: null },
+    'Unable to configure dns: it is not the homelab\'s resolver. Set `provides = ["dns"]` in the manifest.',
+  ],
+  [
+    "forwarders that are asked over TLS and in plain text",
+    "dns",
+    {
+      resolver: {
+        ...resolver,
+        forwards: [
+          {
+            ...forward(".", []),
+            forwarders: [
+              { address: "192.0.2.1", port: 853, tlsName: "dns.example" },
+              { address: "192.0.2.2", port: 53, tlsName: null },
+            ],
+          },
+        ],
+      },
+    },
+    "Unable to configure dns: a resolver asks all forwarders of a zone over TLS, or none. Give each of them in network.dns_forwarders or network.forward a TLS name in the manifest, or none.",
   ],
   [
     "a proxy without an authority of its own",

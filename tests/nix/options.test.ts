@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { evaluateHost, upload } from "./nix";
-import { samples, signOnWithOutposts, type Slice } from "./samples";
+import { resolver, samples, signOnWithOutposts, type Slice } from "./samples";
 
 type Path = readonly string[];
 
 /** Every value of every kind: the tables of this sample have entries. */
 const sample: Slice = {
   ...samples.miniflux,
-  network: { ...samples.miniflux.network, forwarders: ["9.9.9.9"] },
+  resolver,
   authority: { certFile: "/srv/keys/authority.crt", keyFile: "/srv/keys/authority.key" },
   signIns: {
     web: {
@@ -114,7 +114,9 @@ describe("the options of nixos/modules/base/options.nix", () => {
     ["service.unit", "miniflux"],
     ["network.cidr", "10.20.30.0"],
     ["network.nameservers", ["dns"]],
-    ["network.forwarders", ["dns.example"]],
+    ["resolver.clients", ["10.20.30.3"]],
+    ["resolver.zoneType", "open"],
+    ["resolver.forwards", [{ ...resolver.forwards[0], forwarders: [{ address: "dns.example" }] }]],
     ["network.sshSources", ["10.20.30.3"]],
     ["network.sshKeys", ["ssh-ed25519 AAAA one\nssh-ed25519 AAAA two"]],
     ["databases.feeds.address", "postgresql.home.example"],

@@ -21,13 +21,12 @@ export interface Slice {
     readonly cidr: string;
     readonly gateway: string;
     readonly nameservers: readonly string[];
-    readonly forwarders: readonly string[];
-    readonly reverseZones: readonly string[];
     readonly sshSources: readonly string[];
     readonly sshKeys: readonly string[];
   };
   readonly databases: Readonly<Record<string, object>>;
   readonly routes: Readonly<Record<string, object>>;
+  readonly resolver: Resolver | null;
   readonly signIns: Readonly<Record<string, object>>;
   readonly signOn: object | null;
   readonly secrets: Readonly<Record<string, object>>;
@@ -39,6 +38,42 @@ export interface Slice {
   readonly stateDirectory: string;
   readonly peers: Readonly<Record<string, object>>;
 }
+
+/** What a resolver's host knows of it. */
+export interface Resolver {
+  readonly clients: readonly string[];
+  readonly zoneType: "static" | "transparent";
+  readonly reverseZones: readonly string[];
+  readonly forwards: readonly Forward[];
+}
+
+interface Forward {
+  readonly zone: string;
+  readonly forwarders: readonly {
+    readonly address: string;
+    readonly port: number;
+    readonly tlsName: string | null;
+  }[];
+  readonly dnssec: boolean;
+  readonly isInside: boolean;
+}
+
+/** A zone that others are asked about, at addresses on the internet. */
+export function forward(
+  zone: string,
+  addresses: readonly string[],
+  { port = 53, tlsName = null as string | null, dnssec = true, isInside = false } = {},
+): Forward {
+  const forwarders = addresses.map((address) => ({ address, port, tlsName }));
+  return { zone, forwarders, dnssec, isInside };
+}
+
+export const resolver: Resolver = {
+  clients: ["10.20.30.0/24", "192.168.1.0/24", "fd00:1::/64"],
+  zoneType: "static",
+  reverseZones: ["30.20.10.in-addr.arpa"],
+  forwards: [forward(".", ["9.9.9.9"])],
+};
 
 /** Values in place of a slice's own; those of `service` and `network` one by one. */
 export interface Overrides extends Partial<Omit<Slice, "service" | "network">> {
@@ -82,8 +117,6 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
       cidr: "10.20.30.0/24",
       gateway: "10.20.30.1",
       nameservers: ["10.20.30.3"],
-      forwarders: [],
-      reverseZones: ["30.20.10.in-addr.arpa"],
       sshSources: ["10.20.30.0/24"],
       sshKeys: [
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4uLnpQ5B7Pv8m0Dg1k0jvQ1xvRmB8e0v3cF9l8QhVw ops",
@@ -91,6 +124,7 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
     },
     databases: {},
     routes: {},
+    resolver: null,
     signIns: {},
     signOn: null,
     secrets: {},
@@ -197,7 +231,8 @@ export const signIn = (name: string, redirectPath: string) => ({
 export const samples = {
   dns: slice("dns", {
     service: { ip: "10.20.30.3", ports: [53], provides: ["dns"], unit: "unbound.service" },
-    network: { nameservers: ["9.9.9.9"], forwarders: ["9.9.9.9"] },
+    network: { nameservers: ["9.9.9.9"] },
+    resolver,
   }),
   postgresql: slice("postgresql", {
     service: { ip: "10.20.30.4", ports: [5433], provides: ["database"] },

@@ -13,6 +13,7 @@ const parts: Readonly<Record<StepKind, RegExp>> = {
   switch: /^system-switch$/,
   healthy: /^(apply-.*|health)$/,
   directory: /^directory(-.+)?$/,
+  records: /^network-records$/,
   firewall: /^firewall$/,
   published: /^dns-records$/,
   monitored: /^scrape$/,

@@ -127,6 +127,7 @@ rec {
   bash = debian "bash" { bash = "/bin/bash"; };
   jq = debian "jq" { jq = "/usr/bin/jq"; };
   curl = debian "curl" { curl = "/usr/bin/curl"; };
+  dnsutils = debian "dnsutils" { dig = "/usr/bin/dig"; };
   openssl = debian "openssl" { openssl = "/usr/bin/openssl"; };
   mkpasswd = debian "mkpasswd" { mkpasswd = "/usr/bin/mkpasswd"; };
 

@@ -63,6 +63,45 @@ let
       };
     }
   );
+  # Either kind; `manifest check` has looked at it closely.
+  anyAddress = matching "IPv4 or IPv6 address" "[0-9a-fA-F.:]+";
+  resolver = types.nullOr (
+    types.submodule {
+      options = {
+        clients = option (types.listOf (matching "network in CIDR notation" "[0-9a-fA-F.:]+/[0-9]{1,3}")) [
+          "192.168.0.0/16"
+          "fc00::/7"
+        ] "Networks that may ask it.";
+        zoneType = option (types.enum [
+          "static"
+          "transparent"
+        ]) "static" "Whether names of the domain that it does not have do not exist, or are asked of others.";
+        reverseZones =
+          option (types.listOf types.str) [ "99.168.192.in-addr.arpa" ]
+            "Zones that map the network's addresses to names.";
+        forwards = option (types.listOf (
+          types.submodule {
+            options = {
+              zone = option types.str "corp.example" "Zone that others are asked about; `.` for all names.";
+              forwarders = option (types.listOf (
+                types.submodule {
+                  options = {
+                    address = option anyAddress "9.9.9.9" "Its address.";
+                    port = option types.port 853 "Port that it listens on.";
+                    tlsName =
+                      option (types.nullOr types.str) "dns.quad9.net"
+                        "Name in its certificate, if it is asked over TLS; null: in plain text.";
+                  };
+                }
+              )) [ ] "Resolvers to ask.";
+              dnssec = option types.bool true "Whether their answers are validated.";
+              isInside = option types.bool false "Whether they may answer with private addresses.";
+            };
+          }
+        )) [ ] "Resolvers that it asks, by zone. None: the root servers.";
+      };
+    }
+  );
   role = types.enum [
     "dns"
     "database"
@@ -111,12 +150,6 @@ in
       nameservers =
         option (types.listOf address) [ "192.168.99.13" ]
           "Resolvers that this host uses.";
-      forwarders =
-        option (types.listOf address) [ "9.9.9.9" ]
-          "Resolvers that the DNS service asks for names outside the homelab. Empty: the root servers.";
-      reverseZones =
-        option (types.listOf types.str) [ "99.168.192.in-addr.arpa" ]
-          "Zones that map the network's addresses to names.";
       sshSources =
         option (types.listOf subnet) [ "192.168.1.0/24" ]
           "Networks that may reach this host's SSH port.";
@@ -187,6 +220,8 @@ in
         option (types.nullOr types.str) "operators"
           "Group whose members administer the service; null: none does by their group.";
     } "Sign-ins of which the service is a client, by their name in the manifest; a single one is `default`.";
+
+    resolver = option resolver null "The homelab's resolver on this host; null on other hosts.";
 
     signOn = option signOn null "The identity provider on this host; null on other hosts.";
 

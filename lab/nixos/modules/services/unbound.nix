@@ -22,6 +22,12 @@ let
       "${indent}${name}:\n${lib.concatStrings (lib.mapAttrsToList (render "${indent}  ") value)}"
     else
       "${indent}${name}: ${word value}\n";
+  rootKeyFile = "/var/lib/unbound/root.key";
+  # The root zone's keys, as published by IANA; NixOS has them from unbound-anchor.
+  rootKeys = pkgs.writeText "root.key" ''
+    . IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D
+    . IN DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16
+  '';
   configFile = pkgs.writeText "unbound.conf" (
     render "" "server" cfg.settings.server
     + lib.concatStrings (lib.mapAttrsToList (render "") (removeAttrs cfg.settings [ "server" ]))
@@ -40,6 +46,11 @@ in
       type = types.bool;
       default = true;
       description = "Whether the host uses itself as resolver; in the lab, its creator decides.";
+    };
+    enableRootTrustAnchor = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Whether answers are validated from the root's key on.";
     };
     localControlSocketPath = mkOption {
       type = types.nullOr types.path;
@@ -62,6 +73,7 @@ in
         pidfile = ''""'';
         do-daemonize = false;
         use-syslog = false;
+        auto-trust-anchor-file = lib.mkIf cfg.enableRootTrustAnchor rootKeyFile;
       };
       remote-control = lib.mkIf (cfg.localControlSocketPath != null) {
         control-enable = true;
@@ -90,6 +102,9 @@ in
       wants = [ "nss-lookup.target" ];
       wantedBy = [ "multi-user.target" ];
       restartTriggers = [ configFile ];
+      preStart = lib.optionalString cfg.enableRootTrustAnchor ''
+        [ -e ${rootKeyFile} ] || cat ${rootKeys} > ${rootKeyFile}
+      '';
       serviceConfig = {
         Type = "notify";
         NotifyAccess = "main";
