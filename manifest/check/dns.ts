@@ -3,6 +3,7 @@ import type { Issue, Path } from "../issue";
 import { networkOf, prefixLength } from "../resolve/cidrs";
 import { forwardersOf } from "../resolve/dns";
 import { isAtOrBelow, isUnknownOutside, reasonAgainst } from "../resolve/names";
+import { ownRecords } from "../resolve/ownNames";
 import type { CheckContext } from "./context";
 
 /** What the homelab's resolver answers, asks and lets in. */
@@ -90,6 +91,11 @@ export function resolverWarnings({ manifest, place }: CheckContext): string[] {
         ({ path }) =>
           `${place(path)} has a resolver with dnssec = false, so no answer of that list is validated.`,
       ),
+    ...(dns_zone === "transparent" && hasOwnApex(manifest)
+      ? [
+          `${domain} itself leads to the homelab, and what the public DNS has there stays visible: an IPv6 address there would lead clients outside.`,
+        ]
+      : []),
     ...network.records
       .filter(({ type, name }) => type !== "PTR" && domain && !isAtOrBelow(name, domain))
       .map(
@@ -97,4 +103,11 @@ export function resolverWarnings({ manifest, place }: CheckContext): string[] {
           `network.records has ${name}, which is not below ${domain}: the homelab no longer sees what the public DNS has there.`,
       ),
   ];
+}
+
+/** Whether the domain itself has an address of ours. */
+function hasOwnApex(manifest: CheckContext["manifest"]): boolean {
+  return ownRecords(manifest).some(
+    ({ record: { name, type } }) => name === manifest.network.domain && type === "A",
+  );
 }

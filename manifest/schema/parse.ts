@@ -166,6 +166,9 @@ function wanted(type: z.ZodType): string {
   if (type instanceof z.ZodUnion) {
     return [...new Set((type.options as readonly z.ZodType[]).map(wanted))].join(" or ");
   }
+  if (type instanceof z.ZodEnum) {
+    return type.options.map((each) => JSON.stringify(each)).join(" or ");
+  }
   const { format } = type.def as { format?: string };
   return formats[format ?? ""] ?? typeNames[type.def.type] ?? type.def.type;
 }

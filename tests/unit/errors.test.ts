@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "mocha";
+import { dnsCases } from "./errors/dns";
 import { externalRouteCases } from "./errors/externalRoutes";
 import { secretErrors } from "./errors/secrets";
 import { networkCases } from "./errors/networks";
@@ -35,6 +36,7 @@ const without = (service: string) =>
 /** One manifest for each way in which a manifest can be wrong. */
 const cases: Record<string, [text: string, file?: string]> = {
   ...proxyCases,
+  ...dnsCases,
   ...externalRouteCases,
   ...networkCases,
   "not TOML": ["[network\n"],
