@@ -6,7 +6,7 @@ import { providerOf, usesOf } from "./graph/uses";
 import { nodeExporterPort, stateDirectory } from "./resolve/paths";
 import { tcpPorts } from "./resolve/tcpPorts";
 import { mapValues } from "./tables";
-import type { CertificatePaths, Manifest, ServiceSpec } from "./resolve/spec";
+import type { CertificatePaths, DatabaseSpec, Manifest, ServiceSpec } from "./resolve/spec";
 
 /**
  * What Nix knows about one host: the options `nixmox.*` of `nixos/modules/base/options.nix`, decided
@@ -40,16 +40,8 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
       sshSources: network.ssh_from,
       sshKeys: [...new Set([...network.ssh_keys, ...sshKeys])],
     },
-    databases: mapValues(dbs, (database) => ({
-      service: database.service,
-      name: database.name,
-      role: database.owner,
-      host: hosts.get(database.service)!,
-      address: database.host,
-      port: database.port,
-      extensions: database.extensions,
-      passwordFile: database.password_file,
-    })),
+    databases: databasesOf(dbs, hosts, (access) => access !== "read"),
+    readDatabases: databasesOf(dbs, hosts, (access) => access === "read"),
     routes: mapValues(routes, ({ domain, path, upstream, tls, url, guard }) => ({
       domain,
       path,
@@ -69,6 +61,16 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
     })),
     volumes: mapValues(service.volumes, ({ path }) => ({ path })),
     maxConnections: service.max_connections ?? null,
+    databaseExtensions: (service.database_needs?.extensions ?? []).map(
+      ({ name: extension, package: from, known, preload, wanted_by: wantedBy }) => ({
+        name: extension,
+        package: from ?? null,
+        known,
+        preload: preload ?? null,
+        wantedBy,
+      }),
+    ),
+    databaseLocales: service.database_needs?.locales ?? [],
     authority: asFiles(service.authority),
     certificate: asFiles(service.certificate),
     exporterPort: nodeExporterPort,
@@ -97,6 +99,25 @@ function resolverOf(manifest: Manifest, { provides }: ServiceSpec) {
       isInside: list.some(({ address }) => isPrivate(address)),
     })),
   };
+}
+
+/** A service's databases, or those that it only reads. */
+function databasesOf(
+  dbs: ServiceSpec["interface"]["dbs"],
+  hosts: ReadonlyMap<string, string>,
+  isWanted: (access: DatabaseSpec["access"]) => boolean,
+) {
+  const wanted = Object.entries(dbs).filter(([, { access }]) => isWanted(access));
+  return mapValues(Object.fromEntries(wanted), (database) => ({
+    service: database.service,
+    name: database.name,
+    role: database.role,
+    host: hosts.get(database.service)!,
+    address: database.host,
+    port: database.port,
+    extensions: database.extensions,
+    passwordFile: database.password_file,
+  }));
 }
 
 /** The sign-ins of which the service is a client; what the proxy guards needs nothing on its host. */

@@ -12,11 +12,15 @@ const reserved = /^(postgres|template[01]|pg_.*|public|none)$/;
  * A role has one password, so it owns the databases of one entry (`additionaldbs` adds to them), and
  * none of them is the server's own.
  */
-export function checkDatabaseNames({ manifest, place, isFaulty }: CheckContext): Issue[] {
+export function checkDatabaseNames(context: CheckContext): Issue[] {
+  const { manifest, place, isFaulty } = context;
   const claims = new Claims(place);
   return manifest.services.flatMap((service) =>
     Object.entries(service.interface.dbs).flatMap(([key, database]) => {
       const path = [...pathOf(service), "interface", "dbs", key];
+      // A second host has the same ones, and a reader only a role of its own.
+      if (database.access === "share") return [];
+      if (database.access === "read") return claimReader(claims, context, service, database);
       const names: [what: string, value: string, key: string][] = [
         ["role", database.owner, "owner"],
         ...[database.name, ...database.additionaldbs].map((name): [string, string, string] => [
@@ -41,6 +45,21 @@ export function checkDatabaseNames({ manifest, place, isFaulty }: CheckContext):
   );
 }
 
+/** A reader's role has a name that nothing else has. It is reported where the reader is named. */
+function claimReader(
+  claims: Claims,
+  { manifest }: CheckContext,
+  { name }: ServiceSpec<undefined>,
+  { of, role, service: server }: DatabaseSpec<undefined>,
+): Issue[] {
+  const owner = manifest.services.find((each) => each.name === of?.service);
+  if (!owner || !of || server === undefined) return [];
+  const path = [...pathOf(owner), "interface", "dbs", of.key, "readers"];
+  const index = owner.interface.dbs[of.key]?.readers.indexOf(name) ?? 0;
+  const advice = "Use another name for the database.";
+  return claims.claim(`role ${role} of ${server}`, [...path, index], advice);
+}
+
 /** A server accepts as many connections as its databases may use, so that none can lock out another. */
 export function checkConnections({ manifest, place, isFaulty }: CheckContext): Issue[] {
   return manifest.services.flatMap((server): Issue[] => {
@@ -50,10 +69,11 @@ export function checkConnections({ manifest, place, isFaulty }: CheckContext): I
     const limits = manifest.services.flatMap((service) =>
       Object.entries(service.interface.dbs)
         .filter(([, database]) => database.service === name)
-        .map(([key, { connection_limit: limit }]) => ({
-          path: [...pathOf(service), "interface", "dbs", key, "connection_limit"],
-          limit: limit ?? 0,
-        })),
+        .map(([key, { connection_limit: limit, of }]) => {
+          const owner = of && manifest.services.find((each) => each.name === of.service);
+          const path = [...pathOf(owner ?? service), "interface", "dbs", of?.key ?? key];
+          return { path: [...path, "connection_limit"], limit: limit ?? 0 };
+        }),
     );
     const sum = limits.reduce((total, { limit }) => total + limit, 0);
     const [most] = [...limits].sort((a, b) => b.limit - a.limit);
@@ -74,7 +94,8 @@ export function checkDatabaseServers(
   const servers = context.manifest.services.filter(({ provides }) => provides.includes("database"));
   if (servers.includes(service)) return checkOwnPort(context, service);
   if (servers.length === 0) return [];
-  return Object.entries(service.interface.dbs).flatMap(([key, database]) =>
+  const own = Object.entries(service.interface.dbs).filter(([, { access }]) => access === "own");
+  return own.flatMap(([key, database]) =>
     checkServer(context, database, servers, [...pathOf(service), "interface", "dbs", key]),
   );
 }

@@ -57,7 +57,9 @@ export function checkProvided(context: CheckContext, service: ServiceSpec<undefi
   const need = (role: Role, path: Path, what: string) => checkRole(context, role, path, what);
   const [route] = Object.keys(routes);
   return [
-    ...Object.keys(dbs).flatMap((key) => need("database", [...base, "dbs", key], "a database")),
+    ...Object.keys(dbs)
+      .filter((key) => dbs[key]!.access === "own")
+      .flatMap((key) => need("database", [...base, "dbs", key], "a database")),
     ...(hasSignIn(service) ? need("sso", signInPath(service, base), "single sign-on") : []),
     ...(auth?.type === "oidc" && auth.oidc === undefined && !context.isFaulty([...base, "auth"])
       ? [missingClient([...base, "auth", "type"])]

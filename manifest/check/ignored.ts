@@ -5,6 +5,7 @@ import type { Manifest, ServiceSpec } from "../resolve/spec";
 import { authsOf } from "./auths";
 import { foreignRedirects } from "./clients";
 import { endedCertificates } from "./externalRoutes";
+import { unknownExtensions } from "./extensions";
 import { type CheckContext, pathOf } from "./context";
 import { warnOfSharedNetworks, warnOfWideNetworks } from "./networks";
 import { resolverWarnings } from "./dns";
@@ -53,6 +54,7 @@ export function warningsOf({ data }: Normalized, context: CheckContext): string[
     ),
     ...endedCertificates(context),
     ...resolverWarnings(context),
+    ...unknownExtensions(context),
     ...droppedRoutes(manifest, data).map(
       ([path, upstream]) =>
         `${place(path)} leads to ${upstream}, the database's own port, which does not serve HTTP: ` +

@@ -7,8 +7,11 @@ import { checkCycles } from "./cycle";
 import { checkConnections, checkDatabaseNames, checkDatabaseServers } from "./databases";
 import { checkResolver } from "./dns";
 import { checkOwnNames } from "./ownNames";
+import { checkReaders, checkShared } from "./databaseAccess";
+import { checkDatabaseText } from "./databaseText";
 import { checkDependencies, checkProvided, checkProviders } from "./dependencies";
 import { checkExternalRoutes } from "./externalRoutes";
+import { checkExtensions } from "./extensions";
 import { checkExtraConfig } from "./extraConfig";
 import { checkFormerNames, checkSecretNames, checkServiceNames, checkUnique } from "./names";
 import { checkRouteAnswers } from "./routeAnswers";
@@ -64,6 +67,10 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
     checkHostAccess,
     checkDependencies,
     checkDatabaseServers,
+    checkDatabaseText,
+    checkExtensions,
+    checkShared,
+    checkReaders,
     checkProvided,
   ];
 

@@ -1,7 +1,7 @@
 import type { ExternalRouteSpec, Manifest, ServiceSpec } from "../resolve/spec";
 import type { Role } from "../schema/service";
 import { opensFor, visitorsOf } from "./access";
-import { databaseServers, providerOf, signInProvider } from "./uses";
+import { databaseOwners, databaseServers, providerOf, signInProvider } from "./uses";
 
 /**
  * The steps in which a service is deployed. The components create each step's resources, and
@@ -118,7 +118,9 @@ function needsOf<Gap>(manifest: Manifest<Gap>, service: ServiceSpec<Gap>): Needs
     // A secret restarts the service, which must not happen between a new password of its role and
     // the file that has it.
     const before = needs.secrets ? [own("secrets")] : [];
-    needs.database = [own("host"), ...before, ...healthy(servers)];
+    // Another service's database is there once that service is: its role, its password, its tables.
+    const owners = databaseOwners(service).map((owner) => stepId(owner, "switch"));
+    needs.database = [own("host"), ...before, ...healthy(servers), ...owners];
   }
   const sso = providerOf(manifest, "sso");
   const signIns = Object.values(contracts.sign_ins);

@@ -27,6 +27,7 @@ export function usesOf<Gap>(manifest: Manifest<Gap>, service: ServiceSpec<Gap>):
   const names = [
     ...service.depends_on,
     ...databaseServers(service),
+    ...databaseOwners(service),
     ...(signInProvider(manifest, service) ?? []),
   ];
   return [...new Set(names)].sort();
@@ -37,6 +38,11 @@ export function databaseServers<Gap>({ interface: { dbs } }: ServiceSpec<Gap>): 
   return Object.values(dbs)
     .map(({ service }) => service)
     .filter((service) => typeof service === "string");
+}
+
+/** Names of the services whose databases a service uses or reads. */
+export function databaseOwners<Gap>({ interface: { dbs } }: ServiceSpec<Gap>): string[] {
+  return Object.values(dbs).flatMap(({ of }) => (of === undefined ? [] : [of.service]));
 }
 
 /** Whether a service signs users in itself, as a client of the identity provider. */
@@ -74,6 +80,7 @@ export function isFoundation<Gap>(
     const below = [
       ...at.depends_on,
       ...databaseServers(at),
+      ...databaseOwners(at),
       ...roles.flatMap((role) => providerOf(manifest, role)?.name ?? []),
     ];
     for (const name of below) {

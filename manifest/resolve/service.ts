@@ -1,6 +1,6 @@
 import type { Role } from "../schema/service";
 import { type Context, rolesOf, type PlacedService } from "./context";
-import { resolveDatabases, resolveMaxConnections } from "./databases";
+import { resolveDatabases, resolveMaxConnections, resolveNeeds } from "./databases";
 import { foreignResolvers } from "./network";
 import { deriveVmid, type SubnetSpec, subnetOf } from "./networks";
 import { certificatePaths } from "./paths";
@@ -47,6 +47,7 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     version: entry.version,
     nameservers: nameservers(context, subnet, provides),
     max_connections: resolveMaxConnections(context, each),
+    database_needs: resolveNeeds(context, each),
     ...(provides.includes("proxy") && { authority: certificatePaths("authority") }),
     ...(servesTls(provides, Object.values(routes)) && { certificate: certificatePaths("server") }),
     ...(signOn?.service === each && { sign_on: signOn.spec }),

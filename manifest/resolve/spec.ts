@@ -4,6 +4,7 @@ import type { passwordKinds } from "../schema/people";
 import type { secretFormats } from "../schema/secrets";
 import type { PortRange } from "../schema/ports";
 import type { Role } from "../schema/service";
+import type { DatabaseNeeds, DatabaseSpec } from "./databaseSpec";
 import type { NodeSpec, SubnetSpec } from "./networks";
 import type { ZoneType } from "../schema/dns";
 import type { DeviceSpec, ForwarderSpec, RecordSpec } from "./dnsSpec";
@@ -102,6 +103,8 @@ export interface ServiceSpec<Gap = never> {
   readonly nameservers: readonly string[];
   /** A database server's: connections that it accepts from all services together. */
   readonly max_connections?: number | undefined;
+  /** A database server's: what its databases need besides PostgreSQL. */
+  readonly database_needs?: DatabaseNeeds | undefined;
   /** A proxy's own authority, which certifies the names of its routes. */
   readonly authority?: CertificatePaths | undefined;
   /** The certificate for `hostname` of a service that serves TLS itself. */
@@ -126,23 +129,6 @@ export interface ServiceSpec<Gap = never> {
 export interface PortSpec<Gap = never> extends PortRange {
   /** Who may reach them, beyond those that need to: as written, and the address or network. */
   readonly from: readonly { readonly name: string; readonly address: string | Gap }[];
-}
-
-/** A database that a service uses. */
-export interface DatabaseSpec<Gap = never> {
-  /** The service that provides it. */
-  readonly service: string | Gap;
-  readonly host: string | Gap;
-  readonly port: number | Gap;
-  readonly name: string;
-  readonly owner: string;
-  readonly extensions: readonly string[];
-  readonly additionaldbs: readonly string[];
-  /** Connections that its owner may have open at once. */
-  readonly connection_limit: number | Gap;
-  readonly on_remove: "keep" | "drop" | Gap;
-  /** File on the service's host that holds the password of its owner. */
-  readonly password_file: string;
 }
 
 /** A public name and path of a service. */
@@ -205,6 +191,7 @@ export interface AuthorityFile<Gap = never> {
 
 export type { VolumeSpec } from "./volumes";
 export type { DeviceSpec, ForwarderSpec, RecordSpec } from "./dnsSpec";
+export type { DatabaseNeeds, DatabaseSpec, ExtensionSpec } from "./databaseSpec";
 export type { GuardSpec, OidcClientSpec, SignInSpec, SignOnSpec } from "./signOnSpec";
 
 export interface GroupSpec {

@@ -1,80 +1,11 @@
 import { z } from "zod";
 import { auth } from "./auth";
+import { database } from "./database";
 import { secret } from "./secrets";
 import { routeAnswers } from "./routeAnswers";
-import { command, name, port, publicPath, routeDomain, seconds, sqlName, upstream } from "./values";
+import { command, name, publicPath, routeDomain, seconds, upstream } from "./values";
 
 /** What a service needs from others and offers them: its `interface`. */
-
-/** Connections that a database server accepts, if its databases do not need more. */
-export const leastConnections = 200;
-
-export const database = z.strictObject({
-  name: sqlName
-    .optional()
-    .meta({ examples: ["notes"] })
-    .describe(
-      "Database name. Derived: the key in `dbs`, or the service's name with _ instead of -.",
-    ),
-  owner: sqlName
-    .optional()
-    .meta({ examples: ["notes"] })
-    .describe("Role that owns the database. Derived: the database's name."),
-  service: name
-    .optional()
-    .meta({ examples: ["postgresql"] })
-    .describe(
-      "Service that provides the database. Derived: the one with the role `database`; required where several have it.",
-    ),
-  host: z
-    .ipv4()
-    .optional()
-    .meta({ examples: ["192.168.99.11"] })
-    .describe("Address of the database server. Derived from `service`."),
-  port: port
-    .optional()
-    .meta({ examples: [5432] })
-    .describe("Port of the server. Derived: the providing service's port."),
-  extensions: z
-    .array(z.string().regex(/^[a-z_][a-z0-9_-]*$/, "an extension name such as pg_trgm"))
-    .default([])
-    .meta({ examples: [["pg_trgm"]] })
-    .describe("PostgreSQL extensions to create in the database."),
-  additionaldbs: z
-    .array(sqlName)
-    .default([])
-    .meta({ examples: [["notes_archive"]] })
-    .describe("Names of further databases of the same owner, without extensions."),
-  connection_limit: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(20)
-    .meta({ examples: [50] })
-    .describe("Connections that its owner may have open at once, in all of its databases."),
-  max_connections: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .optional()
-    .meta({ examples: [400] })
-    .describe(
-      `On the database service itself: connections of all services together. Derived: ${leastConnections}, doubled until it holds all limits.`,
-    ),
-  on_remove: z
-    .enum(["keep", "drop"])
-    .default("keep")
-    .meta({ examples: ["drop"] })
-    .describe("What happens to the data when the service leaves the manifest."),
-  mode: z
-    .literal("standalone")
-    .optional()
-    .describe("On the database service itself: it is a server, not a database of its own."),
-  superuser: z
-    .literal(false, { error: "a service's role is never a superuser" })
-    .optional()
-    .describe("Only false is accepted."),
-});
 
 export const route = z.strictObject({
   domain: routeDomain

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "mocha";
 import { dnsCases } from "./errors/dns";
+import { databaseCases } from "./errors/databases";
 import { externalRouteCases } from "./errors/externalRoutes";
 import { secretErrors } from "./errors/secrets";
 import { networkCases } from "./errors/networks";
@@ -37,6 +38,7 @@ const without = (service: string) =>
 const cases: Record<string, [text: string, file?: string]> = {
   ...proxyCases,
   ...dnsCases,
+  ...databaseCases,
   ...externalRouteCases,
   ...networkCases,
   "not TOML": ["[network\n"],

@@ -25,8 +25,16 @@ describe("manifest", () => {
     assert.equal(git.hostname, "git.host.nixmox.lan");
     assert.deepEqual(git.interface.dbs, {
       git: {
+        place: "services.git.interface.db",
+        access: "own",
         name: "git",
         owner: "git",
+        role: "git",
+        readers: [],
+        collation: undefined,
+        ctype: undefined,
+        encoding: undefined,
+        template: "template1",
         service: "postgresql",
         host: "192.168.99.11",
         port: 5432,
