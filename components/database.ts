@@ -1,12 +1,23 @@
+import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { DatabaseSpec } from "../manifest/resolve/spec";
+import {
+  renderDatabase,
+  renderFarewell,
+  renderHba,
+  renderRemoval,
+  renderUpdates,
+} from "./databaseSql";
+import { renderReader, renderReaderRemoval } from "./readerSql";
 import type { RemoteHost } from "./remoteHost";
 import { renderScript } from "./script";
 
 export interface DatabaseArgs {
   /** Host of the database server. */
   readonly server: RemoteHost;
+  /** What that host runs: extensions are updated when it changes. */
+  readonly serverSystem: pulumi.Input<string>;
   /** Host of the service, the only one that may connect. */
   readonly host: RemoteHost;
   /** The database as the manifest has it. */
@@ -15,12 +26,14 @@ export interface DatabaseArgs {
   readonly restart: readonly string[];
   /** A password chosen by hand; if undefined, one is generated. */
   readonly chosenPassword: pulumi.Input<string | undefined>;
+  /** Another service's database, if this is its second host: they share role and password. */
+  readonly shared: Database | undefined;
 }
 
 /**
- * A database with an owner of its own, reachable from one host with a generated password. When it
- * leaves the manifest, its data stays, and its role can no longer log in, unless `on_remove` says
- * "drop".
+ * A database that one host reaches with a password: a service's own with its owner, the same from a
+ * second host, or another service's with a role that reads. When it leaves the manifest, its data stays, and
+ * its owner can no longer log in, unless `on_remove` says "drop"; readers are dropped.
  */
 export class Database extends pulumi.ComponentResource {
   readonly password: pulumi.Output<string>;
@@ -30,39 +43,19 @@ export class Database extends pulumi.ComponentResource {
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:Database", name, {}, opts);
     const { server, host, database } = args;
-    const { port, owner, password_file: path } = database;
-    const generated = new random.RandomPassword(
-      `${name}-password`,
-      { length: 40, special: false },
-      { parent: this },
-    );
-    this.password = pulumi.secret(
-      pulumi
-        .all([args.chosenPassword, generated.result])
-        .apply(([chosen, result]) => chosen ?? result),
-    );
-    const role = server.run(
-      `${name}-role`,
-      {
-        create: renderScript("run-sql", port),
-        delete: renderScript("run-sql", port, renderRemoval(database)),
-        triggers: [`${owner}/${database.name}`],
-        stdin: this.password.apply((password) => renderDatabase(database, password)),
-      },
-      // Deleting comes last: by then, the role is let in again, and its removal does nothing. Otherwise
-      // whatever replaces this resource would drop a database with `on_remove = "drop"`.
-      { parent: this, deleteBeforeReplace: false },
-    );
+    const { port, role, password_file: path } = database;
+    this.password = args.shared?.password ?? this.generate(name, args);
+    const prepared = this.prepare(name, args);
     const access = server.dropIn(
       `${name}-access`,
       { kind: "hba", content: renderHba(database, host.address) },
-      { parent: this, dependsOn: role },
+      { parent: this, dependsOn: prepared },
     );
     // Those that have not logged in yet count, too: the role's own limit comes first.
     const connections = 2 * database.connection_limit;
     server.allow(
       `${name}-firewall`,
-      [{ source: host.address, ports: [port], connections, comment: owner }],
+      [{ source: host.address, ports: [port], connections, comment: role }],
       { parent: this },
     );
     const secret = host.secretFile(
@@ -75,117 +68,79 @@ export class Database extends pulumi.ComponentResource {
       host: database.host,
       port,
       name: database.name,
-      role: owner,
+      role,
       passwordFile: path,
     });
   }
-}
 
-function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
+  private generate(name: string, { chosenPassword }: DatabaseArgs): pulumi.Output<string> {
+    const generated = new random.RandomPassword(
+      `${name}-password`,
+      { length: 40, special: false },
+      { parent: this },
+    );
+    return pulumi.secret(
+      pulumi.all([chosenPassword, generated.result]).apply(([chosen, result]) => chosen ?? result),
+    );
+  }
 
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
+  /** What the server has to have before it lets the host in. */
+  private prepare(name: string, args: DatabaseArgs): command.remote.Command[] {
+    switch (args.database.access) {
+      case "own":
+        return this.createOwn(name, args);
+      case "read":
+        return [this.createRole(name, args, renderReader, renderReaderRemoval)];
+      case "share":
+        return [this.endSessions(name, args)];
+    }
+  }
 
-/**
- * The statements that create a role and its database or bring them up to date. The server neither
- * logs nor repeats the one that holds the password.
- */
-export function renderDatabase(entry: DatabaseSpec, password: string): string {
-  const role = identifier(entry.owner);
-  const unless = (catalog: string, column: string, value: string) =>
-    `WHERE NOT EXISTS (SELECT FROM ${catalog} WHERE ${column} = ${literal(value)}) \\gexec`;
-  return [
-    "SET log_statement = none;",
-    "SET log_min_error_statement = panic;",
-    "SET log_min_duration_statement = -1;",
-    "SET password_encryption = 'scram-sha-256';",
-    `SELECT ${literal(`CREATE ROLE ${role}`)} ${unless("pg_roles", "rolname", entry.owner)}`,
-    `ALTER ROLE ${role} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ` +
-      `CONNECTION LIMIT ${entry.connection_limit} PASSWORD ${literal(password)};`,
-    endSessions(entry, "true"),
-    ...namesOf(entry).flatMap((name) => [
-      `SELECT ${literal(`CREATE DATABASE ${identifier(name)} OWNER ${role}`)} ` +
-        unless("pg_database", "datname", name),
-      `\\connect ${identifier(name)}`,
-      refuseForeignTables(entry.owner, name),
-      `ALTER DATABASE ${identifier(name)} OWNER TO ${role};`,
-      `REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC;`,
-      hideActivity,
-    ]),
-    `\\connect ${identifier(entry.name)}`,
-    ...entry.extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${identifier(name)};`),
-    "",
-  ].join("\n");
-}
+  private createOwn(name: string, args: DatabaseArgs): command.remote.Command[] {
+    const role = this.createRole(name, args, renderDatabase, renderRemoval);
+    return [role, ...this.updateExtensions(name, args, role)];
+  }
 
-/**
- * When and how other services use the server is hidden from this one. That they exist can't
- * be hidden: pg_dump has to read the list of databases.
- */
-const hideActivity = `DO $$ DECLARE f regprocedure; BEGIN
-  FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
-    AND proname ~ '^pg_stat_get_(activity|backend_|db_|progress_info)'
-  LOOP EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f); END LOOP;
-END $$;
-REVOKE SELECT ON pg_prepared_xacts, pg_db_role_setting FROM PUBLIC;`;
+  private createRole(
+    name: string,
+    { server, database }: DatabaseArgs,
+    render: (database: DatabaseSpec, password: string) => string,
+    remove: (database: DatabaseSpec) => string,
+  ): command.remote.Command {
+    const { port, role } = database;
+    return server.run(
+      `${name}-role`,
+      {
+        create: renderScript("run-sql", port),
+        delete: renderScript("run-sql", port, remove(database)),
+        triggers: [`${role}/${database.name}`],
+        stdin: this.password.apply((password) => render(database, password)),
+      },
+      // Deleting comes last: by then, the role is let in again, and its removal does nothing. Otherwise
+      // whatever replaces this resource would drop a database with `on_remove = "drop"`.
+      { parent: this, deleteBeforeReplace: false },
+    );
+  }
 
-/** Ends the sessions of a role, which may have been opened with a password that is no longer valid. */
-function endSessions({ owner }: DatabaseSpec, condition: string): string {
-  return (
-    "SELECT count(pg_terminate_backend(pid)) AS ended FROM pg_stat_activity " +
-    `WHERE usename = ${literal(owner)} AND ${condition} \\gset`
-  );
-}
+  /** Extensions get the version that the server's system has now. */
+  private updateExtensions(
+    name: string,
+    { server, serverSystem, database }: DatabaseArgs,
+    dependsOn: pulumi.Resource,
+  ): command.remote.Command[] {
+    if (database.extensions.length === 0) return [];
+    const create = pulumi
+      .output(serverSystem)
+      .apply((system) =>
+        renderScript("run-sql", database.port, `-- ${system}\n${renderUpdates(database)}`),
+      );
+    return [server.run(`${name}-extensions`, { create }, { parent: this, dependsOn })];
+  }
 
-/** A database's new owner cannot read what belongs to the old one: a person has to hand that over. */
-function refuseForeignTables(owner: string, database: string): string {
-  const advice = `Run REASSIGN OWNED BY the old role TO ${identifier(owner)} in database ${database} first`;
-  return [
-    "DO $$ BEGIN",
-    "  IF EXISTS (SELECT FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner",
-    `    WHERE c.relkind IN ('r', 'p') AND r.rolname <> ${literal(owner)} AND NOT r.rolsuper)`,
-    `  THEN RAISE EXCEPTION 'its tables belong to another role. ${advice.replaceAll("'", "''")}';`,
-    "  END IF;",
-    "END $$;",
-  ].join("\n");
-}
-
-/**
- * The statements for when the service leaves the manifest. They do nothing while another fragment
- * still lets the role in: the database has then only moved to another key.
- */
-export function renderRemoval(entry: DatabaseSpec): string {
-  const role = identifier(entry.owner);
-  const name = literal(entry.owner);
-  const unused = `NOT EXISTS (SELECT FROM pg_hba_file_rules WHERE ${name} = ANY (user_name))`;
-  const run = (statement: string, condition: string) =>
-    `SELECT ${literal(statement)} WHERE ${unused} AND ${condition} \\gexec\n`;
-  const exists = `EXISTS (SELECT FROM pg_roles WHERE rolname = ${name})`;
-  const owning = `EXISTS (SELECT FROM pg_database WHERE datdba = to_regrole(${literal(role)}))`;
-  const drops = namesOf(entry).map((each) =>
-    run(`DROP DATABASE IF EXISTS ${identifier(each)} WITH (FORCE)`, "true"),
-  );
-  return [
-    run(`ALTER ROLE ${role} NOLOGIN`, exists),
-    `${endSessions(entry, unused)}\n`,
-    ...(entry.on_remove === "drop" ? drops : []),
-    ...(entry.on_remove === "drop"
-      ? [run(`DROP ROLE ${role}`, `${exists} AND NOT ${owning}`)]
-      : []),
-  ].join("");
-}
-
-/** The lines of `pg_hba.conf` that let the service's host in. */
-export function renderHba(entry: DatabaseSpec, address: string): string {
-  const role = identifier(entry.owner);
-  return namesOf(entry)
-    .map((name) => `hostssl ${identifier(name)} ${role} ${address}/32 scram-sha-256\n`)
-    .join("");
-}
-
-function namesOf({ name, additionaldbs }: DatabaseSpec): string[] {
-  return [name, ...additionaldbs];
+  /** A host that is no longer a second one keeps no session. */
+  private endSessions(name: string, { server, host, database }: DatabaseArgs) {
+    const run = renderScript("run-sql", database.port, renderFarewell(database, host.address));
+    const triggers = [`${database.role}/${database.name}`];
+    return server.run(`${name}-sessions`, { create: run, delete: run, triggers }, { parent: this });
+  }
 }

@@ -5,7 +5,7 @@ import type { Files } from "../manifest/flake";
 import { byProtocol, grantedPorts } from "../manifest/graph/access";
 import { databaseSecret } from "../manifest/resolve/paths";
 import { secretId } from "../manifest/secretId";
-import type { SecretSpec, ServiceSpec } from "../manifest/resolve/spec";
+import type { DatabaseSpec, SecretSpec, ServiceSpec } from "../manifest/resolve/spec";
 import { mapValues, ownValue } from "../manifest/tables";
 import type { CertificateAuthority } from "./certificateAuthority";
 import { Container, containerFirewall, type ContainerArgs } from "./container";
@@ -81,6 +81,10 @@ export class Service extends pulumi.ComponentResource {
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
   /** Those of them that are its own, with their files. */
   readonly secretFiles: Readonly<Record<string, Secret>>;
+  /** What it has at database servers, by key. */
+  readonly databases: Readonly<Record<string, Database>>;
+  /** What its host runs. */
+  readonly system: NixosSystem;
 
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:Service", name, {}, opts);
@@ -92,18 +96,18 @@ export class Service extends pulumi.ComponentResource {
     this.secretFiles = secrets;
     this.openAccess(name, args);
     if (args.signOn) this.signIn(args.step, args.signOn);
-    const databases = this.createDatabases(args);
-    const system = this.configure(name, args);
+    this.databases = this.createDatabases(args);
+    this.system = this.configure(name, args);
     this.checkHealth(name, args, secrets, [
-      system.active,
-      ...Object.values(databases).map(({ secretVersion }) => secretVersion),
+      this.system.active,
+      ...Object.values(this.databases).map(({ secretVersion }) => secretVersion),
       ...Object.values(secrets).map(({ version }) => version),
       ...certificates.map(({ stdout }) => pulumi.unsecret(stdout)),
     ]);
     this.letVisitorsIn(name, args);
 
     this.secrets = {
-      ...mapValues(databases, ({ password }) => password, databaseSecret),
+      ...mapValues(this.databases, ({ password }) => password, databaseSecret),
       ...mapValues(secrets, ({ value }) => value),
     };
     this.registerOutputs({
@@ -272,6 +276,8 @@ export class Service extends pulumi.ComponentResource {
           databaseName(spec, key),
           {
             server: others.get(database.service)!.host,
+            serverSystem: others.get(database.service)!.system.active,
+            shared: sharedOf(database, others),
             host: this.host,
             database,
             restart: [spec.unit],
@@ -343,4 +349,12 @@ export class Service extends pulumi.ComponentResource {
 /** What a secret's file has: the value alone, or the line that sets a variable to it. */
 function fileContent({ env }: SecretSpec, value: pulumi.Output<string>): pulumi.Output<string> {
   return env === undefined ? value : value.apply((text) => environmentLine(env, text));
+}
+
+/** The database of which another service's host is the second one. */
+function sharedOf(
+  { access, of }: DatabaseSpec,
+  others: ServiceArgs["others"],
+): Database | undefined {
+  return access === "share" && of ? others.get(of.service)!.databases[of.key] : undefined;
 }

@@ -34,12 +34,34 @@ export function findSecretFaults(
         ({ id, spec }) =>
           `nixmox:secrets.${id} has no effect: the manifest takes its value from ${spec.from}. ${remove(id)}`,
       ),
+    ...sharedPasswords(manifest)
+      .filter(({ id }) => secretNames.includes(id))
+      .map(
+        ({ id, owner }) =>
+          `nixmox:secrets.${id} has no effect: the database and its password are those of ${owner}. ${remove(id)}`,
+      ),
     ...all.flatMap(({ id, spec }) => {
       const why = spec.env === undefined ? undefined : unfitSecrets.get(spec.from ?? id);
       if (why === undefined) return [];
       return `nixmox:secrets.${spec.from ?? id} cannot be the variable ${spec.env} (env of ${id} in the manifest): ${why}. Run \`${setCommand(spec.from ?? id)}\` with another value.`;
     }),
   ];
+}
+
+/** The passwords of databases on second hosts, which are the owners'. */
+function sharedPasswords({ services }: Manifest) {
+  return services.flatMap(({ name, interface: { dbs } }) =>
+    Object.entries(dbs).flatMap(([key, { access, of }]) =>
+      access === "share" && of
+        ? [
+            {
+              id: secretId(name, databaseSecret(key)),
+              owner: secretId(of.service, databaseSecret(of.key)),
+            },
+          ]
+        : [],
+    ),
+  );
 }
 
 /** Names that the manifest does not have, each with those that it has. */

@@ -12,6 +12,8 @@ fi
 
 # The administrator may not enter root's own folder.
 cd /
+# Without what servers say when there was nothing to do.
+export PGOPTIONS=--client-min-messages=warning
 status=0
 runuser -u postgres -- psql --no-psqlrc --quiet --port="$port" \
   --set=ON_ERROR_STOP=1 --set=VERBOSITY=terse --file=- || status=$?

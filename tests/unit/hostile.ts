@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { renderDatabase, renderHba, renderRemoval } from "../../components/database";
+import {
+  renderDatabase,
+  renderFarewell,
+  renderHba,
+  renderRemoval,
+  renderUpdates,
+} from "../../components/databaseSql";
+import { renderReader, renderReaderRemoval } from "../../components/readerSql";
 import { renderRecords } from "../../components/dnsRecords";
 import { describeGuest, readMark } from "../../components/proxmox/mark";
 import { renderRoute } from "../../components/proxyRoute";
@@ -111,7 +118,11 @@ function checkService(manifest: Manifest, service: ServiceSpec): void {
   for (const database of Object.values(contracts.dbs)) {
     checkHba(renderHba(database, ip));
     checkSql(renderDatabase(database, 'it\'s "secret"'));
+    checkSql(renderUpdates(database));
     checkSql(renderRemoval({ ...database, on_remove: "drop" }));
+    checkSql(renderReader(database, 'it\'s "secret"'));
+    checkSql(renderReaderRemoval(database));
+    checkSql(renderFarewell(database, ip));
   }
   const routes = Object.values(contracts.routes);
   for (const route of routes) checkSite(route, hostname);
@@ -143,10 +154,14 @@ export function checkHba(text: string): void {
 /** Without its names and texts, it says nothing but what it always says. */
 export function checkSql(sql: string): void {
   const skeleton = sql.replace(/'(?:[^']|'')*'/g, "TEXT").replace(/"(?:[^"]|"")*"/g, "NAME");
-  assert.doesNotMatch(skeleton, /--|\/\*|\\(?!gexec$|gset$|connect NAME$)/m);
+  const ours =
+    /--|\/\*|\\(?!gexec$|gset$|connect (NAME|postgres)$|set ON_ERROR_STOP o(n|ff)$|if :\w+$|endif$)/m;
+  assert.doesNotMatch(skeleton, ours);
   const statements = skeleton.replace(/DO \$\$[^$]*\$\$;/g, "").split(/;|\\gexec|\\gset|\n/);
   for (const each of statements.map((statement) => statement.trim()).filter(Boolean)) {
-    assert.match(each, /^(SET|SELECT|ALTER|REVOKE|CREATE EXTENSION|GRANT|\\connect) ?/, sql);
+    const verb =
+      /^(SET|SELECT|ALTER|REVOKE|CREATE EXTENSION|GRANT|DROP OWNED|\\(connect|set|if|endif)) ?/;
+    assert.match(each, verb, sql);
   }
   assert.doesNotMatch(skeleton, /\b(trust|SUPERUSER|COPY|PROGRAM)\b/);
 }

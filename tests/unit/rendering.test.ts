@@ -2,27 +2,16 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { renderDatabase, renderHba, renderRemoval } from "../../components/database";
+import { renderDatabase, renderHba, renderRemoval } from "../../components/databaseSql";
 import { renderRecords } from "../../components/dnsRecords";
 import { renderAccess } from "../../components/remoteHost";
 import { renderTarget } from "../../components/scrapeTarget";
 import { quote } from "../../components/script";
-import type { DatabaseSpec } from "../../manifest/resolve/spec";
 import { renderRoutes } from "../sites";
+import { plainDatabase } from "./plainDatabase";
 import { plainRoute as route } from "./plainRoute";
 
-const database: DatabaseSpec = {
-  name: "notes",
-  owner: "writer",
-  service: "postgresql",
-  host: "192.168.99.11",
-  port: 5432,
-  extensions: ["hstore"],
-  additionaldbs: ["notes-log"],
-  connection_limit: 7,
-  on_remove: "keep",
-  password_file: "/var/lib/nixmox/secrets/database-notes",
-};
+const database = { ...plainDatabase, extensions: ["hstore"], additionaldbs: ["notes-log"] };
 
 /** All texts are present, in this order. */
 function assertOrder(text: string, ...parts: string[]): void {
@@ -49,11 +38,17 @@ describe("rendering", () => {
   it("creates a role without any rights beyond its databases", () => {
     const sql = renderDatabase(database, "it's secret");
     assert.match(sql, /NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS/);
-    assert.match(sql, /CONNECTION LIMIT 7 PASSWORD 'it''s secret';/);
+    assert.match(sql, /NOBYPASSRLS CONNECTION LIMIT 7;/);
+    assert.match(sql, /WITH LOGIN PASSWORD 'it''s secret';/);
     assert.match(sql, /CREATE DATABASE "notes-log" OWNER "writer"/);
     assert.match(sql, /REVOKE ALL ON DATABASE "notes" FROM PUBLIC;/);
-    assert.match(sql, /\\connect "notes"\nCREATE EXTENSION IF NOT EXISTS "hstore";/);
-    assertOrder(sql, "log_min_error_statement", "PASSWORD 'it");
+    assertOrder(sql, '\\connect "notes"', 'CREATE EXTENSION IF NOT EXISTS "hstore" CASCADE;');
+    assertOrder(
+      sql,
+      "\\connect postgres\nSET log_statement",
+      "log_min_error_statement",
+      "PASSWORD 'it",
+    );
   });
 
   it("ends the sessions of a role once its password has changed, and of no other", () => {

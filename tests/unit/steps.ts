@@ -8,7 +8,7 @@ const parts: Readonly<Record<StepKind, RegExp>> = {
   build: /^system-build$/,
   secrets: /^(secret-(?!.*-value$).*|(authority|certificate)-(file|key))$/,
   access: /^access-.*$/,
-  database: /^database(-\w+)?-(role|access|firewall|secret)$/,
+  database: /^database(-[\w-]+)?-(role|extensions|sessions|access|firewall|secret)$/,
   sign_in: /^sign-in(-.+)?$/,
   switch: /^system-switch$/,
   healthy: /^(apply-.*|health)$/,

@@ -25,7 +25,7 @@ export interface Request {
   readonly scrape?: ScrapeTargetArgs;
   readonly secret?: SecretFileArgs;
   readonly dropIn?: DropInArgs;
-  readonly database?: Omit<DatabaseArgs, "server" | "host">;
+  readonly database?: Omit<DatabaseArgs, "server" | "host" | "shared">;
 }
 
 const request = JSON.parse(readFileSync("request.json", "utf8")) as Request;
@@ -65,7 +65,7 @@ if (request.access) own.allow("contract-access", [request.access], {});
 if (request.scrape) scrapeTarget("contract-scrape", monitoring, request.scrape, {});
 if (request.secret) own.secretFile("contract-secret", request.secret, {});
 if (request.database) {
-  new Database("contract-database", { server, host: own, ...request.database });
+  new Database("contract-database", { server, host: own, shared: undefined, ...request.database });
 }
 const route = request.route && new ProxyRoute("contract-route", { proxy, ...request.route });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, it } from "mocha";
 import type { Request } from "../contracts/index";
+import { plainDatabase } from "../../unit/plainDatabase";
 import { dig, type Finished, type Homelab } from "./homelab";
 import { ask } from "./web";
 
@@ -48,17 +49,17 @@ const route = (hosts: Hosts, status: number, extra = "") => ({
 const database = (extensions: string[]) => ({
   database: {
     database: {
+      ...plainDatabase,
       name: "contract",
       owner: "contract",
-      service: "postgresql",
+      role: "contract",
       host: "",
-      port: 5432,
       extensions,
       additionaldbs: ["contract-log"],
-      connection_limit: 5,
       on_remove: "drop" as const,
       password_file: "/var/lib/nixmox/secrets/database-contract",
     },
+    serverSystem: "",
     restart: [],
     chosenPassword: undefined,
   },

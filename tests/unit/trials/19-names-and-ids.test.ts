@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { renderDatabase, renderHba } from "../../../components/database";
+import { renderDatabase, renderHba } from "../../../components/databaseSql";
 import { describeGuest, readMark } from "../../../components/proxmox/mark";
 import { renderAccess } from "../../../components/remoteHost";
 import { checkHba, checkSql } from "../hostile";
