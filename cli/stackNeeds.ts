@@ -25,6 +25,14 @@ export function modulesOf(project: string, stack: string): string[] {
   return [...new Set(servicesOf(project, stack).flatMap(({ modules }) => modules))];
 }
 
+/** The packages of PostgreSQL extensions that a stack's database servers need. */
+export function extensionPackagesOf(project: string, stack: string): string[] {
+  const needs = servicesOf(project, stack).flatMap(
+    ({ database_needs }) => database_needs?.extensions ?? [],
+  );
+  return [...new Set(needs.flatMap(({ package: name }) => name ?? []))];
+}
+
 /** A stack's services; none if its manifest cannot be loaded. */
 export function servicesOf(project: string, stack: string): readonly ServiceSpec[] {
   try {

@@ -137,6 +137,10 @@ export function secretsOf(
       }),
       ...Object.keys(dbs).map((key) => {
         const parent = databaseName(service, key);
+        const { access, of } = dbs[key]!;
+        // A second host has the password of the service that it belongs to.
+        const from =
+          access === "share" && of ? `${of.service}/${databaseSecret(of.key)}` : undefined;
         return complete(
           databaseSecret(key),
           { file: `${parent}-secret`, value: `${parent}-password` },
@@ -145,7 +149,9 @@ export function secretsOf(
             applied: "SQL, restart",
             restart: [service.unit],
             login: loginOf(manifest, service, key),
+            from,
           },
+          from === undefined ? undefined : "shared",
         );
       }),
     ];
@@ -180,7 +186,7 @@ function loginOf(
   { interface: { dbs } }: ServiceSpec,
   key: string,
 ): DatabaseLogin {
-  const { service, port, name: database, owner: role } = dbs[key]!;
+  const { service, port, name: database, role } = dbs[key]!;
   const { ip: address, hostname } = services.find(({ name }) => name === service)!;
   return { address, hostname, port, database, role };
 }
