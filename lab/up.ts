@@ -1,5 +1,5 @@
 import { runMain } from "../cli/command";
-import { modulesOf } from "../cli/stackNeeds";
+import { extensionPackagesOf, modulesOf } from "../cli/stackNeeds";
 import { statusOf } from "../cli/status";
 import { step } from "../cli/step";
 import { projectDir } from "../cli/workspace";
@@ -12,7 +12,8 @@ import { buildExtras, extrasOf } from "./template/extras";
  */
 async function up(args: readonly string[]): Promise<void> {
   const pulumi = await openDevStack(projectDir);
-  await buildExtras(extrasOf(modulesOf(projectDir, DEV)), step);
+  const needs = [...modulesOf(projectDir, DEV), ...extensionPackagesOf(projectDir, DEV)];
+  await buildExtras(extrasOf(needs), step);
   step(`Deploying the manifest (pulumi up --stack ${DEV})`);
   const options = ["--stack", DEV, "--yes", "--suppress-outputs"];
   if ((await pulumi.run(["up", ...options, ...args])) !== 0) {

@@ -8,15 +8,20 @@ import { jre } from "./extras/jre";
 import { keycloak } from "./extras/keycloak";
 import { node } from "./extras/node";
 import { oauth2Proxy } from "./extras/oauth2-proxy";
+import { pgvector } from "./extras/pgvector";
 import type { Log } from "./store";
 
 export type { Extra } from "./extras/extra";
 
-/** What the modules of services need beyond the template, by the module's folder in nixos/modules. */
+/**
+ * What is needed beyond the template, by the folder of a service's module in nixos/modules, or by the
+ * package of an extension of PostgreSQL.
+ */
 const OF_MODULE: Readonly<Record<string, readonly Extra[]>> = {
   authentik: [node, authentik],
   forgejo: [gitea],
   keycloak: [jre, keycloak, oauth2Proxy],
+  pgvector: [pgvector],
 };
 
 /** The modules that need any. */

@@ -25,6 +25,7 @@ export interface Slice {
     readonly sshKeys: readonly string[];
   };
   readonly databases: Readonly<Record<string, object>>;
+  readonly readDatabases: Readonly<Record<string, object>>;
   readonly routes: Readonly<Record<string, object>>;
   readonly resolver: Resolver | null;
   readonly signIns: Readonly<Record<string, object>>;
@@ -32,6 +33,8 @@ export interface Slice {
   readonly secrets: Readonly<Record<string, object>>;
   readonly volumes?: Readonly<Record<string, object>>;
   readonly maxConnections: number | null;
+  readonly databaseExtensions: readonly object[];
+  readonly databaseLocales: readonly string[];
   readonly authority: object | null;
   readonly certificate: object | null;
   readonly exporterPort: number;
@@ -123,6 +126,7 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
       ],
     },
     databases: {},
+    readDatabases: {},
     routes: {},
     resolver: null,
     signIns: {},
@@ -130,6 +134,8 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
     secrets: {},
     volumes: {},
     maxConnections: null,
+    databaseExtensions: [],
+    databaseLocales: [],
     authority: null,
     certificate: null,
     exporterPort: 9101,

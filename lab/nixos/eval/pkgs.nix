@@ -192,6 +192,21 @@ rec {
     // {
       version = "15";
       psqlSchema = "15";
+      # Debian's packages, in which these two folders are all that there is.
+      pkgs = lib.genAttrs [ "pgvector" ] (
+        name:
+        build {
+          inherit name;
+          script = ''
+            mkdir $out
+            ln -s ${extras}/${name}/usr/share/postgresql/15/extension $out/extension
+            ln -s ${extras}/${name}/usr/lib/postgresql/15/lib $out/lib
+          '';
+        }
+        // {
+          pname = name;
+        }
+      );
     };
   prometheus = debian "prometheus" { prometheus = "/usr/bin/prometheus"; } // {
     cli = debian "promtool" { promtool = "/usr/bin/promtool"; };

@@ -2,6 +2,7 @@
 [
   ./environment.nix
   ./firewall.nix
+  ./i18n.nix
   ./networking.nix
   ./nix.nix
   ./pki.nix

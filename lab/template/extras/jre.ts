@@ -2,22 +2,18 @@ import {
   chmodSync,
   cpSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LabError } from "../../errors";
-import { run, type CommandError } from "../../run";
+import { run } from "../../run";
 import { buildBase } from "../base";
 import { SUITE } from "../packages";
-import { aptOptions, debianSources } from "../sources";
 import { identify } from "../identify";
-import type { Log } from "../store";
+import { extractPackage } from "./debian";
 import type { Extra } from "./extra";
 
 /** Must be increased when the recipe below changes in a way that the packages do not show. */
@@ -42,57 +38,12 @@ export const jre: Extra = {
   title: "Java 17",
   id: () => identify(RECIPE, SUITE, PACKAGE),
   async build(dir, log) {
-    const work = mkdtempSync(join(tmpdir(), "nixmox-jre-"));
-    try {
-      const packages = await download(work, log);
-      for (const file of packages) await run("dpkg-deb", ["--extract", file, dir]);
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+    await extractPackage(PACKAGE, dir, log);
     makeSelfContained(dir);
     writeLauncher(dir);
     await trust(dir, join(await buildBase(log), "rootfs", AUTHORITY));
   },
 };
-
-/** Downloads what the template's Debian would install, by an apt that knows nothing but that. */
-async function download(work: string, log: Log): Promise<string[]> {
-  const rootfs = join(await buildBase(log), "rootfs");
-  for (const path of ["state/lists/partial", "cache/archives/partial", "parts"]) {
-    mkdirSync(join(work, path), { recursive: true });
-  }
-  const sources = join(work, "debian.list");
-  writeFileSync(sources, `${(await debianSources()).join("\n")}\n`);
-  const settings = [
-    `Dir::State "${join(work, "state")}"`,
-    `Dir::State::status "${join(rootfs, "var/lib/dpkg/status")}"`,
-    `Dir::Cache "${join(work, "cache")}"`,
-    `Dir::Etc::sourcelist "${sources}"`,
-    `Dir::Etc::sourceparts "${join(work, "parts")}"`,
-    `Dir::Etc::preferencesparts "${join(work, "parts")}"`,
-    "Apt::Install-Recommends false",
-    // The files are root's, and apt's own user cannot get to them.
-    'APT::Sandbox::User "root"',
-    ...(await aptOptions()),
-  ];
-  const configuration = join(work, "apt.conf");
-  writeFileSync(configuration, settings.map((line) => `${line};\n`).join(""));
-  const apt = (...args: string[]) =>
-    run("apt-get", ["--quiet", ...args], { env: { ...process.env, APT_CONFIG: configuration } });
-  log(`  downloading ${PACKAGE}`);
-  await apt("update")
-    .then(() => apt("--yes", "--download-only", "install", PACKAGE))
-    .catch((error: CommandError) => {
-      throw new LabError(
-        `Unable to download ${PACKAGE} for ${SUITE}: ${error.message}. ` +
-          "Check that `apt-get update` works.",
-      );
-    });
-  const archives = join(work, "cache", "archives");
-  return readdirSync(archives)
-    .filter((name) => name.endsWith(".deb"))
-    .map((name) => join(archives, name));
-}
 
 /** Debian keeps Java's configuration below /etc, and links to it from many places. */
 function makeSelfContained(dir: string): void {

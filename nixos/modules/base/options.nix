@@ -110,6 +110,42 @@ let
     "monitoring"
   ];
 
+  database = {
+    service = option types.str "postgresql" "Service whose server holds the database.";
+    name = option types.str "miniflux" "Name of the database.";
+    role = option types.str "miniflux" "Role that logs in to it.";
+    host = option types.str "postgresql.nixmox.lan" "Name of the server, which its certificate is for. This host knows its address.";
+    address = option address "192.168.99.11" "Address of the server.";
+    port = option types.port 5432 "Port of the server.";
+    sslRootCert = mkOption {
+      type = types.nullOr types.path;
+      default = config.nixmox.caFile;
+      defaultText = lib.literalExpression "config.nixmox.caFile";
+      description = "Certificate of the only authority to trust with the server's name. Null: the system's.";
+    };
+    extensions = option (types.listOf types.str) [ "hstore" ] "Extensions in the database.";
+    passwordFile =
+      option types.path "/var/lib/nixmox/secrets/database-miniflux"
+        "File on this host with the role's password, readable by root alone.";
+  };
+
+  # What databases of other hosts need of the server on this one.
+  extension = types.submodule {
+    options = {
+      name = option types.str "vchord" "Name of the extension.";
+      package =
+        option (types.nullOr types.str) "vectorchord"
+          "Its package in `postgresql.pkgs`; null if PostgreSQL itself has it.";
+      known = option types.bool true "Whether the package is known to exist.";
+      preload =
+        option (types.nullOr types.str) "vchord"
+          "Library that the server must load when it starts; null if it need not.";
+      wantedBy =
+        option types.str "services.photos.interface.db.extensions"
+          "Key of the manifest that asks for it.";
+    };
+  };
+
   # What a host knows about itself and its peers.
   contact = {
     ip = option address "192.168.99.15" "Its address.";
@@ -158,24 +194,8 @@ in
           "Public keys that may log in as root. Empty: the key that the container was created with.";
     };
 
-    databases = tableOf {
-      service = option types.str "postgresql" "Service whose server holds the database.";
-      name = option types.str "miniflux" "Name of the database.";
-      role = option types.str "miniflux" "Role that owns the database and logs in to it.";
-      host = option types.str "postgresql.nixmox.lan" "Name of the server, which its certificate is for. This host knows its address.";
-      address = option address "192.168.99.11" "Address of the server.";
-      port = option types.port 5432 "Port of the server.";
-      sslRootCert = mkOption {
-        type = types.nullOr types.path;
-        default = config.nixmox.caFile;
-        defaultText = lib.literalExpression "config.nixmox.caFile";
-        description = "Certificate of the only authority to trust with the server's name. Null: the system's.";
-      };
-      extensions = option (types.listOf types.str) [ "hstore" ] "Extensions in the database.";
-      passwordFile =
-        option types.path "/var/lib/nixmox/secrets/database-miniflux"
-          "File on this host with the role's password, readable by root alone.";
-    } "Databases that the service owns on another host, by their key in the manifest.";
+    databases = tableOf database "Databases that the service uses as its own on another host, by their key in the manifest.";
+    readDatabases = tableOf database "Databases of other services that this one may read, by their key in the manifest.";
 
     routes = tableOf {
       domain = option types.str "miniflux.nixmox.lan" "Public name.";
@@ -254,6 +274,21 @@ in
     maxConnections =
       option (types.nullOr types.ints.positive) 200
         "Connections that the database server on this host accepts from all services together; null on other hosts.";
+    databaseExtensions =
+      option (types.listOf extension)
+        [
+          {
+            name = "vector";
+            package = "pgvector";
+            known = true;
+            preload = null;
+            wantedBy = "services.photos.interface.db.extensions";
+          }
+        ]
+        "Extensions for which the database server on this host needs packages or libraries; empty on other hosts.";
+    databaseLocales =
+      option (types.listOf types.str) [ "de_DE.UTF-8/UTF-8" ]
+        "Locales of the databases on this host, as the C library lists them; empty on other hosts.";
     exporterPort = option types.port 9100 "Port of the exporter from which the monitoring service scrapes this host.";
     stateDirectory = option types.path "/var/lib/nixmox" "Where NixMox keeps what is not in the Nix store.";
   };

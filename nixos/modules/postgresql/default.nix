@@ -7,12 +7,26 @@
   ...
 }:
 let
-  inherit (config.nixmox) certificate maxConnections service stateDirectory;
+  inherit (config.nixmox)
+    certificate
+    databaseExtensions
+    databaseLocales
+    maxConnections
+    service
+    stateDirectory
+    ;
   inherit (config.nixmox.fragments.hba) directory suffix;
   inherit (config.services.postgresql) package;
   nixmoxLib = import ../../lib { inherit lib; };
   port = nixmoxLib.first service.ports;
   reserved = 10;
+
+  packaged = lib.filter ({ package, ... }: package != null) databaseExtensions;
+  has = { package, ... }: config.services.postgresql.package.pkgs ? ${package};
+  libraries = lib.unique (
+    lib.concatMap ({ preload, ... }: lib.optional (preload != null) preload) databaseExtensions
+  );
+
   credentials = "/run/credentials/postgresql.service";
   hbaFile = "${stateDirectory}/pg_hba.conf";
   assemble = pkgs.writeShellApplication {
@@ -31,20 +45,30 @@ in
 {
   config =
     nixmoxLib.require
-      [
-        (nixmoxLib.needsPort service "PostgreSQL" 5432)
-        {
-          assertion = maxConnections != null;
-          message = ''Unable to configure ${service.name}: it does not provide databases. Set `provides = ["database"]` in the manifest.'';
-        }
-        {
-          assertion = certificate != null;
-          message = ''Unable to configure ${service.name}: it has no certificate, which only a database server gets. Set `provides = ["database"]` in the manifest.'';
-        }
-      ]
+      (
+        [
+          (nixmoxLib.needsPort service "PostgreSQL" 5432)
+          {
+            assertion = maxConnections != null;
+            message = ''Unable to configure ${service.name}: it does not provide databases. Set `provides = ["database"]` in the manifest.'';
+          }
+          {
+            assertion = certificate != null;
+            message = ''Unable to configure ${service.name}: it has no certificate, which only a database server gets. Set `provides = ["database"]` in the manifest.'';
+          }
+        ]
+        ++ map (extension: {
+          assertion = !extension.known || has extension;
+          message = "Unable to configure ${service.name}: nixpkgs has no package ${extension.package} for the extension ${extension.name}, which ${extension.wantedBy} in the manifest names. Use a newer nixpkgs in flake.nix, or remove the extension.";
+        }) packaged
+      )
       {
+        i18n.extraLocales = databaseLocales;
+
         services.postgresql = {
           enable = true;
+          # Where a package that is not known does not exist, creating the database fails and says so.
+          extensions = ps: map ({ package, ... }: ps.${package}) (lib.filter has packaged);
           settings = {
             inherit port;
             listen_addresses = lib.mkForce service.ip;
@@ -64,6 +88,7 @@ in
             tcp_keepalives_count = 3;
             client_connection_check_interval = "30s";
             hba_file = lib.mkForce hbaFile;
+            shared_preload_libraries = lib.mkIf (libraries != [ ]) libraries;
           };
         };
 

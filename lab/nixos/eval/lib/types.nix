@@ -183,6 +183,15 @@ rec {
           mergeOne loc defs;
     };
   oneOf = all: builtins.foldl' either (builtins.head all) (builtins.tail all);
+  functionTo =
+    elem:
+    mkType {
+      description = "function that evaluates to a(n) ${elem.description}";
+      check = lib.isFunction;
+      merge =
+        loc: defs: argument:
+        elem.merge loc (map (d: d // { value = d.value argument; }) defs);
+    };
   coercedTo =
     from: convert: to:
     mkType {

@@ -7,6 +7,9 @@
 let
   inherit (lib) mkOption types;
   cfg = config.services.postgresql;
+  extensions = cfg.extensions cfg.package.pkgs;
+  files = "/usr/share/postgresql/${cfg.package.psqlSchema}/extension";
+  libraries = "/usr/lib/postgresql/${cfg.package.psqlSchema}/lib";
   word =
     value:
     if lib.isBool value then
@@ -16,7 +19,11 @@ let
     else
       toString value;
   configFile = pkgs.writeText "postgresql.conf" (
-    lib.concatStrings (lib.mapAttrsToList (name: value: "${name} = ${word value}\n") cfg.settings)
+    lib.concatStrings (
+      lib.mapAttrsToList (name: value: "${name} = ${word value}\n") (
+        lib.filterAttrs (_: value: value != null) cfg.settings
+      )
+    )
   );
 in
 {
@@ -34,6 +41,13 @@ in
       default = "";
       description = "Lines of pg_hba.conf.";
     };
+    extensions = mkOption {
+      type = types.coercedTo (types.listOf types.path) (paths: _: paths) (
+        types.functionTo (types.listOf types.path)
+      );
+      default = _: [ ];
+      description = "Packages of extensions, out of those for this server.";
+    };
     settings = mkOption {
       type = types.submodule {
         freeformType = types.attrsOf (
@@ -44,10 +58,17 @@ in
             types.str
           ]
         );
-        options.port = mkOption {
-          type = types.port;
-          default = 5432;
-          description = "Port that it listens on.";
+        options = {
+          port = mkOption {
+            type = types.port;
+            default = 5432;
+            description = "Port that it listens on.";
+          };
+          shared_preload_libraries = mkOption {
+            type = types.nullOr (types.coercedTo (types.listOf types.str) (lib.concatStringsSep ",") types.commas);
+            default = null;
+            description = "Libraries that it loads when it starts.";
+          };
         };
       };
       default = { };
@@ -68,6 +89,14 @@ in
         unix_socket_directories = "/run/postgresql";
       };
     };
+    # Debian's server looks for extensions in its own folders alone.
+    system.activationScripts.postgresqlExtensions.text = ''
+      find ${files} ${libraries} -type l -lname '/nix/store/*' -delete
+      for package in ${lib.escapeShellArgs extensions}; do
+        ln -sfn "$package"/extension/* ${files}
+        ln -sfn "$package"/lib/* ${libraries}
+      done
+    '';
     environment.systemPackages = [ cfg.package ];
     users.users.postgres = {
       isSystemUser = true;
@@ -80,7 +109,8 @@ in
       after = [ "network.target" ];
       wantedBy = [ "multi-user.target" ];
       environment.PGDATA = cfg.dataDir;
-      path = [ cfg.package ];
+      # With other extensions, NixOS has another server.
+      path = [ cfg.package ] ++ extensions;
       preStart = ''
         if ! [ -e ${cfg.dataDir}/PG_VERSION ]; then
           initdb --username=postgres --auth=peer --encoding=UTF8 --locale=C.UTF-8
