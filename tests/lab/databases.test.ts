@@ -191,7 +191,11 @@ describe("a database server", function () {
           `SET default_transaction_read_only = off; ${sql}`,
         );
         assert.notEqual(forced, 0, sql);
-        assert.match(stderr + said, /permission denied|must be (member|superuser)|does not exist/, sql);
+        assert.match(
+          stderr + said,
+          /permission denied|must be (member|superuser)|does not exist/,
+          sql,
+        );
       }
       assert.match((await read("DELETE FROM old")).stderr, /read-only transaction|permission/);
       assert.equal(await server.ask("cloud", "SELECT count(*) FROM old"), "1");
