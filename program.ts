@@ -9,14 +9,14 @@ import { type Settings, SettingsError } from "./settings";
 import { findSecretFaults } from "./settings/secretFaults";
 
 /** Reads the manifest named in the settings. */
-export function readManifest({ manifest: file, networkCidr, vmidBase }: Settings): Loaded {
+export function readManifest({ manifest: file, networkCidrs, vmidBase }: Settings): Loaded {
   if (!existsSync(file)) {
     throw new pulumi.RunError(
       `Unable to read the manifest ${file}: it does not exist. ` +
         "Name it with `pulumi config set nixmox:manifest FILE`.",
     );
   }
-  const loaded = asRunError(() => loadManifest(file, { networkCidr, vmidBase }));
+  const loaded = asRunError(() => loadManifest(file, { networkCidrs, vmidBase }));
   for (const warning of loaded.warnings) void pulumi.log.warn(warning);
   return loaded;
 }

@@ -1,12 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { CA_VARIABLE } from "./components/proxmox/client";
 import { didYouMean } from "./manifest/didYouMean";
 import { unfitForEnvironment } from "./manifest/environmentFile";
 import { secretId, setCommand } from "./manifest/secretId";
+import { readNetworkFile } from "./settings/networkFile";
 import { findPlainConfig, type SecretConfig } from "./settings/plainSecrets";
 import { givenFiles } from "./settings/givenFiles";
 import { exposureOf } from "./settings/privateFile";
@@ -107,8 +107,8 @@ export interface Settings {
     /** Seconds that a new host may take to answer. */
     readonly timeout: number;
   };
-  /** Network that replaces the manifest's. */
-  readonly networkCidr: string | undefined;
+  /** Networks that replace those of the manifest, by name. */
+  readonly networkCidrs: Readonly<Record<string, string>>;
   /** Whether containers that hold data are protected. */
   readonly protect: boolean;
   /** Services whose container may be replaced although it holds data. */
@@ -152,7 +152,7 @@ export function readSettings(
     ? readToken(undefined, given.token, faults)
     : readToken(values.apiToken, values.apiTokenFile, faults);
   const ca = readCa(values.caFile, faults);
-  const networkCidr = readNetwork(values.networkFile, faults);
+  const networkCidrs = readNetworks(values.networkFile, faults);
   if (!data || !ssh || token === undefined || faults.length > 0) throw new SettingsError(faults);
   const { manifest, node, vmidBase, parallelCreates, protect, allowReplace, secrets, hostKeys } =
     data;
@@ -166,7 +166,7 @@ export function readSettings(
     vmidBase,
     parallelCreates,
     ssh: { ...ssh, namedKeyFile: resolve(data.sshPrivateKeyFile), timeout: data.sshTimeout },
-    networkCidr,
+    networkCidrs,
     protect,
     allowReplace,
     hostKeys: new Map(Object.entries(hostKeys)),
@@ -305,18 +305,15 @@ function readToken(
   return undefined;
 }
 
-function readNetwork(file: string | undefined, faults: string[]): string | undefined {
-  if (!file || !existsSync(file)) return undefined;
+function readNetworks(file: string | undefined, faults: string[]) {
   try {
-    const { network_cidr: cidr } = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
-    ipaddr.IPv4.parseCIDR(cidr ?? "");
-    return cidr;
+    return file ? readNetworkFile(file) : {};
   } catch (error) {
-    const why = (error as Error).message;
+    const why = error instanceof z.ZodError ? "it has another form" : (error as Error).message;
     faults.push(
       `nixmox:networkFile names ${file}, which has no network_cidr: ${why}. ` +
         "Start the lab again, or remove the file.",
     );
-    return undefined;
+    return {};
   }
 }

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { providerOf } from "../manifest/graph/uses";
 import { loadManifest } from "../manifest/load";
 import type { Manifest, ServiceSpec } from "../manifest/resolve/spec";
+import { readNetworkFile } from "../settings/networkFile";
 import type { Pulumi } from "./pulumi";
 
 /** What the status shows about a service. */
@@ -70,7 +70,7 @@ export async function readDeployment(pulumi: Pulumi, stack: string): Promise<Dep
   const { project } = pulumi.workspace;
   const config = await readConfig(pulumi, stack);
   const { manifest } = loadManifest(resolve(project, config("manifest")), {
-    networkCidr: networkOf(project, config("networkFile")),
+    networkCidrs: networksOf(project, config("networkFile")),
     vmidBase: Number(config("vmidBase")),
   });
   const exported = await pulumi.read(["stack", "export", "--stack", stack]);
@@ -134,11 +134,9 @@ async function readConfig(pulumi: Pulumi, stack: string) {
   };
 }
 
-/** The network that replaces the manifest's. */
-function networkOf(project: string, file: string): string | undefined {
-  if (file === "" || !existsSync(resolve(project, file))) return undefined;
-  const text = readFileSync(resolve(project, file), "utf8");
-  return (JSON.parse(text) as { network_cidr: string }).network_cidr;
+/** The networks that replace those of the manifest. */
+function networksOf(project: string, file: string) {
+  return file === "" ? {} : readNetworkFile(resolve(project, file));
 }
 
 const HOST_KEY = /^ssh-ed25519 [A-Za-z0-9+/]+={0,2}$/;

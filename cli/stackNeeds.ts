@@ -9,7 +9,7 @@ import { optionalPlugins } from "../toolchain/pins";
 const KEY = "nixmox:manifest";
 
 /** The file of a stack's manifest. */
-function manifestOf(project: string, stack: string): string {
+export function manifestOf(project: string, stack: string): string {
   const { config } = parse(readFileSync(join(project, "Pulumi.yaml"), "utf8")) as {
     config: Record<string, { default: string }>;
   };

@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import { commandLine, runMain } from "../cli/command";
 import { LabError } from "./errors";
+import { networksOf } from "./labNetworks";
 import { destroyLab, labStatus, startLab, stopLab, type LabOptions } from "./lab";
 import { buildExtras, extrasOf, MODULES } from "./template/extras";
 
@@ -19,9 +20,11 @@ async function printStatus(options: LabOptions): Promise<void> {
   }
   const { info, running, containers } = status;
   console.log(`Lab ${info.name}: ${running ? `running at ${info.endpoint}` : "stopped"}`);
-  console.log(
-    `Network ${info.network.cidr}, bridge ${info.bridge}, API token in ${info.apiTokenFile}`,
-  );
+  for (const { name, cidr, link, at } of networksOf(info)) {
+    const places = at.map(({ bridge, tag }) => (tag === undefined ? bridge : `${bridge}.${tag}`));
+    console.log(`Network ${name}: ${cidr}, bridge ${link} (${places.join(", ")})`);
+  }
+  console.log(`API token in ${info.apiTokenFile}`);
   for (const { vmid, node, name, status: state } of containers) {
     console.log(`  ${String(vmid).padEnd(6)} ${node}  ${state.padEnd(8)} ${name}`);
   }

@@ -4,6 +4,7 @@ import { openPulumi, type Pulumi } from "../cli/pulumi";
 import { step } from "../cli/step";
 import { hideSalt } from "../cli/workspace";
 import { startLab } from "./lab";
+import { needsOf } from "./needs";
 import { checkMachine } from "./preflight";
 
 /** The stack that the lab is for. */
@@ -19,7 +20,11 @@ export async function openDevStack(project: string): Promise<Pulumi> {
   await checkMachine(labDirOf(project));
   const pulumi = await openPulumi(project);
   step("Starting the lab");
-  await startLab({ dir: labDirOf(project), ...configuredLab(project) });
+  await startLab({
+    dir: labDirOf(project),
+    ...configuredLab(project),
+    ...needsOf(project, DEV),
+  });
   if (!(await pulumi.stacks()).includes(DEV)) await pulumi.read(["stack", "init", DEV]);
   hideSalt(project);
   return pulumi;

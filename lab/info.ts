@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { LabError } from "./errors";
+import { defaultNetwork } from "../manifest/schema/networks";
+import type { LabNetwork } from "./labNetworks";
 import { labPaths } from "./paths";
 import type { Template } from "./template/template";
 
@@ -13,6 +15,10 @@ export interface LabInfo {
   readonly network: { readonly cidr: string; readonly gateway: string };
   /** The machine's bridge that containers are attached to; Proxmox calls it vmbr0. */
   readonly bridge: string;
+  /** Networks beside that one, each on a bridge of its own. */
+  readonly networks?: readonly LabNetwork[];
+  /** Storages for disks beside `local-lvm`. */
+  readonly datastores?: readonly string[];
   readonly nodes: readonly string[];
   /** Process id of the API daemon; none while the lab is stopped. */
   readonly pid?: number;
@@ -44,5 +50,8 @@ export function writeAtomic(file: string, content: string, mode = 0o644): void {
 export function writeLab(dir: string, info: LabInfo): void {
   const paths = labPaths(dir);
   writeAtomic(paths.info, `${JSON.stringify(info, null, 2)}\n`);
-  writeAtomic(paths.network, `${JSON.stringify({ network_cidr: info.network.cidr })}\n`);
+  const others = (info.networks ?? []).filter(({ name }) => name !== defaultNetwork);
+  const networks = Object.fromEntries(others.map(({ name, cidr }) => [name, cidr]));
+  const file = { network_cidr: info.network.cidr, ...(others.length > 0 && { networks }) };
+  writeAtomic(paths.network, `${JSON.stringify(file)}\n`);
 }

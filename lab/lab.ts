@@ -5,14 +5,22 @@ import { ask, askAsRoot } from "./client";
 import { daemonPid, startDaemon, stopDaemon } from "./daemonProcess";
 import { LabError } from "./errors";
 import { preflight, checkRoot } from "./preflight";
-import { makeIdentity } from "./identity";
+import { aclFor, makeIdentity } from "./identity";
 import { readLab, writeLab, type LabInfo } from "./info";
 import { raiseKernelLimits, restoreKernelLimits } from "./kernelLimits";
 import { removeGroups } from "./lxc/cgroup";
 import { inspect, lxc } from "./lxc/command";
 import { postStopHook } from "./lxc/config";
 import { mountExtras, mountsBelow, unmountBelow } from "./lxc/rootfs";
-import { bridgeState, checkBridge, freeNetwork, raiseBridge, removeBridge } from "./network";
+import { addNetworks, bridgesOf, networksOf, type WantedNetwork } from "./labNetworks";
+import {
+  bridgeState,
+  checkBridge,
+  connectBridges,
+  freeNetwork,
+  raiseBridge,
+  removeBridge,
+} from "./network";
 import { bridgeName, labPaths, RUN, projectDir, type LabPaths } from "./paths";
 import { extrasDir } from "./template/extras";
 import { buildTemplate } from "./template/template";
@@ -39,6 +47,19 @@ export interface LabOptions {
    * @default 192.168.99.0/24
    */
   readonly network?: string;
+  /**
+   * Networks beside that one, each on a bridge of its own; the machine is the router between them.
+   * Those that are missing are added, also to a lab that runs.
+   *
+   * @default none
+   */
+  readonly networks?: readonly WantedNetwork[];
+  /**
+   * Storages for disks beside `local-lvm`; those that are missing are added.
+   *
+   * @default none
+   */
+  readonly datastores?: readonly string[];
   /** Receives progress messages. @default prints them */
   readonly log?: (line: string) => void;
 }
@@ -68,8 +89,15 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   const running = daemonPid(paths);
   if (before && running !== undefined && bridgeState(before.bridge, paths.dir) === "ours") {
     await raiseKernelLimits(log);
+    const info = await withNeeds({ ...before, pid: running }, options);
+    // What is the same stays as it is: others may have changed it, such as the rights of the token.
+    if (JSON.stringify(info) !== JSON.stringify({ ...before, pid: running })) {
+      await raiseNetworks(paths, info, log);
+      await makeIdentity(paths, aclOf(info));
+      writeLab(paths.dir, info);
+    }
     log(`The lab ${before.name} is running at ${before.endpoint}.`);
-    return { ...before, pid: running };
+    return info;
   }
   const name = before?.name ?? options.name ?? "nixmox";
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
@@ -90,8 +118,8 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
 
   const template = await buildTemplate(log);
   const booted = bridgeState(bridge, paths.dir) === "ours";
-  await prepare(paths);
-  const info: LabInfo = {
+  const first: LabInfo = {
+    ...(before && { networks: before.networks, datastores: before.datastores }),
     name,
     endpoint: `https://127.0.0.1:${port}/`,
     apiTokenFile: paths.token,
@@ -101,10 +129,11 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
     port,
     template,
   };
+  const info = await withNeeds(first, options);
+  await prepare(paths, info);
   writeLab(paths.dir, info);
   await raiseKernelLimits(log);
-  log(`Creating the bridge ${bridge} (${network.cidr}).`);
-  await raiseBridge(bridge, paths.dir, network);
+  await raiseNetworks(paths, info, log);
   log("Starting the Proxmox VE API.");
   const pid = await startDaemon(paths, port, !booted);
   writeLab(paths.dir, { ...info, pid });
@@ -113,13 +142,48 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
   return { ...info, pid };
 }
 
-async function prepare(paths: LabPaths): Promise<void> {
+/** A lab once it has the networks and storages that are asked for. */
+async function withNeeds(info: LabInfo, options: LabOptions): Promise<LabInfo> {
+  const networks = await addNetworks(info, options.networks ?? []);
+  const known = ["local", "local-lvm", ...(info.datastores ?? [])];
+  const more = (options.datastores ?? []).filter((name) => !known.includes(name));
+  const datastores = [...(info.datastores ?? []), ...more];
+  return {
+    ...info,
+    ...(networks.length > 0 && { networks }),
+    ...(datastores.length > 0 && { datastores }),
+  };
+}
+
+/** Creates the bridges that do not exist, and routes between all of them. */
+async function raiseNetworks(
+  paths: LabPaths,
+  info: LabInfo,
+  log: (line: string) => void,
+): Promise<void> {
+  const networks = networksOf(info);
+  for (const network of networks) {
+    if (bridgeState(network.link, paths.dir) === "absent") {
+      log(`Creating the bridge ${network.link} (${network.cidr}).`);
+    }
+    await raiseBridge(network.link, paths.dir, network);
+  }
+  await connectBridges(networks.map(({ link }) => link));
+}
+
+/** What the API token may do: the README's grants, for each bridge and storage. */
+function aclOf(info: LabInfo) {
+  const datastores = ["local-lvm", ...(info.datastores ?? [])];
+  return aclFor({ bridges: bridgesOf(info), datastores });
+}
+
+async function prepare(paths: LabPaths, info: LabInfo): Promise<void> {
   for (const dir of [paths.dir, paths.disks, paths.run, paths.events]) {
     mkdirSync(dir, { recursive: true });
   }
   writeFileSync(paths.hook, postStopHook(paths));
   await mountExtras(paths, extrasDir());
-  await makeIdentity(paths);
+  await makeIdentity(paths, aclOf(info));
 }
 
 /** Waits until the containers that start on boot have been started. */
@@ -167,7 +231,7 @@ async function teardown(
   rmSync(paths.run, { recursive: true, force: true });
   await restoreKernelLimits(how.log);
   if (existsSync(RUN) && readdirSync(RUN).length === 0) rmdirSync(RUN);
-  await removeBridge(info.bridge, paths.dir);
+  for (const { link } of networksOf(info)) await removeBridge(link, paths.dir);
   return stopped;
 }
 

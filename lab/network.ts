@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import ipaddr from "ipaddr.js";
 import { LabError } from "./errors";
 import { parseRoutes } from "./ipJson";
@@ -46,9 +46,14 @@ async function routedNetworks(bridge: string): Promise<Range[]> {
 }
 
 /** The wanted network, or the next 192.168.x.0/24 that this machine does not route elsewhere. */
-export async function freeNetwork(wanted: string, bridge: string): Promise<Network> {
+export async function freeNetwork(
+  wanted: string,
+  bridge: string,
+  taken: readonly string[] = [],
+): Promise<Network> {
   const network = parseNetwork(wanted);
-  const routed = await routedNetworks(bridge);
+  const others = taken.map((cidr): Range => ipaddr.IPv4.parseCIDR(cidr));
+  const routed = [...(await routedNetworks(bridge)), ...others];
   const isFree = ({ cidr }: Network) => {
     const range = ipaddr.IPv4.parseCIDR(cidr);
     return !routed.some((other) => overlap(range, other));
@@ -86,7 +91,7 @@ export function checkBridge(bridge: string, dir: string): void {
   );
 }
 
-/** Creates the bridge. Containers on it reach each other and this machine, and nothing else. */
+/** Creates a bridge. Containers on it reach each other and this machine. */
 export async function raiseBridge(bridge: string, dir: string, network: Network): Promise<void> {
   checkBridge(bridge, dir);
   const ip = (...args: string[]) => run("ip", args);
@@ -98,7 +103,6 @@ export async function raiseBridge(bridge: string, dir: string, network: Network)
     const prefix = network.cidr.split("/")[1];
     await ip("address", "replace", `${network.gateway}/${prefix}`, "dev", bridge);
     await ip("link", "set", "dev", bridge, "up");
-    await isolate(bridge);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw new LabError(`Unable to create the bridge ${bridge}: ${error.message}.`);
@@ -108,16 +112,21 @@ export async function raiseBridge(bridge: string, dir: string, network: Network)
 /** The name of a bridge's tables in nftables. */
 export const tableOf = (bridge: string) => `nmx_${bridge.replace(/[^a-z0-9]/gi, "_")}`;
 
-/** Keeps the lab's packets off other networks, in case this machine forwards packets. */
-async function isolate(bridge: string): Promise<void> {
+/**
+ * Makes this machine the router between a lab's bridges, and keeps their packets off all other
+ * networks, in case it forwards packets elsewhere.
+ */
+export async function connectBridges(bridges: readonly string[]): Promise<void> {
+  const [bridge = ""] = bridges;
   const table = `inet ${tableOf(bridge)}`;
+  const links = `{ ${bridges.map((each) => `"${each}"`).join(", ")} }`;
   const rules = `
     add table ${table}
     delete table ${table}
     add table ${table}
     add chain ${table} forward { type filter hook forward priority -10; }
-    add rule ${table} forward iifname "${bridge}" oifname != "${bridge}" drop
-    add rule ${table} forward iifname != "${bridge}" oifname "${bridge}" drop
+    add rule ${table} forward iifname ${links} oifname != ${links} drop
+    add rule ${table} forward iifname != ${links} oifname ${links} drop
   `;
   await run("nft", ["-f", "-"], { input: rules }).catch((error: Error) => {
     throw new LabError(
@@ -125,6 +134,9 @@ async function isolate(bridge: string): Promise<void> {
         "Check that the kernel has nftables (`modprobe nf_tables`).",
     );
   });
+  if (bridges.length === 1) return;
+  // Only what comes from one of them is forwarded. The setting goes with the bridge.
+  for (const each of bridges) writeFileSync(`/proc/sys/net/ipv4/conf/${each}/forwarding`, "1\n");
 }
 
 /** Removes the bridge and its rules, unless something else created them. */

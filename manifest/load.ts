@@ -28,8 +28,8 @@ import { visible } from "./visible";
 export { ManifestError } from "./issue";
 
 export interface LoadOptions extends ResolveOptions {
-  /** Moves all of the manifest's addresses into another network of the same size or larger. */
-  readonly networkCidr?: string | undefined;
+  /** Moves networks of the manifest to others of the same size or larger, by name. */
+  readonly networkCidrs?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Loaded {
@@ -70,13 +70,14 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
   const found = [...plain, ...texts.filter(isNotAmong(plain))];
   const unfit = found.length > 0 ? found : checkComments(source.text);
   const first = [...unfit, ...issues, ...written.issues.filter(isNotAmong(unfit))];
-  const { networkCidr, ...resolving } = options;
+  const { networkCidrs = {}, ...resolving } = options;
   const certificates = readCertificates(file, written.data);
   const loaded = (data: unknown) =>
     derive(source, { ...written, data }, { first, secrets, certificates }, resolving);
   const asWritten = loaded(written.data);
   // What is wrong is shown as it is written, not as it would be elsewhere.
-  return networkCidr ? loaded(renumber(written.data, networkCidr)) : asWritten;
+  const moved = renumber(written.data, networkCidrs);
+  return moved === written.data ? asWritten : loaded(moved);
 }
 
 /** What was found in a manifest before its keys were read one by one. */

@@ -16,11 +16,11 @@ function hasAppArmor(): boolean {
   }
 }
 
-function networkLines(net: InterfaceSpec, bridge: string, vmid: number): string[] {
+function networkLines(net: InterfaceSpec, link: string, bridge: string, vmid: number): string[] {
   const set = (key: string, value: string | number) => `lxc.net.${net.index}.${key} = ${value}`;
   return [
     set("type", "veth"),
-    set("link", bridge),
+    set("link", link),
     set("veth.pair", vethName(bridge, vmid, net.index)),
     set("name", net.name),
     set("hwaddr", net.hwaddr),
@@ -36,7 +36,12 @@ export function vethName(bridge: string, vmid: number, index: number): string {
 }
 
 /** LXC's configuration of a container: what Proxmox writes, with the lab's own names. */
-export function lxcConfig(paths: LabPaths, bridge: string, spec: ContainerSpec): string {
+export function lxcConfig(
+  paths: LabPaths,
+  bridge: string,
+  spec: ContainerSpec,
+  linkOf: (net: InterfaceSpec) => string,
+): string {
   const at = containerPaths(paths, spec.vmid);
   const group = groupOf(bridge, spec.vmid);
   const include = (name: string) => (existsSync(`${SHARED}/${name}`) ? [`${SHARED}/${name}`] : []);
@@ -73,7 +78,7 @@ export function lxcConfig(paths: LabPaths, bridge: string, spec: ContainerSpec):
     ),
     ...spec.interfaces
       .filter(({ linkDown }) => !linkDown)
-      .flatMap((net) => networkLines(net, bridge, spec.vmid)),
+      .flatMap((net) => networkLines(net, linkOf(net), bridge, spec.vmid)),
     ...settings(bridge, spec.vmid, spec.limits).map(
       ({ file, value }) => `lxc.cgroup${unified ? "2" : ""}.${file} = ${value}`,
     ),

@@ -11,7 +11,7 @@ import { lxcConfig } from "./config";
 import { configureGuest, provision, type Login } from "./guest";
 import { GuestFiles } from "./guestFiles";
 import { mountDisks, removeDisks, removeVolume, unmountBelow } from "./rootfs";
-import { rootOf, type ContainerSpec, type Limits } from "./spec";
+import { rootOf, type InterfaceSpec, type ContainerSpec, type Limits } from "./spec";
 
 /** How to stop a container. */
 export interface StopOptions {
@@ -29,6 +29,7 @@ export class Containers {
     private readonly paths: LabPaths,
     private readonly bridge: string,
     private readonly template: Template,
+    private readonly linkOf: (net: InterfaceSpec) => string,
   ) {}
 
   inspect(vmid: number): Promise<LiveState> {
@@ -49,7 +50,7 @@ export class Containers {
   async start(spec: ContainerSpec): Promise<void> {
     const at = containerPaths(this.paths, spec.vmid);
     configureGuest(await this.open(spec), spec);
-    writeFileSync(at.config, lxcConfig(this.paths, this.bridge, spec));
+    writeFileSync(at.config, lxcConfig(this.paths, this.bridge, spec, this.linkOf));
     rmSync(at.log, { force: true });
     const args = ["-n", String(spec.vmid), "-d", "-o", at.log, "-l", "INFO"];
     await lxc(this.paths, "lxc-start", args).catch(() => {

@@ -3,6 +3,9 @@ export interface InterfaceSpec {
   readonly index: number;
   readonly name: string;
   readonly hwaddr: string;
+  /** As Proxmox calls it. */
+  readonly bridge: string;
+  readonly tag?: number;
   readonly mtu?: number;
   readonly linkDown: boolean;
   /** Whether what it sends is filtered, if the firewall is on. */

@@ -1,5 +1,7 @@
-import type { LabInfo } from "../info";
+import { type LabInfo, readLab } from "../info";
+import { type Attachment, bridgesOf, networkAt, networksOf } from "../labNetworks";
 import { Containers } from "../lxc/container";
+import { ownValue } from "../../manifest/tables";
 import type { LabPaths } from "../paths";
 import { failure, PveError } from "./errors";
 import { Firewall } from "./firewall";
@@ -9,14 +11,13 @@ import type { Sessions } from "./session";
 import { ConfigStore } from "./store";
 import { Tasks } from "./tasks";
 
-/** What the storages hold, the same on each node. */
-export const STORAGES = {
-  local: { type: "dir", content: "vztmpl,iso,backup" },
-  "local-lvm": { type: "lvmthin", content: "rootdir,images" },
-} as const;
+/** What a storage is, the same on each node. */
+interface Storage {
+  readonly type: string;
+  readonly content: string;
+}
 
-/** The bridge's name inside Proxmox. */
-export const BRIDGE = "vmbr0";
+const forDisks: Storage = { type: "lvmthin", content: "rootdir,images" };
 
 /** Everything that the API acts on. */
 export class Cluster {
@@ -35,8 +36,36 @@ export class Cluster {
     this.store = new ConfigStore(paths.nodes, info.nodes);
     this.tasks = new Tasks(paths.tasks);
     this.pools = new Pools(paths);
-    this.firewall = new Firewall(paths, info.bridge, this.store);
-    this.containers = new Containers(paths, info.bridge, info.template);
+    const linkOf = (at: Attachment) => this.linkOf(at);
+    this.firewall = new Firewall(paths, info.bridge, this.store, {
+      linkOf,
+      all: () => networksOf(this.current()).map(({ link }) => link),
+    });
+    this.containers = new Containers(paths, info.bridge, info.template, linkOf);
+  }
+
+  /** The lab as it is now: networks and storages can be added while it runs. */
+  current(): LabInfo {
+    return readLab(this.paths.dir) ?? this.info;
+  }
+
+  /** The bridges, as Proxmox calls them. */
+  bridges(): string[] {
+    return bridgesOf(this.current());
+  }
+
+  storages(): Readonly<Record<string, Storage>> {
+    const { datastores = [] } = this.current();
+    return {
+      local: { type: "dir", content: "vztmpl,iso,backup" },
+      "local-lvm": forDisks,
+      ...Object.fromEntries(datastores.map((name) => [name, forDisks])),
+    };
+  }
+
+  /** The machine's bridge that an interface is attached to. */
+  private linkOf(at: Attachment): string {
+    return networkAt(this.current(), at)?.link ?? this.info.bridge;
   }
 
   checkNode(node: string): void {
@@ -48,8 +77,9 @@ export class Cluster {
   }
 
   /** Refuses a storage that does not exist. */
-  checkStorage(storage: string): (typeof STORAGES)[keyof typeof STORAGES] {
-    if (storage === "local" || storage === "local-lvm") return STORAGES[storage];
+  checkStorage(storage: string): Storage {
+    const found = ownValue(this.storages(), storage);
+    if (found) return found;
     throw new PveError(500, `storage '${storage}' does not exist\n`);
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomic } from "../info";
+import type { Attachment } from "../labNetworks";
 import { type FilteredPort, filterPorts } from "../portFilter";
 import { vethName } from "../lxc/config";
 import type { InterfaceSpec } from "../lxc/spec";
@@ -8,6 +9,12 @@ import type { LabPaths } from "../paths";
 import type { Values } from "./configFile";
 import { specOf } from "./spec";
 import type { ConfigStore } from "./store";
+
+/** The machine's bridges. */
+interface Links {
+  readonly linkOf: (at: Attachment) => string;
+  readonly all: () => readonly string[];
+}
 
 /** Firewall options: the datacenter's, or those of a container. */
 export type Scope = "cluster" | number;
@@ -23,6 +30,7 @@ export class Firewall {
     private readonly paths: LabPaths,
     private readonly bridge: string,
     private readonly store: ConfigStore,
+    private readonly links: Links,
   ) {}
 
   /** The options that are set. */
@@ -48,16 +56,22 @@ export class Firewall {
     await this.enforce();
   }
 
-  /** Makes the bridge's rules those that the configuration asks for, one change after the other. */
+  /** Makes the bridges' rules those that the configuration asks for, one change after the other. */
   enforce(): Promise<void> {
     const next = this.last
       .catch(() => undefined)
-      .then(() => filterPorts(this.bridge, this.filtered()));
+      .then(async () => {
+        const ports = this.filtered();
+        for (const link of this.links.all()) {
+          const there = ports.filter((port) => port.bridge === link);
+          await filterPorts(link, there);
+        }
+      });
     this.last = next;
     return next;
   }
 
-  private filtered(): FilteredPort[] {
+  private filtered(): (FilteredPort & { readonly bridge: string })[] {
     if (this.options("cluster").enable !== "1") return [];
     return this.store.list().flatMap(({ vmid, node }) => {
       const options = this.options(vmid);
@@ -65,7 +79,10 @@ export class Firewall {
       const { interfaces } = specOf(vmid, this.store.load(node, vmid).values);
       return interfaces
         .filter(({ firewall }) => firewall)
-        .map((net) => portOf(vethName(this.bridge, vmid, net.index), net, options));
+        .map((net) => ({
+          ...portOf(vethName(this.bridge, vmid, net.index), net, options),
+          bridge: this.links.linkOf(net),
+        }));
     });
   }
 

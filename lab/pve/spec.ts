@@ -1,3 +1,4 @@
+import { BRIDGE } from "../labNetworks";
 import type { ContainerSpec, InterfaceSpec, MountPointSpec } from "../lxc/spec";
 import type { Values } from "./configFile";
 import { splitPropertyString } from "./propertyString";
@@ -29,6 +30,8 @@ function interfaceOf([index, net]: [number, Record<string, string>]): InterfaceS
     index,
     name: name!,
     hwaddr: hwaddr!,
+    bridge: net.bridge ?? BRIDGE,
+    tag: net.tag === undefined ? undefined : Number(net.tag),
     mtu: mtu === undefined ? undefined : Number(mtu),
     linkDown: net.link_down === "1",
     firewall: net.firewall === "1",

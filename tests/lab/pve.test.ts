@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { destroyLab } from "../../lab/lab";
 import { cacheDir } from "../../lab/paths";
+import { describeNetworks } from "./pve/networks";
 import { describePreflight } from "./pve/preflight";
 import { describeContainers } from "./pve/containers";
 import { describeFirewall } from "./pve/firewall";
@@ -69,6 +70,7 @@ describe("the lab's Proxmox VE", function () {
     });
   });
 
+  describeNetworks(lab);
   describeMany(lab);
   describeLifecycle(lab);
   describePreflight();

@@ -10,13 +10,13 @@ const service = (name: string, number: number, lines = "") =>
 
 describe("what is wrong in a manifest", () => {
   it("is shown with the addresses that are written, not with those of another network", () => {
-    const networkCidr = "10.77.0.0/24";
+    const networkCidrs = { default: "10.77.0.0/24" };
     const text = `${base}${service("git", 20)}${service("wiki", 20)}[services.far]\nip = "192.168.98.1"\n`;
-    const { message } = refusal(text, "manifest.toml", { networkCidr });
+    const { message } = refusal(text, "manifest.toml", { networkCidrs });
     assert.match(message, /address 192\.168\.99\.20 is already taken/);
     assert.match(message, /192\.168\.98\.1 is outside network\.network_cidr, 192\.168\.99\.0\/24/);
     assert.doesNotMatch(message, /10\.77\./);
-    const { manifest } = load(base, "manifest.toml", { networkCidr });
+    const { manifest } = load(base, "manifest.toml", { networkCidrs });
     assert.equal(manifest.network.gateway, "10.77.0.1");
   });
 

@@ -70,7 +70,7 @@ describe("settings", () => {
     assert.deepEqual(settings.allowReplace, ["notes"]);
     assert.deepEqual(settings.secretNames, ["notes.key"]);
     assert.equal(settings.ssh.publicKey, "ssh-ed25519 AAAA nixmox");
-    assert.equal(settings.networkCidr, undefined);
+    assert.deepEqual(settings.networkCidrs, {});
     assert.equal(settings.hostKeys.size, 0);
   });
 
@@ -116,7 +116,7 @@ describe("settings", () => {
     const networkFile = file("network", '{ "network_cidr": "10.1.0.0/16" }');
     const settings = read({ apiTokenFile, networkFile }, ["apiToken"]);
     assert.equal(settings.proxmox.token, good.apiToken);
-    assert.equal(settings.networkCidr, "10.1.0.0/16");
+    assert.deepEqual(settings.networkCidrs, { default: "10.1.0.0/16" });
   });
 
   type Case = [what: string, change: Record<string, string>, without: string[], line: string];

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { BRIDGE, type Cluster } from "../cluster";
+import type { Cluster } from "../cluster";
 import type { Values } from "../configFile";
 import { failure, parameterError } from "../errors";
 import { formatSize, parseSize, printPropertyString } from "../propertyString";
@@ -21,9 +21,9 @@ function print(key: string, parts: Record<string, string>): string {
   return printPropertyString(parts, parameter?.properties ?? {});
 }
 
-function network(key: string, value: string): string {
+function network(cluster: Cluster, key: string, value: string): string {
   const net = partsOf(key, value);
-  if (net.bridge !== undefined && net.bridge !== BRIDGE) {
+  if (net.bridge !== undefined && !cluster.bridges().includes(net.bridge)) {
     throw parameterError({ [key]: `bridge '${net.bridge}' does not exist` });
   }
   const hwaddr = net.hwaddr?.toUpperCase() ?? randomMac();
@@ -66,7 +66,7 @@ export function storedValues(cluster: Cluster, vmid: number, given: Values, used
   const stored: Record<string, string> = {};
   for (const key of Object.keys(given).sort()) {
     const value = given[key]!;
-    if (/^net\d+$/.test(key)) stored[key] = network(key, value);
+    if (/^net\d+$/.test(key)) stored[key] = network(cluster, key, value);
     else if (/^(rootfs|mp\d+)$/.test(key)) {
       stored[key] = disk(cluster, vmid, key, value, { ...used, ...stored });
     } else if (key === "nameserver" || key === "searchdomain") {

@@ -1,5 +1,6 @@
 import { cpus, freemem, loadavg, release, totalmem, uptime, version } from "node:os";
-import { BRIDGE, STORAGES, type Cluster } from "../cluster";
+import { networksOf } from "../../labNetworks";
+import type { Cluster } from "../cluster";
 import { failure, parameterError } from "../errors";
 import { listMachines, machineStatus } from "../guests/machines";
 import { statusOf } from "../guests/status";
@@ -57,7 +58,7 @@ async function resources({ cluster, session, params }: Call): Promise<object[]> 
     .filter(isVisible)
     .map((placement) => machineStatus(cluster, placement));
   const storages = cluster.info.nodes.flatMap((node) =>
-    Object.entries(STORAGES)
+    Object.entries(cluster.storages())
       .filter(([storage]) => session.may(`/storage/${storage}`, "Datastore.Audit"))
       .map(([storage, { type, content }]) => ({
         id: `storage/${node}/${storage}`,
@@ -104,21 +105,27 @@ function nodeStatus({ cluster }: Call): object {
 }
 
 function networks({ cluster, params }: Call): object[] {
-  const { cidr, gateway } = cluster.info.network;
-  const bridge = {
-    iface: BRIDGE,
-    type: "bridge",
-    method: "static",
-    families: ["inet"],
-    address: gateway,
-    netmask: cidr.split("/")[1],
-    cidr: `${gateway}/${cidr.split("/")[1]}`,
-    active: 1,
-    autostart: 1,
-    bridge_ports: "",
-  };
+  const networks = networksOf(cluster.current());
+  const bridges = cluster.bridges().map((iface) => {
+    // The machine's address in a VLAN is not the bridge's own.
+    const own = networks.find(({ at }) =>
+      at.some((a) => a.bridge === iface && a.tag === undefined),
+    );
+    const size = own?.cidr.split("/")[1];
+    return {
+      iface,
+      type: "bridge",
+      method: own ? "static" : "manual",
+      families: ["inet"],
+      ...(own && { address: own.gateway, netmask: size, cidr: `${own.gateway}/${size}` }),
+      active: 1,
+      autostart: 1,
+      bridge_ports: "",
+      bridge_vlan_aware: 1,
+    };
+  });
   const all = params.type === undefined || /^(any_)?bridge|any_local_bridge$/.test(params.type);
-  return all ? [bridge] : [];
+  return all ? bridges : [];
 }
 
 /** The cluster as a whole, and its nodes. */

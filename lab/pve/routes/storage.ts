@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 import { VOLUME } from "../../template/packages";
-import { STORAGES, type Cluster } from "../cluster";
+import type { Cluster } from "../cluster";
 import { failure } from "../errors";
 import { parseSize } from "../propertyString";
 import type { Call, Route } from "../route";
@@ -14,8 +14,8 @@ const READ = ["Datastore.AllocateSpace", "Datastore.Audit"];
 const read = { path: "/storage/{storage}", any: READ };
 
 /** The storages that a caller may see. */
-function visible(session: Session) {
-  return Object.entries(STORAGES).filter(([storage]) =>
+function visible({ cluster, session }: { cluster: Cluster; session: Session }) {
+  return Object.entries(cluster.storages()).filter(([storage]) =>
     READ.some((privilege) => session.may(`/storage/${storage}`, privilege)),
   );
 }
@@ -78,8 +78,8 @@ export const storageRoutes: readonly Route[] = [
   {
     method: "GET",
     path: "/storage",
-    run: ({ session, params }) =>
-      visible(session)
+    run: ({ cluster, session, params }) =>
+      visible({ cluster, session })
         .map(([storage, rest]) => ({ storage, ...rest, digest: "0".repeat(40) }))
         .filter(({ type }) => params.type === undefined || type === params.type),
   },
@@ -96,7 +96,7 @@ export const storageRoutes: readonly Route[] = [
     method: "GET",
     path: ON_NODE,
     run: ({ cluster, session, params }) =>
-      visible(session)
+      visible({ cluster, session })
         .filter(([id]) => params.storage === undefined || id === params.storage)
         .filter(([, { content }]) => !params.content || content.split(",").includes(params.content))
         .map(([id]) => describe(cluster, id)),

@@ -96,12 +96,17 @@ export class TestLab {
    * Runs a command in a container, over SSH; tries until the container lets it in. A command that
    * fails, or takes more than a minute or the seconds given, is an error.
    */
-  async inside(vmid: number, command: string, seconds = 60): Promise<string> {
+  async inside(
+    vmid: number,
+    command: string,
+    seconds = 60,
+    address = this.address(vmid),
+  ): Promise<string> {
     const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes"];
     const args = [
       ...["-q", "-i", join(this.dir, "test-key"), "-o", "ConnectTimeout=2"],
       ...options.flatMap((option) => ["-o", option]),
-      ...[`root@${this.address(vmid)}`, `timeout ${seconds} bash -c ${quote(command)}`],
+      ...[`root@${address}`, `timeout ${seconds} bash -c ${quote(command)}`],
     ];
     for (let tries = 0; tries < 60; tries++) {
       const { code, stdout, stderr } = await execute("ssh", args);
