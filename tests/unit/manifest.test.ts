@@ -104,7 +104,9 @@ describe("manifest", () => {
   });
 
   it("moves to another network with all of its addresses", () => {
-    const { manifest } = loadManifest("manifest/nixmox.toml", { networkCidrs: { default: "192.168.77.0/24" } });
+    const { manifest } = loadManifest("manifest/nixmox.toml", {
+      networkCidrs: { default: "192.168.77.0/24" },
+    });
     const miniflux = manifest.services.find(({ name }) => name === "miniflux")!;
     assert.equal(manifest.network.gateway, "192.168.77.1");
     assert.equal(miniflux.ip, "192.168.77.15");

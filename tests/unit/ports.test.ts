@@ -106,7 +106,9 @@ describe("ports", () => {
   });
 
   it("move with the network", () => {
-    const moved = load(text, "manifest.toml", { networkCidrs: { default: "10.7.0.0/24" } }).manifest;
+    const moved = load(text, "manifest.toml", {
+      networkCidrs: { default: "10.7.0.0/24" },
+    }).manifest;
     const game = moved.services.find(({ name }) => name === "game")!;
     const addresses = game.ports.flatMap(({ from }) => from.map(({ address }) => address));
     assert.ok(addresses.includes("10.7.0.0/24") && addresses.includes("10.7.0.21"));
