@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 
 /** A server on this machine, and every request that reached it. */
 export interface Listener {
@@ -75,12 +75,24 @@ export class Proxy {
     rmSync(this.folder, { recursive: true });
   }
 
+  /** Sends a request exactly as it is written, and leaves the connection open. */
+  async open(servername: string, lines: readonly string[]): Promise<Stream> {
+    const socket = this.connect(servername);
+    await once(socket, "secureConnect");
+    socket.write(`${[...lines, `Host: ${servername}`].join("\r\n")}\r\n\r\n`);
+    return new Stream(socket);
+  }
+
+  private connect(servername: string): TLSSocket {
+    const options = { host: "127.0.0.1", port: this.port, servername, rejectUnauthorized: false };
+    return connect({ ...options, ALPNProtocols: ["http/1.1"] });
+  }
+
   /** Sends a request exactly as it is written, and returns the first answer. */
   send(servername: string, lines: readonly string[], body = ""): Promise<Answer> {
     const text = `${[...lines, `Host: ${servername}`].join("\r\n")}\r\n\r\n${body}`;
     return new Promise((resolve, reject) => {
-      const options = { host: "127.0.0.1", port: this.port, servername, rejectUnauthorized: false };
-      const socket = connect({ ...options, ALPNProtocols: ["http/1.1"] }, () => socket.write(text));
+      const socket = this.connect(servername).once("secureConnect", () => socket.write(text));
       let received = "";
       socket.setTimeout(5000, () => socket.destroy(new Error(`no answer to ${lines[0]}`)));
       socket.on("error", reject);
@@ -93,6 +105,39 @@ export class Proxy {
         socket.destroy();
       });
     });
+  }
+}
+
+/** A connection whose answer comes in parts. */
+export class Stream {
+  private received = "";
+  private changed: () => void = () => undefined;
+
+  constructor(private readonly socket: TLSSocket) {
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      this.received += text;
+      this.changed();
+    });
+  }
+
+  /** What has come once it has something, which must be soon. */
+  async next(what: RegExp): Promise<string> {
+    for (const end = Date.now() + 5000; !what.test(this.received);) {
+      if (Date.now() > end) throw new Error(`no ${what.source} in: ${this.received}`);
+      await new Promise<void>((resolve) => {
+        this.changed = resolve;
+        setTimeout(resolve, 200);
+      });
+    }
+    return this.received;
+  }
+
+  write(text: string): void {
+    this.socket.write(text);
+  }
+
+  close(): void {
+    this.socket.destroy();
   }
 }
 

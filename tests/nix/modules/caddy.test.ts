@@ -34,7 +34,7 @@ describe("the caddy module", () => {
 
   it("checks the routes as Caddy's user, without any key", () => {
     const check = evaluateHost<string>(flake, "caddy", "nixmox.fragments.routes.check");
-    assert.match(check, /^exec systemd-run .*--property=User=caddy /s);
+    assert.match(check, /assemble-sites\nexec systemd-run .*--property=User=caddy /s);
     assert.match(check, /InaccessiblePaths="-\/run\/credentials -\/run\/caddy -\/var\/lib\/caddy /);
     assert.match(check, /check-routes "\$@"$/m);
     assert.doesNotMatch(check, /\/srv\/keys/);
@@ -53,7 +53,8 @@ describe("the caddy module", () => {
       "caddy",
       "systemd.services.caddy.serviceConfig.ExecStartPre",
     );
-    assert.match(steps[0]!, /-forget-certificates$/);
+    assert.match(steps[0]!, /^\+.*\/bin\/assemble-sites$/);
+    assert.match(steps[1]!, /-forget-certificates$/);
   });
 
   it("certifies by itself in a checkout without a certificate", () => {
@@ -67,7 +68,7 @@ describe("the caddy module", () => {
 
   it("serves the routes and a 404 for every other name", () => {
     const sites = evaluateHost<string>(flake, "caddy", "services.caddy.extraConfig");
-    assert.match(sites, /^import \/srv\/nixmox\/routes\/\*\.caddy$/m);
+    assert.match(sites, /^import \/srv\/nixmox\/site\[s\]\.caddy$/m);
     assert.match(sites, /https:\/\/ \{\s*respond 404\s*\}/);
   });
 
