@@ -41,7 +41,7 @@ let
   sitesFile = "${stateDirectory}/sites.caddy";
   # An unknown name gets an empty page. A pattern may match nothing, as in the beginning.
   sites = ''
-    import ${stateDirectory}/site[s].caddy
+    import ${stateDirectory}/sites*.caddy
     http:// {
       respond 404
     }

@@ -1,11 +1,12 @@
 import { after, before, describe } from "mocha";
 import type { Additions, Homelab } from "../homelab/homelab";
 import { externalRoutes } from "./externalRoutes";
+import { proxy } from "./proxy";
 import { secrets } from "./secrets";
 import type { SitePart } from "./part";
 
 /** All subjects; they share one deployment. */
-const parts: readonly SitePart[] = [externalRoutes, secrets];
+const parts: readonly SitePart[] = [externalRoutes, secrets, proxy];
 
 /** The shipped homelab, grown: more networks, devices, services and settings, in one deployment. */
 export function describeSite(lab: () => Homelab): void {

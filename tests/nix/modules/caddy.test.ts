@@ -68,7 +68,7 @@ describe("the caddy module", () => {
 
   it("serves the routes and a 404 for every other name", () => {
     const sites = evaluateHost<string>(flake, "caddy", "services.caddy.extraConfig");
-    assert.match(sites, /^import \/srv\/nixmox\/site\[s\]\.caddy$/m);
+    assert.match(sites, /^import \/srv\/nixmox\/sites\*\.caddy$/m);
     assert.match(sites, /https:\/\/ \{\s*respond 404\s*\}/);
   });
 
