@@ -6,6 +6,16 @@ import { EngineProject } from "./project";
 
 const token = "nixmox@pve!canary=5a1c7e90-0000-4000-8000-00000000f00d";
 const chosen = "chosen-canary-91c7d2e4";
+const given = "given-canary-0b6e35fa";
+
+/** A secret that only a person can give, which two services have, as a variable too. */
+const shared = `
+[services.miniflux.interface.secrets.relay]
+generate = false
+env = "RELAY_PASSWORD"
+[services.monitoring.interface.secrets.relay]
+from = "miniflux.relay"
+`;
 
 /** Everything with which people make Pulumi say more, for the program and for what it left behind. */
 const talkative: readonly (readonly string[])[] = [
@@ -54,9 +64,11 @@ describe("secrets in what Pulumi prints", function () {
     project = await EngineProject.create(token);
     const key = ["nixmox:secrets.miniflux.admin-password", chosen];
     await collect("config", "set", "--secret", "--path", ...key);
+    project.edit("manifest/nixmox.toml", (text) => text + shared);
+    await collect("config", "set", "--secret", "--path", "nixmox:secrets.miniflux.relay", given);
     const lines = readFileSync(file(".nixmox/ssh/id_ed25519"), "utf8").split("\n");
     const passphrase = readFileSync(file(".nixmox/passphrase"), "utf8");
-    canaries = { token, chosen, passphrase, "SSH key": lines[2]! };
+    canaries = { token, chosen, given, passphrase, "SSH key": lines[2]! };
   });
 
   afterEach(() => project.restore("index.ts", "components/container.ts"));
@@ -105,7 +117,7 @@ describe("secrets in what Pulumi prints", function () {
 
     it("--tracing, the chosen ones too", async () => {
       const names = found(await collect("preview", "--tracing", `file:${file("trace")}`));
-      assert.deepEqual(names.sort(), ["chosen", "token"]);
+      assert.deepEqual(names.sort(), ["chosen", "given", "token"]);
     });
   });
 });
