@@ -1,7 +1,7 @@
 /**
- * A value that systemd would not put into a unit's environment: it drops, with a line in the journal,
- * what has control characters other than tabs and line breaks, or is no valid Unicode, noncharacters
- * among them.
+ * What systemd would not put into a unit's environment: values with control characters other than tabs
+ * and line breaks, which it drops, and those that are no valid Unicode to it, noncharacters among them, with
+ * which it does not start the unit.
  */
 const UNFIT = /[^\P{Cc}\t\n\u0080-\u009f]|\p{Cs}|\p{Noncharacter_Code_Point}/u;
 
