@@ -87,6 +87,9 @@ export const services = homelab.outputs();
 /** URLs of the routes to what is no service. */
 export const routes = homelab.routeOutputs();
 
+/** What has an address and is no container, for a DHCP server: `pulumi stack output devices`. */
+export const devices = manifest.devices;
+
 /** Where users sign in: `pulumi stack output signOn`. */
 export const signOn = homelab.signOnOutputs();
 

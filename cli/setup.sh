@@ -101,7 +101,7 @@ if [[ -n $mode ]]; then
   packages=(lxc mmdebstrap mount nftables iproute2 openssh-client openssl ca-certificates zstd)
   if [[ $mode == test ]]; then
     packages+=(nix-bin bind9-dnsutils curl chromium libnss3-tools postgresql-client)
-    packages+=(jq maven python3-pip shellcheck systemd)
+    packages+=(jq ldnsutils maven python3-pip shellcheck systemd)
   fi
   command -v apt-get >/dev/null || fail 'this is not Debian' \
     "Use a machine with Debian 12 or 13, or install by hand: ${packages[*]}."

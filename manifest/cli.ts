@@ -33,8 +33,8 @@ export function program(): Command {
     .action((path?: string) => check(load(path)));
   cli
     .command("show")
-    .description("print a service in full, with the origin of each value")
-    .argument("<name>", "the service")
+    .description("print a service or a device in full, with the origin of each value")
+    .argument("<name>", "the service or device, or `network`")
     .argument("[file]", file)
     .action((name: string, path?: string) => show(load(path), name));
   cli
@@ -79,13 +79,13 @@ function check({ manifest }: Loaded): void {
 function show(loaded: Loaded, name: string): void {
   const values = valuesOf(loaded, name);
   if (!values) {
-    const { services, disabled } = loaded.manifest;
+    const { services, disabled, devices } = loaded.manifest;
     if (disabled.some((service) => service.name === name)) {
       throw new Error(`Unable to show ${name}: it is disabled. Set enable = true first.`);
     }
-    const names = services.map((service) => service.name);
+    const names = [...services.map((service) => service.name), ...Object.keys(devices)];
     const hint = didYouMean(name, names) || ` There are ${names.join(", ")}.`;
-    throw new Error(`Unable to show ${name}: no enabled service has this name.${hint}`);
+    throw new Error(`Unable to show ${name}: no enabled service or device has this name.${hint}`);
   }
   const width = Math.max(...values.map(({ path }) => path.length));
   for (const { path, value, origin, written } of values) {

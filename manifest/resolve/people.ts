@@ -20,7 +20,7 @@ export function resolveUsers({
       key,
       {
         name: user?.name ?? key,
-        email: user?.email ?? (domain === undefined ? undefined : `${key}@${domain}`),
+        email: user?.email ?? (domain === undefined ? undefined : `${key}@${mailDomain(domain)}`),
         groups: user?.groups ?? [],
         password: user?.password,
       },
@@ -31,4 +31,9 @@ export function resolveUsers({
 /** The users who have a generated first password; the others are invited. */
 export function usersWithPassword({ users }: Pick<Manifest, "users">): string[] {
   return Object.keys(users).filter((user) => users[user]!.password === "generated");
+}
+
+/** Providers accept no address whose domain is a single label. */
+function mailDomain(domain: string): string {
+  return domain.includes(".") ? domain : `mail.${domain}`;
 }

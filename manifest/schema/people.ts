@@ -33,7 +33,7 @@ export const user = z.strictObject({
     .max(254)
     .optional()
     .meta({ examples: ["anna@nixmox.lan"] })
-    .describe("Derived: `<key>@<network.domain>`."),
+    .describe("Derived: `<key>@<network.domain>`, with `mail.` before a domain of one label."),
   groups: z
     .array(groupName)
     .default([])

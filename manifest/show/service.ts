@@ -1,5 +1,6 @@
 import { type Loaded } from "../load";
 import { formatPath, isTable, type Path } from "../issue";
+import { ownValue } from "../tables";
 import type { Origin } from "../resolve/spec";
 
 /** One value of a service, and where it came from. */
@@ -11,12 +12,14 @@ export interface Value {
   readonly written?: string;
 }
 
-/** Every value of one service and where it came from, by path; undefined if it is not enabled. */
+/**
+ * Every value of one service, device or of the network, and where it came from, by path; undefined if
+ * there is none of that name, or it is not enabled.
+ */
 export function valuesOf({ manifest, origin }: Loaded, name: string): Value[] | undefined {
-  const service = manifest.services.find((each) => each.name === name);
-  if (!service) return undefined;
-  const { name: _, core, ...values } = service;
-  const base = [core ? "core_services" : "services", name];
+  const found = tableOf(manifest, name);
+  if (!found) return undefined;
+  const { base, values } = found;
   return leaves(values).map(([path, value]) => {
     const { origin: from, path: place } = origin([...base, ...path]);
     const short = formatPath(place.slice(base.length));
@@ -28,6 +31,20 @@ export function valuesOf({ manifest, origin }: Loaded, name: string): Value[] | 
       ...(from === "manifest" && short !== full && { written: short }),
     };
   });
+}
+
+function tableOf(
+  { services, devices, network }: Loaded["manifest"],
+  name: string,
+): { base: Path; values: object } | undefined {
+  const service = services.find((each) => each.name === name);
+  if (service) {
+    const { name: _, core, ...values } = service;
+    return { base: [core ? "core_services" : "services", name], values };
+  }
+  const device = ownValue(devices, name);
+  if (device) return { base: ["devices", name], values: device };
+  return name === "network" ? { base: ["network"], values: network } : undefined;
 }
 
 function leaves(value: unknown, path: Path = []): [Path, unknown][] {

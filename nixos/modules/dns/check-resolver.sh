@@ -1,14 +1,15 @@
 # shellcheck shell=bash
 # Asks the resolver on this host whether it answers and, through those that it forwards to, for names of
 # others:
-#   nixmox-check-resolver ADDRESS [ZONE FORWARDER...]...
+#   nixmox-check-resolver ADDRESS[@PORT] [ZONE FORWARDER...]...
 #   FORWARDER   ADDRESS@PORT or ADDRESS@PORT#TLS-NAME; any number after their ZONE, which ends with a dot
 # Exits with 1 if something does not resolve, and says which of them is the reason and why.
 if (($# < 1)); then
-  echo 'Usage: nixmox-check-resolver ADDRESS [ZONE FORWARDER...]...' >&2
+  echo 'Usage: nixmox-check-resolver ADDRESS[@PORT] [ZONE FORWARDER...]...' >&2
   exit 2
 fi
-server=$1
+server=${1%%@*} server_port=53
+[[ $1 != *@* ]] || server_port=${1#*@}
 shift
 bundle=${NIX_SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
 reports=$(mktemp -d)
@@ -65,11 +66,11 @@ examine() {
 check() {
   local zone=$1 report=$2 said status unsigned='' reason forwarder
   shift 2
-  said=$(ask 6 "@$server" "$zone" SOA)
+  said=$(ask 6 "@$server" -p "$server_port" "$zone" SOA)
   status=$(status_of "$said")
   [[ $status != NOERROR && $status != NXDOMAIN ]] || return 0
   # Without validation, the same answer passes.
-  [[ $status != SERVFAIL || $(status_of "$(ask 6 "@$server" +cd "$zone" SOA)") == SERVFAIL ]] || unsigned=yes
+  [[ $status != SERVFAIL || $(status_of "$(ask 6 "@$server" -p "$server_port" +cd "$zone" SOA)") == SERVFAIL ]] || unsigned=yes
   {
     printf 'Unable to resolve %s through %s: %s.\n' \
       "$([[ $zone == . ]] && echo 'names of the internet' || echo "names below ${zone%.}")" \
@@ -84,7 +85,7 @@ check() {
 }
 
 # Unbound knows this name by itself.
-status=$(status_of "$(ask 3 "@$server" localhost A)")
+status=$(status_of "$(ask 3 "@$server" -p "$server_port" localhost A)")
 if [[ $status != NOERROR ]]; then
   printf 'Unable to resolve names at %s: %s. Look at the journal of unbound.service.\n' \
     "$server" "${status:-no answer}" >&2
@@ -108,5 +109,11 @@ for word; do
 done
 flush
 wait
-cat "$reports"/* 2>/dev/null >&2 || true
-[[ -z $(ls "$reports") ]]
+failed=0
+for report in "$reports"/*; do
+  # A pattern without a match stays as it is.
+  [[ -e $report ]] || continue
+  failed=1
+  cat "$report" >&2
+done
+exit "$failed"
