@@ -1,14 +1,10 @@
-/**
- * What systemd would not put into a unit's environment: values with control characters other than tabs
- * and line breaks, which it drops, and those that are no valid Unicode to it, noncharacters among them, with
- * which it does not start the unit.
- */
-const UNFIT = /[^\P{Cc}\t\n\u0080-\u009f]|\p{Cs}|\p{Noncharacter_Code_Point}/u;
+/** What is no valid Unicode to systemd, which then does not start the unit: noncharacters among them. */
+const UNFIT = /\p{Cs}|\p{Noncharacter_Code_Point}/u;
 
 /** Why a value cannot be a variable's in an `EnvironmentFile`; undefined if it can. */
 export function unfitForEnvironment(value: string): string | undefined {
-  if (!UNFIT.test(value)) return undefined;
-  return "it has a control character other than a tab or a line break, or is not valid Unicode";
+  if (!value.includes("\0") && !UNFIT.test(value)) return undefined;
+  return "it has a NUL character, or is not valid Unicode";
 }
 
 /**

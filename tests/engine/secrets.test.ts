@@ -86,7 +86,7 @@ describe("secrets that only a person can give, on the engine", function () {
       /nixmox:secrets\.monitoring\.pin is empty\. Run `pulumi/,
     );
     give(commands[1]!, "12345678");
-    give(commands[0]!, "bell\u0007");
+    give(commands[0]!, "no character: \uffff");
     assert.match(
       (await preview()).printed,
       /nixmox:secrets\.miniflux\.relay cannot be the variable RELAY_PASSWORD/,
