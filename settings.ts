@@ -10,6 +10,8 @@ import { readNetworkFile } from "./settings/networkFile";
 import { findPlainConfig, type SecretConfig } from "./settings/plainSecrets";
 import { givenFiles } from "./settings/givenFiles";
 import { exposureOf } from "./settings/privateFile";
+import { derive, findKeyFault } from "./settings/sshKey";
+import { readProxyJump, type SshProxyJump } from "./settings/sshProxyJump";
 
 const text = z.string({ error: "is missing" }).min(1, "is empty");
 const flag = z.stringbool({ error: "must be true or false" });
@@ -55,6 +57,8 @@ const schema = z.object({
   vmidBase: count.min(100, "must be at least 100").max(990_000_000, "must be at most 990000000"),
   parallelCreates: count.min(1, "must be at least 1"),
   sshPrivateKeyFile: text,
+  sshProxyJump: z.string().optional(),
+  sshProxyHostKey: z.string().optional(),
   sshTimeout: count.min(1, "must be at least 1"),
   networkFile: optionalFile,
   protect: flag,
@@ -106,6 +110,8 @@ export interface Settings {
     readonly publicKey: string;
     /** Seconds that a new host may take to answer. */
     readonly timeout: number;
+    /** What every connection goes through; nothing if hosts are reached directly. */
+    readonly jump: SshProxyJump | undefined;
   };
   /** Networks that replace those of the manifest, by name. */
   readonly networkCidrs: Readonly<Record<string, string>>;
@@ -151,6 +157,7 @@ export function readSettings(
   const token = given.token
     ? readToken(undefined, given.token, faults)
     : readToken(values.apiToken, values.apiTokenFile, faults);
+  const jump = readProxyJump(values.sshProxyJump, values.sshProxyHostKey, faults);
   const ca = readCa(values.caFile, faults);
   const networkCidrs = readNetworks(values.networkFile, faults);
   if (!data || !ssh || token === undefined || faults.length > 0) throw new SettingsError(faults);
@@ -165,7 +172,7 @@ export function readSettings(
     container: { bridge, datastore, pool, template, templateType },
     vmidBase,
     parallelCreates,
-    ssh: { ...ssh, namedKeyFile: resolve(data.sshPrivateKeyFile), timeout: data.sshTimeout },
+    ssh: { ...ssh, namedKeyFile: resolve(data.sshPrivateKeyFile), timeout: data.sshTimeout, jump },
     networkCidrs,
     protect,
     allowReplace,
@@ -249,11 +256,21 @@ function readKey(file: string | undefined, faults: string[]) {
   if (!file) return undefined;
   const advice = "Create a key with `ssh-keygen -t ed25519 -N '' -f FILE`.";
   const privateKey = readPrivateFile("sshPrivateKeyFile", file, advice, faults);
-  if (privateKey !== undefined && !/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(privateKey)) {
-    faults.push(`nixmox:sshPrivateKeyFile names ${file}, which is not a private key. ${advice}`);
+  // OpenSSH refuses an exposed key whatever else it is.
+  if (privateKey === undefined || exposureOf(file) !== undefined) return undefined;
+  const publicFile = `${file}.pub`;
+  const publicKey = existsSync(publicFile)
+    ? readFile("sshPrivateKeyFile", publicFile, advice, faults)
+    : undefined;
+  const fault = findKeyFault(file, privateKey, publicKey);
+  if (fault !== undefined) faults.push(`nixmox:sshPrivateKeyFile names ${file}, ${fault}`);
+  else if (!existsSync(publicFile)) {
+    faults.push(
+      `nixmox:sshPrivateKeyFile names ${file}, whose public half ${publicFile} does not exist. ` +
+        `Run \`${derive(file)}\`.`,
+    );
   }
-  const publicKey = readFile("sshPrivateKeyFile", `${file}.pub`, advice, faults);
-  if (privateKey === undefined || publicKey === undefined) return undefined;
+  if (publicKey === undefined) return undefined;
   return {
     privateKeyFile: resolve(file),
     publicKey: publicKey.trim(),

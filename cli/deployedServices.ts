@@ -3,6 +3,7 @@ import { providerOf } from "../manifest/graph/uses";
 import { loadManifest } from "../manifest/load";
 import type { Manifest, ServiceSpec } from "../manifest/resolve/spec";
 import { readNetworkFile } from "../settings/networkFile";
+import { readProxyJump, type SshProxyJump } from "../settings/sshProxyJump";
 import type { Pulumi } from "./pulumi";
 
 /** What the status shows about a service. */
@@ -25,11 +26,17 @@ export interface DeployedService {
   readonly hostKey?: string;
 }
 
-/** A stack as its configuration, its manifest and its state describe it. */
-export interface DeployedStack {
-  readonly services: readonly DeployedService[];
+/** How commands log in to hosts. */
+export interface Login {
   /** Private key that logs in to every host. */
   readonly privateKeyFile: string;
+  /** What every login goes through; nothing if hosts are reached directly. */
+  readonly jump?: SshProxyJump | undefined;
+}
+
+/** A stack as its configuration, its manifest and its state describe it. */
+export interface DeployedStack extends Login {
+  readonly services: readonly DeployedService[];
   readonly dnsServer: string;
   readonly domain: string;
   readonly signOn?: DeployedSignOn | undefined;
@@ -105,8 +112,15 @@ export async function readStack(pulumi: Pulumi, stack: string): Promise<Deployed
     hostKey: hostKeys(service.ip),
   }));
   const { dns_server: dnsServer, domain } = manifest.network;
-  const privateKeyFile = resolve(project, config("sshPrivateKeyFile"));
-  return { services, privateKeyFile, dnsServer, domain, signOn: signOnOf(manifest) };
+  return { services, ...loginOf(project, config), dnsServer, domain, signOn: signOnOf(manifest) };
+}
+
+/** How commands log in to a stack's hosts. */
+export function loginOf(project: string, config: Deployment["config"]): Login {
+  const faults: string[] = [];
+  const jump = readProxyJump(config("sshProxyJump"), config("sshProxyHostKey"), faults);
+  if (faults.length > 0) throw new Error(`Unable to log in to hosts: ${faults.join(" ")}`);
+  return { privateKeyFile: resolve(project, config("sshPrivateKeyFile")), jump };
 }
 
 function signOnOf(manifest: Manifest): DeployedSignOn | undefined {

@@ -16,7 +16,7 @@ const CONCURRENCY = 16;
 
 /** Runs every service's own checks on its host, over SSH with the pinned host keys. */
 export async function askHealth(stack: DeployedStack): Promise<Map<string, Health>> {
-  return withSsh(stack.services, stack.privateKeyFile, async (ssh) => {
+  return withSsh(stack.services, stack, async (ssh) => {
     const results = new Map<string, Health>();
     const waiting = [...stack.services];
     const worker = async () => {

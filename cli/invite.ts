@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { execa } from "execa";
 import { renderScript } from "../components/script";
 import { didYouMean } from "../manifest/didYouMean";
@@ -6,7 +5,7 @@ import { providerOf } from "../manifest/graph/uses";
 import type { Manifest, ServiceSpec, SignOnSpec } from "../manifest/resolve/spec";
 import { visible } from "../manifest/visible";
 import { runMain, stackCommandLine } from "./command";
-import { hostKeyLookup, readDeployment } from "./deployedServices";
+import { hostKeyLookup, loginOf, readDeployment } from "./deployedServices";
 import { openStack } from "./pulumi";
 import { withSsh } from "./ssh";
 import { projectDir } from "./workspace";
@@ -63,9 +62,8 @@ async function invite(user: string, { stack }: { stack: string }): Promise<void>
       `Unable to invite ${user}: ${service.name} is not deployed yet. Run \`pulumi up --stack ${stack}\`.`,
     );
   }
-  const key = resolve(projectDir, config("sshPrivateKeyFile"));
   const script = invitationScript(service, signOn, user);
-  const { exitCode, stdout, stderr } = await withSsh([host], key, (ssh) =>
+  const { exitCode, stdout, stderr } = await withSsh([host], loginOf(projectDir, config), (ssh) =>
     execa("ssh", [...ssh(host.address), script], { reject: false, stdin: "ignore" }),
   );
   if (exitCode !== 0) {

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { configText, jumpText } from "../components/sshJump";
+import type { Login } from "./deployedServices";
 
 /** A host as the stack knows it. */
 export interface KnownHost {
@@ -15,7 +17,7 @@ export type SshArguments = (address: string) => string[];
 /** Runs something that logs in to hosts, which must have their pinned keys. */
 export async function withSsh<T>(
   hosts: readonly KnownHost[],
-  privateKeyFile: string,
+  { privateKeyFile, jump }: Login,
   run: (ssh: SshArguments) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "nixmox-ssh-"));
@@ -24,20 +26,22 @@ export async function withSsh<T>(
     const lines = hosts.flatMap(({ address, hostKey }) =>
       hostKey === undefined ? [] : [`${address} ${hostKey}\n`],
     );
-    writeFileSync(knownHosts, lines.join(""));
+    const through = jumpText(jump, hosts.map(({ address }) => address).join(" "));
+    writeFileSync(knownHosts, lines.join("") + through.knownHosts);
     const options = [
       "BatchMode=yes",
       "ConnectTimeout=5",
       "GlobalKnownHostsFile=/dev/null",
-      "HostKeyAlgorithms=ssh-ed25519",
       "IdentitiesOnly=yes",
+      `IdentityFile=${privateKeyFile}`,
       "LogLevel=ERROR",
       "ServerAliveInterval=5",
       "StrictHostKeyChecking=yes",
       `UserKnownHostsFile=${knownHosts}`,
     ];
-    const words = ["-F", "/dev/null", "-i", privateKeyFile];
-    words.push(...options.flatMap((option) => ["-o", option]));
+    const config = join(folder, "config");
+    writeFileSync(config, through.config + configText(options));
+    const words = ["-F", config, "-o", "HostKeyAlgorithms=ssh-ed25519"];
     return await run((address) => [...words, `root@${address}`]);
   } finally {
     rmSync(folder, { recursive: true });

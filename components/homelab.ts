@@ -204,6 +204,7 @@ export class Homelab {
       const forward = new SshForward({
         address,
         hostKey: service.host.hostKey.stdout,
+        jump: settings.ssh.jump,
         agent: this.agent,
         remotePort: sign_on!.api_port,
         localPort: forwardPort(address),

@@ -5,7 +5,9 @@ import type { Protocol } from "../manifest/schema/ports";
 import type { KeyPair } from "./certificateAuthority";
 import type { HostKeys } from "./hostKeys";
 import { fromHere, localScript, quote, renderScript } from "./script";
+import type { SshProxyJump } from "../settings/sshProxyJump";
 import type { SshAgent } from "./sshAgent";
+import { jumpText } from "./sshJump";
 
 export interface RemoteHostArgs {
   /** Address of the host. */
@@ -28,6 +30,8 @@ export interface RemoteHostArgs {
   readonly privateKeyFile: string;
   /** Seconds that the host may take to answer. */
   readonly timeout: number;
+  /** What every connection goes through; nothing if the host is reached directly. */
+  readonly jump: SshProxyJump | undefined;
 }
 
 /** A command on a host, in the terms of `@pulumi/command`. */
@@ -129,6 +133,15 @@ export class RemoteHost {
       hostKey: this.hostKey.stdout,
       dialErrorLimit: 12,
       perDialTimeout: 10,
+      ...(args.jump && {
+        proxy: {
+          host: args.jump.host,
+          port: args.jump.port,
+          user: args.jump.user,
+          agentSocketPath: args.agent.socket,
+          hostKey: args.jump.hostKey,
+        },
+      }),
     });
   }
 
@@ -240,14 +253,18 @@ export class RemoteHost {
 
   private pinHostKey(opts: pulumi.CustomResourceOptions): command.local.Command {
     const { name } = this;
-    const { address, privateKeyFile, timeout, container, vmid, keyComment, chosenHostKey } =
+    const { address, privateKeyFile, timeout, container, vmid, keyComment, chosenHostKey, jump } =
       this.args;
+    const { proxyJump, knownHosts } = jumpText(jump, address);
     const chosen = chosenHostKey === undefined ? [] : [chosenHostKey];
     return new command.local.Command(
       `${name}-host-key`,
       {
         create: localScript("pin-host-key", address, fromHere(privateKeyFile), timeout, ...chosen),
         stdin: pulumi.secret(pulumi.interpolate`${name} ${vmid} ${keyComment}\n`),
+        ...(jump && {
+          environment: { NIXMOX_PROXY_JUMP: proxyJump, NIXMOX_PROXY_KNOWN_HOSTS: knownHosts },
+        }),
         triggers: [container.id],
         logging: command.types.enums.local.Logging.Stderr,
       },

@@ -37,7 +37,7 @@ export interface ServiceArgs {
   /** How to log in to its host. */
   readonly ssh: Pick<
     RemoteHostArgs,
-    "agent" | "privateKeyFile" | "timeout" | "chosenHostKey" | "hostKeys"
+    "agent" | "privateKeyFile" | "timeout" | "chosenHostKey" | "hostKeys" | "jump"
   >;
   /** The flake as its host gets it. */
   readonly files: pulumi.Input<Files>;

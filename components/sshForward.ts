@@ -5,7 +5,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { SshProxyJump } from "../settings/sshProxyJump";
 import type { SshAgent } from "./sshAgent";
+import { configText, jumpText } from "./sshJump";
 import { valueOf } from "./valueOf";
 
 export interface SshForwardArgs {
@@ -13,6 +15,8 @@ export interface SshForwardArgs {
   readonly address: string;
   /** The only host key to accept, as the host's first contact printed it. */
   readonly hostKey: pulumi.Input<string>;
+  /** What the connection goes through; nothing if the host is reached directly. */
+  readonly jump?: SshProxyJump | undefined;
   /** Holds the key that may log in. */
   readonly agent: Pick<SshAgent, "start" | "socket">;
   /** Port on the host, where it may serve itself alone. */
@@ -93,12 +97,13 @@ export class SshForward {
 
   /** Starts `ssh`, and returns the local socket that leads to the host's port. */
   private async open(): Promise<string> {
-    const { address, agent, hostKey, remotePort } = this.args;
+    const { address, agent, hostKey, remotePort, jump } = this.args;
     await agent.start();
     const folder = (this.folder ??= mkdtempSync(join(tmpdir(), "nixmox-forward-")));
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const known = join(folder, "known_hosts");
-    writeFileSync(known, `${address} ${(await valueOf(hostKey)).trim()}\n`);
+    const through = jumpText(jump, address);
+    writeFileSync(known, `${address} ${(await valueOf(hostKey)).trim()}\n${through.knownHosts}`);
     const socket = join(folder, "api");
     rmSync(socket, { force: true });
     const options = [
@@ -112,9 +117,12 @@ export class SshForward {
       "ServerAliveInterval=5",
       "StrictHostKeyChecking=yes",
       `UserKnownHostsFile=${known}`,
-    ].flatMap((option) => ["-o", option]);
+    ];
+    const config = join(folder, "config");
+    writeFileSync(config, through.config + configText(options.filter((each) => !isOfHost(each))));
     // It ends when nobody holds the other end of its stdin, however this process ends.
-    const words = ["-F", "/dev/null", "-L", `${socket}:127.0.0.1:${remotePort}`, ...options];
+    const words = ["-F", config, "-L", `${socket}:127.0.0.1:${remotePort}`];
+    words.push(...options.filter(isOfHost).flatMap((option) => ["-o", option]));
     const ssh = spawn("ssh", [...words, `root@${address}`, "echo ready && exec cat >/dev/null"]);
     this.ssh = ssh;
     try {
@@ -130,6 +138,11 @@ export class SshForward {
     ssh.once("close", () => (this.tunnel = undefined));
     return socket;
   }
+}
+
+/** Whether an option is for the host alone, and not for what the connection goes through. */
+function isOfHost(option: string): boolean {
+  return /^(ExitOnForwardFailure|HostKeyAlgorithms)=/.test(option);
 }
 
 async function bind(server: Server, port: number): Promise<void> {

@@ -19,7 +19,7 @@ export async function rotate(
   const holders = secrets.flatMap((secret) => holdersOf(stack, secret));
   const asked = holders.filter(isProvable);
   const hosts = asked.map(({ host }) => host);
-  await withSsh(hosts, stack.privateKeyFile, async (ssh) => {
+  await withSsh(hosts, stack, async (ssh) => {
     const before = await readOutputs(stack.pulumi, stack.name);
     const proof = new Proof(ssh, before.caCertificate);
     const old = valuesOf(holders, before.secrets);

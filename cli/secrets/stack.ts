@@ -1,16 +1,13 @@
-import { readDeployment } from "../deployedServices";
+import { type Login, loginOf, readDeployment } from "../deployedServices";
 import { openStack, type Pulumi } from "../pulumi";
 import { projectDir } from "../workspace";
-import { resolve } from "node:path";
 import { chosenSecrets, secretsOf, type StackSecret } from "./inventory";
 
 /** A stack as the commands on secrets see it. */
-export interface SecretsStack {
+export interface SecretsStack extends Login {
   readonly name: string;
   readonly pulumi: Pulumi;
   readonly secrets: readonly StackSecret[];
-  /** Private key that logs in to every host. */
-  readonly privateKeyFile: string;
   /** Further words for commands that name the stack. */
   readonly option: string;
 }
@@ -30,7 +27,7 @@ export async function openSecrets(name: string): Promise<SecretsStack> {
     name,
     pulumi,
     secrets: secretsOf(deployment, chosenSecrets(configuration)),
-    privateKeyFile: resolve(projectDir, deployment.config("sshPrivateKeyFile")),
+    ...loginOf(projectDir, deployment.config),
     option: `--stack ${name}`,
   };
 }

@@ -32,6 +32,32 @@ failed_for_good() {
   done
 }
 
+# A check may hide from its own status that the shell did not find one of its programs, as a
+# pipeline does.
+lacks_program() {
+  grep -Eq '^sh: (line )?[0-9]+: .*: (command )?not found$' "$output"
+}
+
+# Whether a check asks systemd for another unit, which does not exist.
+asks_for_missing() {
+  local word asks=0 words
+  read -ra words <<<"$text"
+  for word in "${words[@]}"; do
+    case $word in
+      is-active | is-failed | status) asks=1 ;;
+      -*) ;;
+      *.service | *.socket | *.target | *.timer | [a-z]*)
+        ((asks)) || continue
+        missing=${word%%[;|&)]*}
+        [[ $missing == *.* ]] || missing+=.service
+        ! is_missing "$missing" || return 0
+        asks=0 ;;
+      *) asks=0 ;;
+    esac
+  done
+  return 1
+}
+
 is_missing() {
   [[ $(systemctl show --property=LoadState --value -- "$1") == not-found ]]
 }
@@ -76,11 +102,11 @@ try() {
 }
 
 check() {
-  local name=$1 text=$2 tries=0 status second said
+  local name=$1 text=$2 tries=0 status second said missing=''
   while try && ((status)); do
     tries=$((tries + 1))
     said="its $name check exited with status $status"
-    if ((status == 126 || status == 127)); then
+    if ((status == 126 || status == 127)) || lacks_program; then
       give_up "$said, so it cannot be run" \
         "Correct interface.health.$name of $service in the manifest, or add the program to its host"
     elif failed_for_good "$unit"; then
@@ -88,6 +114,9 @@ check() {
     elif [[ $text == *systemctl*"${unit%.service}"* ]] && is_missing "$unit"; then
       give_up "there is no $unit, and $said" \
         "Define it in the NixOS configuration of $service, or correct its unit in the manifest"
+    elif [[ $text == *systemctl* ]] && asks_for_missing; then
+      give_up "there is no $missing, and $said" \
+        "Define it in the NixOS configuration of $service, or correct interface.health.$name in the manifest"
     elif ((tries > retries || SECONDS + interval >= deadline)); then
       give_up "$said (tries: $tries, in $SECONDS s)" \
         "Correct the service, or interface.health.$name of $service in the manifest"
@@ -102,7 +131,7 @@ check() {
 # A service may answer while something else on its host has failed: an import, a mount, its backup.
 check_other_units() {
   local each units failed=()
-  units=$(systemctl list-units --all --state=failed --plain --no-legend --no-pager)
+  units=$(systemctl list-units --all --state=failed,auto-restart --plain --no-legend --no-pager)
   while read -r each _; do
     [[ -n $each ]] || continue
     if failed_for_good "$each"; then

@@ -7,6 +7,8 @@
 # /root/.ssh/authorized_keys, as the comment of a key. It is read from there and compared here, and
 # nothing secret is sent. Who answers without it is refused, except with HOST_KEY or with the key
 # that was printed before (PULUMI_COMMAND_STDOUT).
+# NIXMOX_PROXY_JUMP names a host to go through, as USER@HOST:PORT, and NIXMOX_PROXY_KNOWN_HOSTS is its
+# line of known_hosts.
 set -euo pipefail
 
 address=$1 key_file=${NIXMOX_SSH_KEY_FILE:-$2} timeout=$3 chosen=${4:-}
@@ -28,17 +30,57 @@ for program in ssh ssh-keyscan ssh-keygen; do
     fail reach "this machine has no $program" "Install OpenSSH's client here and run pulumi up again"
 done
 
-known_hosts=$(mktemp)
-trap 'rm -f "$known_hosts"' EXIT
+jump=${NIXMOX_PROXY_JUMP:-} jump_known=${NIXMOX_PROXY_KNOWN_HOSTS:-}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+known_hosts=$folder/known_hosts config=none
+if [[ -n $jump ]]; then
+  # The connection to the jump host gets this file, and no option of the command line.
+  config=$folder/config
+  printf 'Host %s\n  ProxyJump %s\nHost *\n  IdentityFile "%s"\n' "$address" "$jump" "$key_file" >"$config"
+  printf '  %s\n' 'IdentitiesOnly yes' 'IdentityAgent none' 'BatchMode yes' 'ConnectTimeout 5' \
+    'LogLevel ERROR' 'StrictHostKeyChecking yes' 'GlobalKnownHostsFile /dev/null' \
+    "UserKnownHostsFile \"$known_hosts\"" >>"$config"
+fi
 ed25519='^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$'
 host_key='' refused=0
 why='no answer on port 22'
+
+# Asks for the host's key through the jump host, where ssh-keyscan cannot go: ssh notes it before it
+# logs in, which is not tried.
+scan_behind() {
+  local found=$folder/found said=''
+  : >"$found"
+  printf '%s' "$jump_known" >"$known_hosts"
+  said=$(timeout 30 ssh -F "$config" -o PreferredAuthentications=none -o HostKeyAlgorithms=ssh-ed25519 \
+    -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile="$found" -o HashKnownHosts=no \
+    "root@$address" true 2>&1 </dev/null) || true
+  if [[ -s $found ]]; then
+    cat "$found"
+    return
+  fi
+  # The jump host will not change its mind.
+  case $said in
+    *'Host key verification failed'* | *"IDENTIFICATION HAS CHANGED"*)
+      fail reach "it is behind $jump, whose host key is not the one that is known" \
+        'Find out what answers there, or correct nixmox:sshProxyHostKey (or ~/.ssh/known_hosts)' ;;
+    *"${jump%%:*}: Permission denied"*)
+      fail reach "it is behind $jump, which refuses the SSH key $key_file" \
+        "Add $key_file.pub to that user's ~/.ssh/authorized_keys there" ;;
+  esac
+  printf '%s' "$said" >"$folder/why"
+}
 
 # One line `ADDRESS ssh-ed25519 BASE64` is the key. ssh-keyscan's comment line goes to stderr up to
 # OpenSSH 9.7 and to stdout from 9.8 on; anything else is not taken for a key.
 scan() {
   local output
-  output=$(ssh-keyscan -T 5 -t ed25519 "$address" 2>/dev/null | grep -v '^#') || true
+  if [[ -n $jump ]]; then
+    output=$(scan_behind) || exit
+    [[ -n $output ]] || why="no answer through $jump: $(<"$folder/why")"
+  else
+    output=$(ssh-keyscan -T 5 -t ed25519 "$address" 2>/dev/null | grep -v '^#') || true
+  fi
   [[ -n $output ]] || return
   host_key=${output#"$address "}
   if [[ $output != "$address "* || ! $host_key =~ $ed25519 ]]; then
@@ -52,8 +94,8 @@ scan() {
 # Prints what may log in there, or why it could not be read. The host may be anyone: it gets 30
 # seconds, and 64 KiB are read.
 log_in() {
-  printf '%s %s\n' "$address" "$host_key" >"$known_hosts"
-  timeout 30 ssh -F none -i "$key_file" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
+  printf '%s %s\n%s' "$address" "$host_key" "$jump_known" >"$known_hosts"
+  timeout 30 ssh -F "$config" -i "$key_file" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
     -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$known_hosts" \
     -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=5 -o LogLevel=ERROR \
     "root@$address" 'cat /root/.ssh/authorized_keys 2>/dev/null; true' 2>&1 </dev/null |

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { SshForward } from "../../components/sshForward";
 import { type Recorded, record, settle } from "./recorder";
+import { createKey } from "./sshKey";
 
 export const canary = "7a0d5c1a";
 
@@ -17,11 +18,17 @@ export interface Run {
 const folder = mkdtempSync(join(tmpdir(), "nixmox-program-"));
 process.once("exit", () => rmSync(folder, { recursive: true }));
 
+/** A line in the middle of the SSH key that the last run was given. */
+export let sshKeyLine = "";
+
 /** Runs the whole program against no engine, with `Pulumi.yaml`'s defaults and some settings. */
-export async function runProgram(manifest: string): Promise<Run> {
+export async function runProgram(
+  manifest: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Run> {
   const key = join(folder, "id_ed25519");
-  writeFileSync(key, `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}-key\n`, { mode: 0o600 });
-  writeFileSync(`${key}.pub`, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 nixmox\n");
+  createKey(key);
+  sshKeyLine = readFileSync(key, "utf8").split("\n")[3]!;
   const resources = record(
     configuration({
       manifest,
@@ -30,6 +37,7 @@ export async function runProgram(manifest: string): Promise<Run> {
       node: "pve1",
       template: "local:vztmpl/x.tar.zst",
       sshPrivateKeyFile: key,
+      ...settings,
     }),
   );
   const program = require.resolve("../../index");
@@ -64,6 +72,8 @@ export const defaults: Readonly<Record<string, string>> = {
   templateType: "nixos",
   vmidBase: "7000",
   parallelCreates: "4",
+  sshProxyJump: "",
+  sshProxyHostKey: "",
   sshTimeout: "300",
   hostKeys: "{}",
   networkFile: "",

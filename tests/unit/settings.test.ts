@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -8,6 +8,7 @@ import { checkHostKeyNames, checkSecretNames, warnOfInsecure } from "../../progr
 import { readSettings, SettingsError } from "../../settings";
 import { base, load } from "./fixtures";
 import { configuration } from "./program";
+import { createKey } from "./sshKey";
 import { warningsOf } from "./warnings";
 
 const folder = mkdtempSync(join(tmpdir(), "nixmox-settings-"));
@@ -15,8 +16,8 @@ const file = (name: string, text: string) => {
   writeFileSync(join(folder, name), text, { mode: 0o600 });
   return join(folder, name);
 };
-const key = file("key", "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n");
-file("key.pub", "ssh-ed25519 AAAA nixmox\n");
+const key = createKey(join(folder, "key"));
+const publicKey = readFileSync(`${key}.pub`, "utf8").trim();
 
 const uuid = "00000000-0000-4000-8000-000000000000";
 const good = {
@@ -69,8 +70,8 @@ describe("settings", () => {
     assert.equal(settings.vmidBase, 9000);
     assert.deepEqual(settings.allowReplace, ["notes"]);
     assert.deepEqual(settings.secretNames, ["notes.key"]);
-    assert.equal(settings.ssh.publicKey, "ssh-ed25519 AAAA nixmox");
     assert.deepEqual(settings.networkCidrs, {});
+    assert.equal(settings.ssh.publicKey, publicKey);
     assert.equal(settings.hostKeys.size, 0);
   });
 
@@ -234,7 +235,7 @@ describe("settings", () => {
       "a key that is a public one",
       { sshPrivateKeyFile: file("public", "ssh-ed25519 AAAA nixmox\n") },
       [],
-      `nixmox:sshPrivateKeyFile names public, which is not a private key. ${keyAdvice}`,
+      "nixmox:sshPrivateKeyFile names public, which is the public half of a key. Name the private one: the other half.",
     ],
     [
       "a network file that is something else",
@@ -254,7 +255,6 @@ describe("settings", () => {
   it("name a key whose files do not exist, both halves", () => {
     assert.deepEqual(faults({ sshPrivateKeyFile: join(folder, "none") }), [
       `nixmox:sshPrivateKeyFile names none, which does not exist. ${keyAdvice}`,
-      `nixmox:sshPrivateKeyFile names none.pub, which does not exist. ${keyAdvice}`,
     ]);
   });
 

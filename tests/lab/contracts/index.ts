@@ -43,6 +43,7 @@ const host = (role: keyof Request["hosts"], address = request.hosts[role]) =>
       vmid: 100,
       identity: role,
       keyComment: "",
+      jump: undefined,
       chosenHostKey: request.hostKeys[address],
       hostKeys,
       agent,
