@@ -67,10 +67,8 @@ const homelab = new Homelab({
     },
     { ...stack.afterPreflight(), envVarMappings: { [CA_VARIABLE]: "SSL_CERT_FILE" } },
   ),
-  containerGuards: [
-    shrinkGuard(manifest.services, settings.allowReplace),
-    deletionGuard(() => Promise.resolve(settings.proxmox)),
-  ],
+  deletionGuard: deletionGuard(() => Promise.resolve(settings.proxmox)),
+  shrinkGuard: shrinkGuard(),
   volumeGuard: volumeGuard(settings.proxmox, manifest.services),
 });
 

@@ -40,8 +40,10 @@ export interface HomelabArgs {
   readonly ca: CertificateAuthority;
   /** Where containers are created. */
   readonly provider: proxmox.Provider;
-  /** Each refuses to delete a container for a reason of its own. */
-  readonly containerGuards: readonly pulumi.ResourceHook[];
+  /** Refuses to delete a container that is not ours. */
+  readonly deletionGuard: pulumi.ResourceHook;
+  /** Refuses to make a container's root disk smaller. */
+  readonly shrinkGuard: pulumi.ResourceHook;
   /** Refuses to delete a volume of a container that stays. */
   readonly volumeGuard: pulumi.ResourceHook;
 }
@@ -279,12 +281,16 @@ export class Homelab {
   }
 
   private containerOptions(spec: ServiceSpec) {
-    const { manifest, settings, stack, containerGuards } = this.args;
+    const { manifest, settings, stack, deletionGuard, shrinkGuard } = this.args;
     const { protect, allowReplace } = settings;
     const { hooks, dependsOn } = stack.afterPreflight();
     return {
       protect: protect && spec.stateful && !allowReplace.includes(spec.name),
-      hooks: { ...hooks, beforeDelete: [...containerGuards] },
+      hooks: {
+        ...hooks,
+        beforeUpdate: [shrinkGuard, ...hooks.beforeUpdate],
+        beforeDelete: [deletionGuard],
+      },
       dependsOn: [...dependsOn, ...this.throttle(placementOf(manifest, spec, settings).node)],
     };
   }

@@ -163,12 +163,13 @@ export class Service extends pulumi.ComponentResource {
         { spec, ...container },
         { ...containerOptions, parent: this, dependsOn: after },
       );
-      const { beforeCreate, beforeUpdate } = containerOptions.hooks ?? {};
+      // The others look at containers alone.
+      const { beforeCreate } = containerOptions.hooks ?? {};
       const firewall = containerFirewall(
         `${name}-container-firewall`,
         created,
         { node: container.node, vmid: spec.vmid },
-        { hooks: { beforeCreate, beforeUpdate }, parent: this, dependsOn: [created] },
+        { hooks: { beforeCreate, beforeUpdate: beforeCreate }, parent: this, dependsOn: [created] },
       );
       return [created, firewall];
     });

@@ -7,46 +7,43 @@ import { type ProxmoxAccess, ProxmoxClient } from "./client";
 import { mountPointsOf, readConfig } from "./mountPoints";
 
 /**
- * Hooks for `hooks: { beforeDelete: [hook] }`, which also refuse at a preview. The engine looks them
- * up by name, so the program has to create them even if nothing is left that has them.
+ * Hooks that also refuse at a preview. The engine looks them up by name, so the program has to create
+ * them even if nothing is left that has them.
  */
 
 const PREVIEW = { onDryRun: true };
 
-type Wanted = Pick<ServiceSpec, "name" | "vmid" | "resources" | "volumes">;
+type Wanted = Pick<ServiceSpec, "name" | "vmid" | "volumes">;
 
 const container = z.object({
+  nodeName: z.string(),
   vmId: z.number(),
-  disk: z.object({ size: z.number().optional() }).optional(),
+  disk: z.object({ size: z.number(), datastoreId: z.string() }).optional(),
 });
 
-/** Nothing replaces a container only to make its root disk smaller. */
-export function shrinkGuard(
-  services: readonly Wanted[],
-  allowReplace: readonly string[],
-): pulumi.ResourceHook {
+/** For `beforeUpdate` of containers: a root disk does not shrink. */
+export function shrinkGuard(): pulumi.ResourceHook {
   return new pulumi.ResourceHook(
     "nixmox-shrink-guard",
-    async ({ oldInputs }) => checkShrink(await valueOf(oldInputs), services, allowReplace),
+    async ({ oldInputs, newInputs }) =>
+      checkShrink(await valueOf(oldInputs), await valueOf(newInputs)),
     PREVIEW,
   );
 }
 
-/** Throws if a container is deleted that the manifest has, with a smaller disk. */
-export function checkShrink(
-  oldInputs: unknown,
-  services: readonly Wanted[],
-  allowReplace: readonly string[],
-): void {
-  const { vmId, disk } = container.parse(oldInputs);
-  const service = services.find(({ vmid }) => vmid === vmId);
-  if (!service || disk?.size === undefined || allowReplace.includes(service.name)) return;
-  const { disk_gb: size } = service.resources;
-  if (size >= disk.size) return;
+/** Throws if a container's root disk would become smaller. */
+export function checkShrink(oldInputs: unknown, newInputs: unknown): void {
+  const old = container.parse(oldInputs);
+  const { size } = container.parse(newInputs).disk ?? {};
+  if (old.disk === undefined || size === undefined || size >= old.disk.size) return;
+  const { vmId, nodeName, disk } = old;
   throw new Error(
-    `Unable to change the root disk of ${service.name} from ${disk.size} to ${size} GiB: a disk does not shrink, and ` +
-      `a new container would have none of its data. Write resources.disk_gb = ${disk.size}. To do without that data, run ` +
-      `\`pulumi config set --path 'nixmox:allowReplace[0]' ${service.name}\`.`,
+    visible(
+      `Unable to change the root disk of container ${vmId} from ${disk.size} to ${size} GiB: a disk that shrinks loses ` +
+        `data. Write resources.disk_gb = ${disk.size}. To copy the container to a smaller disk, as root on node ` +
+        `${nodeName} run \`vzdump ${vmId} --mode stop --storage local\` and ` +
+        `\`pct restore ${vmId} ARCHIVE --rootfs ${disk.datastoreId}:${size} --force\`, then \`pulumi refresh\` here.`,
+    ),
   );
 }
 
@@ -59,7 +56,7 @@ const volume = z.object({
   key: z.string().optional(),
 });
 
-/** No volume is deleted while its container stays. */
+/** For `beforeDelete` of volumes: none is deleted while its container stays. */
 export function volumeGuard(
   access: ProxmoxAccess,
   services: readonly Wanted[],

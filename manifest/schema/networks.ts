@@ -12,7 +12,7 @@ const bridge = z
   .optional()
   .meta({ examples: ["vmbr1"] });
 
-const datastore = z
+export const datastore = z
   .string()
   .max(100)
   .regex(/^[A-Za-z][A-Za-z0-9_.-]*[A-Za-z0-9]$/, 'a storage such as "local-lvm"')

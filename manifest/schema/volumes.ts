@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { datastore } from "./networks";
 import { name } from "./values";
 
 /** A folder inside a container. Commas and equals signs would end it in Proxmox VE's configuration. */
@@ -28,12 +29,9 @@ export const volume = z.strictObject({
     .max(65536)
     .meta({ examples: [500] })
     .describe("Size in GiB. It can grow at any time, without a restart; it never shrinks."),
-  datastore: z
-    .string()
-    .regex(/^[A-Za-z][A-Za-z0-9_.-]*[A-Za-z0-9]$/, "the name of a storage of Proxmox VE")
-    .optional()
-    .meta({ examples: ["tank"] })
-    .describe("Storage that it is on. Derived: that of the container's root disk."),
+  datastore: datastore.describe(
+    "Storage that it is on. Derived: that of the container's root disk.",
+  ),
   backup: z
     .boolean()
     .default(true)

@@ -188,8 +188,8 @@ describe("program", () => {
     for (const name of names(/containerLegacy/)) {
       assert.deepEqual(get(name).hooks, {
         beforeCreate: ["nixmox-preflight"],
-        beforeUpdate: ["nixmox-preflight"],
-        beforeDelete: ["nixmox-shrink-guard", "nixmox-deletion-guard"],
+        beforeUpdate: ["nixmox-shrink-guard", "nixmox-preflight"],
+        beforeDelete: ["nixmox-deletion-guard"],
       });
     }
     assert.deepEqual(get("nixmox-id").hooks.beforeCreate, ["nixmox-first-preflight"]);
