@@ -4,9 +4,10 @@ import { externalRoutes } from "./externalRoutes";
 import { proxy } from "./proxy";
 import { secrets } from "./secrets";
 import type { SitePart } from "./part";
+import { volumes } from "./volumes";
 
 /** All subjects; they share one deployment. */
-const parts: readonly SitePart[] = [externalRoutes, secrets, proxy];
+const parts: readonly SitePart[] = [externalRoutes, secrets, proxy, volumes];
 
 /** The shipped homelab, grown: more networks, devices, services and settings, in one deployment. */
 export function describeSite(lab: () => Homelab): void {
