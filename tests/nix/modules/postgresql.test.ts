@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { evaluateHost, upload } from "../nix";
-import { samples } from "../samples";
+import { evaluateHost, system, upload } from "../nix";
+import { change, type Overrides, samples } from "../samples";
 
 describe("the postgresql module", () => {
   let flake: string;
@@ -59,6 +59,55 @@ describe("the postgresql module", () => {
       "systemd.services.postgresql.serviceConfig.ExecStartPre",
     );
     assert.ok(steps.some((step) => /^\+.*\/bin\/assemble-hba$/.test(step)));
+  });
+
+  describe("with databases that need more", () => {
+    const extension = (name: string, from: string, more: object = {}) => ({
+      name,
+      package: from,
+      known: true,
+      preload: null,
+      wantedBy: "services.photos.interface.db.extensions",
+      ...more,
+    });
+    const evaluateWith = (overrides: Overrides, expression: string) =>
+      evaluateHost<unknown>(
+        upload("postgresql", change(samples.postgresql, overrides)),
+        "postgresql",
+        expression,
+      );
+
+    it("has the packages and libraries of their extensions", () => {
+      const databaseExtensions = [
+        extension("vector", "pgvector"),
+        extension("hint", "not-in-nixpkgs", { known: false }),
+        extension("pg_stat_statements", "pgvector", {
+          package: null,
+          preload: "pg_stat_statements",
+        }),
+      ];
+      const found = evaluateWith(
+        { databaseExtensions },
+        "[ (map (p: p.pname) (services.postgresql.extensions services.postgresql.package.pkgs)) services.postgresql.settings.shared_preload_libraries ]",
+      );
+      assert.deepEqual(found, [["pgvector"], "pg_stat_statements"]);
+    });
+
+    it("names the manifest's key of a package that nixpkgs lacks", () => {
+      const databaseExtensions = [extension("vchord", "vectorchord", { preload: "vchord" })];
+      assert.throws(
+        () => evaluateWith({ databaseExtensions }, system),
+        /no package vectorchord for the extension vchord, which services\.photos\.interface\.db\.extensions/,
+      );
+    });
+
+    it("has their locales", () => {
+      const databaseLocales = ["de_DE.UTF-8/UTF-8"];
+      assert.deepEqual(
+        evaluateWith({ databaseLocales }, "configuration.i18n.extraLocales"),
+        databaseLocales,
+      );
+    });
   });
 
   it("knows no database and no role by itself", () => {
