@@ -8,7 +8,7 @@ import { jre } from "./extras/jre";
 import { keycloak } from "./extras/keycloak";
 import { node } from "./extras/node";
 import { oauth2Proxy } from "./extras/oauth2-proxy";
-import { pgvector } from "./extras/pgvector";
+import { pgaudit } from "./extras/pgaudit";
 import type { Log } from "./store";
 
 export type { Extra } from "./extras/extra";
@@ -21,7 +21,7 @@ const OF_MODULE: Readonly<Record<string, readonly Extra[]>> = {
   authentik: [node, authentik],
   forgejo: [gitea],
   keycloak: [jre, keycloak, oauth2Proxy],
-  pgvector: [pgvector],
+  pgaudit: [pgaudit],
 };
 
 /** The modules that need any. */

@@ -193,7 +193,7 @@ rec {
       version = "15";
       psqlSchema = "15";
       # Debian's packages, in which these two folders are all that there is.
-      pkgs = lib.genAttrs [ "pgvector" ] (
+      pkgs = lib.genAttrs [ "pgaudit" ] (
         name:
         build {
           inherit name;

@@ -79,9 +79,9 @@ describe("the postgresql module", () => {
 
     it("has the packages and libraries of their extensions", () => {
       const databaseExtensions = [
-        extension("vector", "pgvector"),
+        extension("pgaudit", "pgaudit", { preload: "pgaudit" }),
         extension("hint", "not-in-nixpkgs", { known: false }),
-        extension("pg_stat_statements", "pgvector", {
+        extension("pg_stat_statements", "", {
           package: null,
           preload: "pg_stat_statements",
         }),
@@ -90,7 +90,7 @@ describe("the postgresql module", () => {
         { databaseExtensions },
         "[ (map (p: p.pname) (services.postgresql.extensions services.postgresql.package.pkgs)) services.postgresql.settings.shared_preload_libraries ]",
       );
-      assert.deepEqual(found, [["pgvector"], "pg_stat_statements"]);
+      assert.deepEqual(found, [["pgaudit"], "pgaudit,pg_stat_statements"]);
     });
 
     it("names the manifest's key of a package that nixpkgs lacks", () => {

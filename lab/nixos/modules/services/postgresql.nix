@@ -94,7 +94,7 @@ in
       find ${files} ${libraries} -type l -lname '/nix/store/*' -delete
       for package in ${lib.escapeShellArgs extensions}; do
         ln -sfn "$package"/extension/* ${files}
-        ln -sfn "$package"/lib/* ${libraries}
+        ln -sfn "$package"/lib/*.so ${libraries}
       done
     '';
     environment.systemPackages = [ cfg.package ];
