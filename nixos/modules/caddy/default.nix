@@ -70,6 +70,8 @@ let
         ${builtins.readFile ./assemble-sites.sh}
       }
       assemble >${sitesFile}.new
+      # Caddy reads it, whatever the mask of the unit is.
+      chmod 0644 ${sitesFile}.new
       mv ${sitesFile}.new ${sitesFile}
     '';
   };
