@@ -1,5 +1,6 @@
 import { after, before, describe } from "mocha";
 import type { Additions, Homelab } from "../homelab/homelab";
+import { dns } from "./dns";
 import { externalRoutes } from "./externalRoutes";
 import { proxy } from "./proxy";
 import { secrets } from "./secrets";
@@ -7,7 +8,7 @@ import type { SitePart } from "./part";
 import { volumes } from "./volumes";
 
 /** All subjects; they share one deployment. */
-const parts: readonly SitePart[] = [externalRoutes, secrets, proxy, volumes];
+const parts: readonly SitePart[] = [externalRoutes, secrets, proxy, volumes, dns];
 
 /** The shipped homelab, grown: more networks, devices, services and settings, in one deployment. */
 export function describeSite(lab: () => Homelab): void {
