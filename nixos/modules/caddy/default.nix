@@ -69,7 +69,8 @@ let
       assemble() {
         ${builtins.readFile ./assemble-sites.sh}
       }
-      assemble >${sitesFile}.new
+      # Older releases of Caddy refuse a file without a byte.
+      { echo "# Assembled from the routes."; assemble; } >${sitesFile}.new
       # Caddy reads it, whatever the mask of the unit is.
       chmod 0644 ${sitesFile}.new
       mv ${sitesFile}.new ${sitesFile}
