@@ -126,6 +126,16 @@ describe("check-routes", function () {
     }
   });
 
+  it("is content before there is any route", async () => {
+    const directory = mkdtempSync(join(home, "none-"));
+    const caddyfile = join(directory, "Caddyfile");
+    writeFileSync(join(directory, "sites"), assembleSites(directory));
+    writeFileSync(caddyfile, `import ${directory}/sites*\nhttp:// {\n\trespond 404\n}\n`);
+    const args = ["validate", "--config", caddyfile, "--adapter", "caddyfile"];
+    const { status, stderr } = await finish(join(home, "bin/caddy"), args, { env: { HOME: home } });
+    assert.equal(status, 0, stderr);
+  });
+
   it("takes the whole sites of earlier versions as they are", async () => {
     const earlier =
       '# nixmox {"domain":"old.nixmox.lan","tls":true,"upstreams":[]}\nold.nixmox.lan {\n}\n';

@@ -6,6 +6,8 @@
 # Set by the module: directory, suffix.
 : "${directory:?}" "${suffix:?}"
 
+# Caddy reads no empty file.
+echo "# Generated from $directory/*$suffix; changes made here are lost."
 for fragment in "$directory"/*"$suffix"; do
   [[ -e $fragment ]] || continue
   IFS= read -r line <"$fragment" || true
