@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { dirname } from "node:path";
+import { isRunFolder } from "./secretFiles";
 
 /** Who holds a lock, as its file says. */
 interface Holder {
@@ -31,11 +32,16 @@ export function takeLock(file: string, what: string, folder: string): () => void
   };
   for (let tries = 0; !create(file, own); tries++) {
     const text = read(file);
-    const holder = text === undefined ? undefined : parse(text);
-    if (text === undefined) continue;
-    if (tries > 3 || (holder && !isGone(holder))) throw refusal(file, holder);
-    if (holder) rmSync(holder.folder, { recursive: true, force: true });
-    discard(file, text);
+    const holder = parse(text ?? "");
+    if (text !== undefined && holder && isGone(holder)) {
+      if (isRunFolder(holder.folder)) rmSync(holder.folder, { recursive: true, force: true });
+      discard(file, text);
+    } else if (holder || tries > 20) {
+      throw refusal(file, holder);
+    } else {
+      // It is gone, or its process has not written it yet.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
   }
   return () => {
     if (parse(read(file) ?? "")?.since === own.since) rmSync(file, { force: true });

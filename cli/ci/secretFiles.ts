@@ -10,9 +10,16 @@ export interface SecretFiles {
   readonly sshKey?: string | undefined;
 }
 
+const prefix = join(tmpdir(), "nixmox-ci-");
+
+/** Whether a path can be the folder of a run; nothing else is removed because a lock says so. */
+export function isRunFolder(path: string): boolean {
+  return path.startsWith(prefix) && /^[A-Za-z0-9]+$/.test(path.slice(prefix.length));
+}
+
 /** A folder below `/tmp` that nobody else can read, with the secrets of one run. */
 export class PrivateFolder {
-  readonly path = mkdtempSync(join(tmpdir(), "nixmox-ci-"));
+  readonly path = mkdtempSync(prefix);
 
   /** Removes the folder, also when this process ends before it is asked to. */
   constructor() {
