@@ -6,6 +6,7 @@ import { privileges } from "../../components/proxmox/privileges";
 import { labPaths } from "../../lab/paths";
 import { describeCertificates } from "./homelab/certificates";
 import { describeChange } from "./homelab/change";
+import { describeCi } from "./homelab/ci";
 import { describeContracts } from "./homelab/contracts";
 import { describeDatabases } from "./homelab/databases";
 import { describeFirstContact } from "./homelab/firstContact";
@@ -84,6 +85,7 @@ describe("homelab", function () {
   describePreflight(lab);
   describeForeignGuests(lab);
   describeFirstContact(lab, eventLog);
+  describeCi(lab);
   describeSite(lab);
 
   describe("the API token", () => {
