@@ -63,6 +63,8 @@ export function planOf(stack: string, preview: Preview, known: readonly KnownSer
 
 const STACK = "pulumi:pulumi:Stack";
 
+const PROTECTED = "refused, since it is protected (nixmox:allowReplace)";
+
 const rank = (name: string) => (name === WHOLE ? 1 : 0);
 
 function isService(step: PreviewStep): boolean {
@@ -94,10 +96,10 @@ function sum(all: readonly Consequence[]): { effect: Effect; why: string[] } {
 /** The containers that the engine refuses to delete or replace, since they are protected. */
 function refusals({ diagnostics = [] }: Preview, world: World): Consequence[] {
   return diagnostics.flatMap(({ severity, message = "" }) => {
-    const [, urn] = /resource "?(urn:pulumi:[^"\s]+)"? .*protected/s.exec(message) ?? [];
+    const [, urn] = /resource "?(urn:pulumi:[^"\s]+)"?\s.*protected/s.exec(message) ?? [];
     if (severity !== "error" || urn === undefined) return [];
     const service = world.serviceOf(world.state(urn)) ?? nameOf(urn).replace(/-container$/, "");
-    return [{ service, effect: "data at risk", why: ["refused, since it is protected"] }];
+    return [{ service, effect: "data at risk", why: [PROTECTED] }];
   });
 }
 

@@ -56,4 +56,16 @@ describe("the plan of a change, by the real engine", function () {
       assert.ok(!printed.includes(chosen) && !JSON.stringify(plan).includes(chosen));
     });
   }
+
+  it("a protected container that would be replaced", async () => {
+    const { project } = homelab;
+    project.set("protect", "true");
+    await homelab.up();
+    project.edit(manifest, scenarios["another-node"]!.manifest!);
+    const plan = planOf("dev", (await preview()).preview, servicesOf(project.folder, "dev"));
+    const miniflux = plan.services.find(({ name }) => name === "miniflux");
+    assert.equal(miniflux?.effect, "data at risk", JSON.stringify(plan, null, 2));
+    assert.match(miniflux.why.join(), /refused, since it is protected/);
+    assert.match(plan.errors.join(), /miniflux-container/);
+  });
 });

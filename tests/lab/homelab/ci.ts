@@ -73,7 +73,7 @@ export function describeCi(lab: () => Homelab): void {
       assert.equal(existsSync(join(clone, "node_modules")), false);
       const { status, stdout, stderr } = await ci("preview");
       assert.equal(status, 0, stdout + stderr);
-      assert.match(stdout, /^miniflux +nothing/m);
+      assert.match(stdout, /^dns +nothing/m);
       assert.match(stdout, /Nothing changes\./);
     });
 
