@@ -96,7 +96,7 @@ function sum(all: readonly Consequence[]): { effect: Effect; why: string[] } {
 /** The containers that the engine refuses to delete or replace, since they are protected. */
 function refusals({ diagnostics = [] }: Preview, world: World): Consequence[] {
   return diagnostics.flatMap(({ severity, message = "" }) => {
-    const [, urn] = /resource "?(urn:pulumi:[^"\s]+)"?\s.*protected/s.exec(message) ?? [];
+    const [, urn] = /resource "?(urn:pulumi:[^"\s]+)"?\s.*\bprotect/s.exec(message) ?? [];
     if (severity !== "error" || urn === undefined) return [];
     const service = world.serviceOf(world.state(urn)) ?? nameOf(urn).replace(/-container$/, "");
     return [{ service, effect: "data at risk", why: [PROTECTED] }];

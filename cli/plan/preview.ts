@@ -62,10 +62,16 @@ function withError(preview: Preview, stderr: string): Preview {
   return { ...preview, diagnostics: [...diagnostics, { message, severity: "error" }] };
 }
 
+/** What tells people nothing. */
+const chatter = /^Undefined value \(\w+\) will not show as a stack output\.$|^preview failed$/;
+
 /** What the engine and the program said, of one severity, each once. */
 export function messagesOf({ diagnostics = [] }: Preview, severity: "error" | "warning"): string[] {
   const said = diagnostics
     .filter((each) => each.severity === severity)
     .map(({ message = "" }) => message.replace(/^(error|warning): /, "").trim());
-  return [...new Set(said)].filter((message) => message !== "");
+  const all = [...new Set(said)].filter((message) => message !== "");
+  const telling = all.filter((message) => !chatter.test(message));
+  // A refusal stays one, even if that is all that is said of it.
+  return telling.length === 0 && severity === "error" ? all : telling;
 }

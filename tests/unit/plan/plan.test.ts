@@ -90,6 +90,18 @@ describe("the plan", () => {
     assert.match(renderTable(plan), /The update would be refused\.$/);
   });
 
+  it("stays a refusal if the engine says nothing but that", () => {
+    const diagnostics = [{ message: "error: preview failed\n", severity: "error" }];
+    const alone = planFor("nothing-changes", (preview) => ({ ...preview, diagnostics }));
+    assert.deepEqual([alone.errors, exitCodeOf(alone)], [["preview failed"], 1]);
+    const why = { message: "error: no such node", severity: "error" };
+    const both = planFor("nothing-changes", (preview) => ({
+      ...preview,
+      diagnostics: [...diagnostics, why],
+    }));
+    assert.deepEqual(both.errors, ["no such node"]);
+  });
+
   it("is Markdown in which a name is nothing but text", () => {
     const [service] = planFor("another-node").services;
     const name = "x|<img src=y>[z](http://e) @team #1";
