@@ -2,13 +2,14 @@ import { after, before, describe } from "mocha";
 import type { Additions, Homelab } from "../homelab/homelab";
 import { dns } from "./dns";
 import { externalRoutes } from "./externalRoutes";
+import { networks } from "./networks";
 import { proxy } from "./proxy";
 import { secrets } from "./secrets";
 import type { SitePart } from "./part";
 import { volumes } from "./volumes";
 
 /** All subjects; they share one deployment. */
-const parts: readonly SitePart[] = [externalRoutes, secrets, proxy, volumes, dns];
+const parts: readonly SitePart[] = [externalRoutes, secrets, proxy, volumes, dns, networks];
 
 /** The shipped homelab, grown: more networks, devices, services and settings, in one deployment. */
 export function describeSite(lab: () => Homelab): void {
