@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { evaluateHost, nixosRebuild, refusal, scratch, system, upload } from "./nix";
-import { samples } from "./samples";
+import { change, samples } from "./samples";
 
 /** A host that adds `definitions` to the monitoring module. */
 function host(definitions: string): string {
@@ -53,6 +53,33 @@ describe("a wrong configuration", () => {
     // 9091 is one of its ports.
     const named = host("networking.firewall.allowedTCPPorts = [ 9091 ];");
     assert.match(evaluateHost<string>(named, "monitoring", system), /^\/.*\.drv$/);
+  });
+
+  it("with a port open to everyone that the manifest opens to some is refused", () => {
+    const rows = (restricted: boolean) => [
+      { first: 9090, last: 9095, protocol: "tcp", restricted: false },
+      { first: 1883, last: 1883, protocol: "tcp", restricted },
+      { first: 27015, last: 27030, protocol: "udp", restricted },
+    ];
+    const opened = (restricted: boolean, options: string) =>
+      upload("monitoring", change(samples.monitoring, { service: { listens: rows(restricted) } }), {
+        "nixos/hosts/monitoring.nix": `{ ... }: { networking.firewall = { ${options} }; }`,
+      });
+    const [tcp, udp] = ["allowedTCPPorts = [ 1883 ];", "allowedUDPPorts = [ 27020 ];"];
+    for (const [port, option] of Object.entries({ 1883: tcp, 27020: udp })) {
+      assert.match(
+        refusal(opened(true, option), "monitoring"),
+        new RegExp(`it opens port ${port} to everyone, though \`ports\` in the manifest says whom`),
+      );
+    }
+    const open = evaluateHost<string>(opened(false, tcp + udp), "monitoring", system);
+    assert.match(open, /^\/.*\.drv$/);
+    // A port of one protocol says nothing about the same number in the other.
+    const other = opened(true, "allowedUDPPorts = [ 1883 ];");
+    assert.match(
+      refusal(other, "monitoring"),
+      /it opens port 1883 to everyone, which is not among/,
+    );
   });
 
   it("without a firewall is refused", () => {

@@ -18,10 +18,14 @@ let
   };
   openTcp = map one firewall.allowedTCPPorts ++ (firewall.allowedTCPPortRanges or [ ]);
   openUdp = map one firewall.allowedUDPPorts ++ (firewall.allowedUDPPortRanges or [ ]);
-  open = openTcp ++ openUdp;
-  isWithin = range: { first, last, ... }: range.from >= first && range.to <= last;
+  # HTTP/3 comes with HTTP: a port that is for everyone may be opened for either protocol.
+  isWithin =
+    protocol: range: each:
+    range.from >= each.first && range.to <= each.last && (each.protocol == protocol || !each.restricted);
   overlaps = range: { first, last, ... }: range.from <= last && range.to >= first;
-  undeclared = lib.filter (range: !(lib.any (isWithin range) service.listens)) open;
+  among = protocol: range: lib.any (isWithin protocol range) service.listens;
+  undeclared =
+    lib.filter (range: !(among "tcp" range)) openTcp ++ lib.filter (range: !(among "udp" range)) openUdp;
   # The manifest says who may reach these, so they are not open to everyone.
   restricted = protocol: lib.filter (each: each.restricted && each.protocol == protocol) service.listens;
   tooOpen =
