@@ -3,21 +3,9 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { evaluate, evaluateHost, project, refusal, system, upload } from "./nix";
-import { samples, slice, type Host, type Slice } from "./samples";
+import { samples, settingsOf, slice, type Host, type Slice } from "./samples";
 
 const shipped = ["authentik", "caddy", "dns", "miniflux", "monitoring", "postgresql"];
-/** The part of NixOS's `services` that each sample is about. */
-const programs: Record<Host, string> = {
-  dns: "unbound",
-  postgresql: "postgresql",
-  caddy: "caddy",
-  forgejo: "forgejo",
-  // NixOS has no module of its own for it.
-  authentik: "prometheus",
-  keycloak: "keycloak",
-  miniflux: "miniflux",
-  monitoring: "prometheus",
-};
 
 describe("NixOS hosts", () => {
   const { hosts } = JSON.parse(readFileSync(join(project, "nixos/manifest.json"), "utf8")) as {
@@ -58,7 +46,7 @@ describe("NixOS hosts", () => {
     it(`${host} has nothing from the shipped manifest built in`, () => {
       const flake = upload(host, samples[host]);
       assert.match(evaluateHost<string>(flake, host, system), /\.drv$/);
-      const texts = `builtins.toJSON [ services.${programs[host]} systemd networking environment.etc ]`;
+      const texts = `builtins.toJSON [ ${settingsOf(host)} networking environment.etc ]`;
       assert.doesNotMatch(
         evaluateHost<string>(flake, host, texts),
         /192\.168\.99|nixmox\.lan|\/var\/lib\/nixmox/,

@@ -335,3 +335,20 @@ export const samples = {
 };
 
 export type Host = keyof typeof samples;
+
+/** The part of NixOS's `services` that each sample is about. */
+const programs: Record<Host, string> = {
+  dns: "unbound",
+  postgresql: "postgresql",
+  caddy: "caddy",
+  forgejo: "forgejo",
+  // NixOS has no module of its own for it.
+  authentik: "prometheus",
+  keycloak: "keycloak",
+  miniflux: "miniflux",
+  monitoring: "prometheus",
+};
+
+/** As a Nix expression, what each host's programs are told, without what is a function. */
+export const settingsOf = (host: Host) =>
+  `(removeAttrs services.${programs[host]} [ "extensions" ]) systemd`;

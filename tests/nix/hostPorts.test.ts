@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "mocha";
+import { hostPorts } from "../../manifest/hostPorts";
+import { nodeExporterPort } from "../../manifest/resolve/paths";
+import { evaluateHost, upload } from "./nix";
+import { change, type Host, samples, settingsOf, type Slice } from "./samples";
+
+const { keycloak } = samples;
+/** Hosts as the manifest describes them; its API's port and the exporter's are not to be chosen. */
+const hosts: Readonly<Record<Host, Slice>> = {
+  ...samples,
+  keycloak: change(keycloak, { signOn: { ...keycloak.signOn, apiPort: 8080 } }),
+};
+
+/** What a RADIUS server listens on, which is opened to the networks that the manifest names there. */
+const radius = 1812;
+
+describe("ports of a host's own", () => {
+  for (const [host, slice] of Object.entries(hosts)) {
+    const { service } = slice;
+    const flake = upload(host, change(slice, { exporterPort: nodeExporterPort }));
+    const known = hostPorts(service.modules).map(({ port }) => port);
+    let configuration: string;
+
+    before(() => {
+      configuration = evaluateHost(
+        flake,
+        host,
+        `builtins.toJSON [ ${settingsOf(host as Host)} networking.firewall ]`,
+      );
+    });
+
+    it(`are known for ${host}: its programs have no others at its addresses`, () => {
+      const here = ["127.0.0.1", "0.0.0.0", "localhost", "[::]", "[::1]", service.ip]
+        .map((each) => each.replace(/[[\].]/g, "\\$&"))
+        .join("|");
+      const addresses = new RegExp(`(?<![0-9.])(?:${here}):(\\d+)`, "g");
+      const settings = /"(?:http|https)-[a-z-]*port":(\d+)/g;
+      const found = [addresses, settings].flatMap((form) =>
+        [...configuration.matchAll(form)].map((match) => Number(match[1])),
+      );
+      const expected = [
+        ...known,
+        ...service.ports,
+        ...(host === "authentik" ? [3389, 6636, radius] : []),
+      ];
+      assert.deepEqual(
+        [...new Set(found)].filter((port) => !expected.includes(port)),
+        [],
+      );
+    });
+
+    it(`are all in use on ${host}`, () => {
+      const written = (port: number) => new RegExp(`\\b${port}\\b`).test(configuration);
+      assert.deepEqual(
+        known.filter((port) => !written(port)),
+        [],
+      );
+    });
+  }
+});
