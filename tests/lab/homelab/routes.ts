@@ -74,7 +74,7 @@ export function describeRoutes(lab: () => Homelab): void {
     });
 
     it("do not take another service's site", async () => {
-      const taken = "}\n}\nhttp://miniflux.nixmox.lan {\nhandle {\nrespond taken";
+      const taken = "}\n}\n}\nhttp://miniflux.nixmox.lan {\nhandle {\nhandle {\nrespond taken";
       await refused(/braces that close more or less than one site/, taken);
       const domain = "miniflux.nixmox.lan";
       await refused(/belongs to miniflux-nixmox-lan-/, "respond taken", { domain });
@@ -105,7 +105,7 @@ export function describeRoutes(lab: () => Homelab): void {
 
     it("are checked by Caddy's user, who sees no secret meanwhile", async () => {
       const look = "id --user --name; ls /run/credentials /run/caddy /var/lib/caddy || true";
-      const check = `. /etc/nixmox/fragments/routes; sed 's#/nix/store/.*#sh -c "${look}"#' "$check"`;
+      const check = `. /etc/nixmox/fragments/routes; sed 's#/nix/store/.*check-routes.*#sh -c "${look}"#' "$check"`;
       const { stdout } = await onProxy(`(${check}) | sh; ${look}`);
       const [inside, outside] = stdout.split("root\n");
       assert.match(inside!, /^caddy\n/);
