@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { after, before, describe } from "mocha";
 import type { Additions, Homelab } from "../homelab/homelab";
 import { dns } from "./dns";
@@ -26,14 +27,44 @@ export function describeSite(lab: () => Homelab): void {
   });
 }
 
-/** What several parts add together. */
+/** What several parts add together. A host has the Nix files of all parts that give it one. */
 export function additionsOf(parts: readonly SitePart[]): Additions {
   const text = (key: "network" | "manifest") =>
     parts.map((part) => (part[key] === undefined ? "" : `${part[key]}\n`)).join("");
   return {
     network: text("network"),
     manifest: text("manifest"),
-    hosts: Object.assign({}, ...parts.map(({ hosts }) => hosts)) as Record<string, string>,
-    settings: Object.assign({}, ...parts.map(({ settings }) => settings)) as Record<string, string>,
+    hosts: collect(parts, "hosts", (_, modules) => imports(modules)),
+    settings: collect(parts, "settings", (key, [value, ...others], names) => {
+      assert.equal(others.length, 0, `${names.join(" and ")} both have the setting ${key}`);
+      return value!;
+    }),
   };
+}
+
+/** One entry for each key that any part has, from what all of them have there. */
+function collect(
+  parts: readonly SitePart[],
+  kind: "hosts" | "settings",
+  join: (key: string, values: readonly string[], names: readonly string[]) => string,
+): Record<string, string> {
+  const keys = new Set(parts.flatMap((part) => Object.keys(part[kind] ?? {})));
+  const entries = [...keys].map((key) => {
+    const those = parts.filter((part) => part[kind]?.[key] !== undefined);
+    const values = those.map((part) => part[kind]![key]!);
+    return [
+      key,
+      join(
+        key,
+        values,
+        those.map(({ name }) => name),
+      ),
+    ] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A module of several, each as its file has it. */
+function imports(modules: readonly string[]): string {
+  return `{ imports = [\n${modules.map((module) => `(${module})\n`).join("")}]; }\n`;
 }
