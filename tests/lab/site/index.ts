@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "mocha";
 import type { Additions, Homelab } from "../homelab/homelab";
+import { databases } from "./databases";
 import { dns } from "./dns";
 import { externalRoutes } from "./externalRoutes";
 import { networks } from "./networks";
@@ -10,7 +11,15 @@ import type { SitePart } from "./part";
 import { volumes } from "./volumes";
 
 /** All subjects; they share one deployment. */
-const parts: readonly SitePart[] = [externalRoutes, secrets, proxy, volumes, dns, networks];
+const parts: readonly SitePart[] = [
+  databases,
+  externalRoutes,
+  secrets,
+  proxy,
+  volumes,
+  dns,
+  networks,
+];
 
 /** The shipped homelab, grown: more networks, devices, services and settings, in one deployment. */
 export function describeSite(lab: () => Homelab): void {
