@@ -28,9 +28,9 @@ function terminalOf(block: readonly Statement[]): string | undefined {
     .filter(({ words }) => !isLimited(words.map(({ text }) => text)))
     .map(({ words, block: inner = [] }) => {
       const [name, ...options] = [words[0]!.text, ...inner.map((each) => each.words[0]!.text)];
-      if (["handle", "handle_path", "route"].includes(name!)) return terminalOf(inner);
+      if (["handle", "handle_path", "route"].includes(name)) return terminalOf(inner);
       if (name === "file_server") return options.includes("pass_thru") ? undefined : name;
-      return terminal.includes(name!) ? name : undefined;
+      return terminal.includes(name) ? name : undefined;
     })
     .find((name) => name !== undefined);
 }
