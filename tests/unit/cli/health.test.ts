@@ -11,8 +11,9 @@ describe("the health of a stack", () => {
 
   before(() => {
     const ssh = join(folder, "ssh");
-    const copy = `for word; do case $word in UserKnownHostsFile=*) cat "\${word#*=}" >${folder}/known; esac; done`;
-    writeFileSync(ssh, `#!/bin/bash\n${copy}\n`);
+    // OpenSSH itself says which file it would read.
+    const ask = `file=$(/usr/bin/ssh -G "$@" </dev/null | sed -n 's/^userknownhostsfile //p')`;
+    writeFileSync(ssh, `#!/bin/bash\n${ask}\ncat "$file" >${folder}/known\n`);
     chmodSync(ssh, 0o755);
     process.env.PATH = `${folder}:${PATH}`;
   });
