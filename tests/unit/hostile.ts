@@ -84,9 +84,15 @@ function besideIn(field: Field, i: number): object {
   if (field[0] === "networks" && i === 1) {
     return { cidr: "192.168.98.0/24", gateway: "192.168.98.1" };
   }
+  if (field[0] === "devices" && i === 1) return { ip: "192.168.1.20" };
+  if (field[0] === "routes" && i === 1) return { upstream: "http://192.168.1.20" };
   if (key === "oidc") return oidc();
   if (key === "auth") return { type: "oidc", oidc: oidc() };
   if (field[i - 1] === "ports") return { port: 8080 };
+  const isForwarder = field[i - 1] === "dns_forwarders" || field[i - 2] === "forward";
+  if (isForwarder) return { address: "9.9.9.9" };
+  if (field[i - 1] === "volumes") return { path: "/srv/name", size_gb: 1 };
+  if (field[i - 1] === "mounts") return { from: "/tank/name", path: "/srv/name" };
   const isGuarded = field[i + 1] === "public_paths";
   return isGuarded ? { auth: { type: "forward_auth" } } : {};
 }
