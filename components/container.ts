@@ -3,7 +3,7 @@ import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import { prefixOf, shortName } from "../manifest/resolve/addresses";
 import { foreignResolvers } from "../manifest/resolve/network";
-import type { SubnetSpec } from "../manifest/resolve/networks";
+import type { SubnetSpec } from "../manifest/resolve/placementSpec";
 import type { NetworkSpec, ServiceSpec } from "../manifest/resolve/spec";
 import type { Role } from "../manifest/schema/service";
 

@@ -1,6 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { type Issue, isTable, type Path, shorten } from "./issue";
-import type { Move } from "./normalize";
+import { type Issue, isTable, type Move, type Path, shorten } from "./issue";
 
 const form =
   'an address such as "9.9.9.9", with a port as in "192.168.1.1@5335", or with a TLS name as in "9.9.9.9@853#dns.quad9.net"';

@@ -3,6 +3,12 @@ import { visible } from "./visible";
 /** Where a value is in the manifest: the keys that lead to it. */
 export type Path = ReadonlyArray<string | number>;
 
+/** A short form: the place where its value belongs, and the place where it is written. */
+export interface Move {
+  readonly to: Path;
+  readonly from: Path;
+}
+
 /** What kind of thing is wrong. Stable, unlike the wording of a message. */
 export type IssueCode =
   | "unreadable"

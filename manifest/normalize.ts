@@ -1,4 +1,4 @@
-import { isAbove, type Issue, isTable, type Path } from "./issue";
+import { isAbove, type Issue, isTable, type Move, type Path } from "./issue";
 import { normalizeForwarders, renamedKeys } from "./forwarders";
 import { route } from "./schema/contracts";
 
@@ -9,12 +9,6 @@ export interface Normalized {
   readonly issues: readonly Issue[];
   /** Where the value of a normalized path is written, as far as it is written at all. */
   readonly writtenPath: (path: Path) => Path;
-}
-
-/** A short form: the place where its value belongs, and the place where it is written. */
-export interface Move {
-  readonly to: Path;
-  readonly from: Path;
 }
 
 type Table = Record<string, unknown>;

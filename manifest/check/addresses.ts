@@ -1,6 +1,7 @@
 import type { Issue } from "../issue";
 import { hostNumber, isInside, sizeOf, wholeNetwork } from "../resolve/addresses";
-import { placeOf, type SubnetSpec, subnetOf, subnetsOf } from "../resolve/networks";
+import { placeOf, subnetOf, subnetsOf } from "../resolve/networks";
+import type { SubnetSpec } from "../resolve/placementSpec";
 import type { ServiceSpec } from "../resolve/spec";
 import { defaultNetwork } from "../schema/networks";
 import { type CheckContext, pathOf } from "./context";

@@ -127,11 +127,6 @@ function checkSignIn(
   at: Path,
 ): Issue[] {
   const path = [...at, "auth"];
-  if (auth?.type === "oidc") {
-    const message =
-      'must be "forward_auth" or "none": what is no service of the manifest cannot be set up as a client.';
-    return [{ code: "not-allowed", path: [...path, "type"], message }];
-  }
   if (auth?.type !== "forward_auth") {
     if (!context.isWritten([...path, "groups"])) return [];
     const message = 'nobody signs in here. Set type = "forward_auth", or remove this.';

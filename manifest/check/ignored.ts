@@ -19,7 +19,6 @@ const ignoredKeys: ReadonlyArray<readonly [path: string, why: string]> = [
       "the provider's address is known",
     ]),
   ]),
-  ["routes.*.auth.forward_auth_upstream", "the provider's address is known"],
   ["deployment_phases", "the order follows from what services use"],
   ["enable_health_monitoring", "health is always checked"],
   ["enable_dependency_graphing", "the graph can always be drawn"],

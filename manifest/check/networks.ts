@@ -1,7 +1,8 @@
 import { didYouMean } from "../didYouMean";
 import type { Issue, Path } from "../issue";
 import { blockOf, isInside, overlap, prefixOf, wholeNetwork } from "../resolve/addresses";
-import { placeOf, type SubnetSpec, subnetOf, subnetsOf } from "../resolve/networks";
+import { placeOf, subnetOf, subnetsOf } from "../resolve/networks";
+import type { SubnetSpec } from "../resolve/placementSpec";
 import type { ServiceSpec } from "../resolve/spec";
 import { defaultNetwork } from "../schema/networks";
 import { outside, reservedFor } from "./addresses";

@@ -1,7 +1,8 @@
 import ipaddr from "ipaddr.js";
 import { maxVmid } from "../schema/service";
 import { sizeOf, toAddress, toNumber } from "../resolve/addresses";
-import { deriveVmid, type SubnetSpec, subnetsOf } from "../resolve/networks";
+import { deriveVmid, subnetsOf } from "../resolve/networks";
+import type { SubnetSpec } from "../resolve/placementSpec";
 import type { Manifest } from "../resolve/spec";
 
 /** How many addresses are tried at most to find a free one. */

@@ -3,7 +3,7 @@ import type { CertificateFiles } from "../read/certificates";
 import type { NormalManifest, NormalService } from "../schema/manifest";
 import type { Faulty } from "../schema/parse";
 import { conventionalRoles, type Role } from "../schema/service";
-import type { SubnetSpec } from "./networks";
+import type { SubnetSpec } from "./placementSpec";
 import type { NetworkSpec, SignOnSpec } from "./spec";
 
 export type FaultyManifest = NonNullable<Faulty<NormalManifest>>;

@@ -2,29 +2,8 @@ import ipaddr from "ipaddr.js";
 import { defaultNetwork } from "../schema/networks";
 import { hostNumber, isInside, prefixOf, reverseZones } from "./addresses";
 import type { FaultyManifest } from "./context";
+import type { NodeSpec, SubnetSpec } from "./placementSpec";
 import type { NetworkSpec } from "./spec";
-
-/** A network of the manifest: the default one, or one of `networks`. */
-export interface SubnetSpec<Gap = never> {
-  /** `default`, or its name in `networks`. */
-  readonly name: string;
-  readonly cidr: string | Gap;
-  readonly gateway: string | Gap;
-  /** Resolvers that its hosts use. */
-  readonly dns: readonly string[];
-  readonly vlan_tag?: number | undefined;
-  readonly bridge?: string | undefined;
-  readonly mtu?: number | undefined;
-  readonly firewall: boolean | Gap;
-  /** Zones of its addresses: 99.168.192.in-addr.arpa for 192.168.99.0/24. */
-  readonly reverse_zones: readonly string[];
-}
-
-/** What differs between the nodes of Proxmox VE. */
-export interface NodeSpec {
-  readonly datastore?: string | undefined;
-  readonly bridge?: string | undefined;
-}
 
 /** The tables that a service's network is looked up in. */
 interface Networks<Gap> {

@@ -5,11 +5,10 @@ import type { secretFormats } from "../schema/secrets";
 import type { PortRange } from "../schema/ports";
 import type { Role } from "../schema/service";
 import type { DatabaseNeeds, DatabaseSpec } from "./databaseSpec";
-import type { NodeSpec, SubnetSpec } from "./networks";
+import type { NodeSpec, SubnetSpec, VolumeSpec } from "./placementSpec";
 import type { ZoneType } from "../schema/dns";
 import type { DeviceSpec, ForwarderSpec, RecordSpec } from "./dnsSpec";
 import type { GuardSpec, SignInSpec, SignOnSpec } from "./signOnSpec";
-import type { VolumeSpec } from "./volumes";
 
 /**
  * A resolved manifest: every value, whether written, defaulted or derived, under the key where it
@@ -189,7 +188,7 @@ export interface AuthorityFile<Gap = never> {
   readonly pem?: string | Gap | undefined;
 }
 
-export type { VolumeSpec } from "./volumes";
+export type { VolumeSpec } from "./placementSpec";
 export type { DeviceSpec, ForwarderSpec, RecordSpec } from "./dnsSpec";
 export type { DatabaseNeeds, DatabaseSpec, ExtensionSpec } from "./databaseSpec";
 export type { GuardSpec, OidcClientSpec, SignInSpec, SignOnSpec } from "./signOnSpec";

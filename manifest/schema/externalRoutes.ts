@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { auth } from "./auth";
 import { route } from "./contracts";
 import { domainName } from "./values";
 
@@ -40,16 +41,26 @@ const upstreamTls = z.strictObject({
     .describe("Name in the device's certificate. Derived: the host in `upstream`."),
 });
 
+/** A device is no client of the identity provider: the proxy asks for the sign-in. */
+const deviceAuth = auth.omit({ oidc: true, forward_auth_upstream: true }).extend({
+  type: z
+    .enum(["forward_auth", "none"])
+    .default("none")
+    .describe("Whether users sign in before the proxy lets them in."),
+});
+
 const { domain, ...shared } = route.omit({
+  auth: true,
+  authz: true,
   upstream: true,
   upstream_tls: true,
-  authz: true,
 }).shape;
 
 /** A route to what is no container of the manifest: a NAS, a router, Proxmox VE's own page. */
 export const externalRoute = z.strictObject({
   domain: domain.describe("Public name. Derived: `<name>.<network.domain>`."),
   ...shared,
+  auth: deviceAuth.optional().describe("How users sign in before the device's own page."),
   upstream: externalUpstream
     .optional()
     .meta({ examples: ["https://192.168.1.5:8006"] })

@@ -65,6 +65,8 @@ export function manifestWith(field: Field, value: unknown): object {
     Object.assign(manifest.services, { name: manifest.core_services.name });
     Reflect.deleteProperty(manifest.core_services, "name");
   }
+  // A route to a device may not have a service's name.
+  if (field[0] === "routes") Reflect.deleteProperty(manifest.core_services, "name");
   let at = manifest as unknown as Record<string | number, unknown>;
   field.slice(0, -1).forEach((key, i) => {
     // What a table must have beside the one that is set, so that this has its effect.
@@ -87,6 +89,7 @@ function besideIn(field: Field, i: number): object {
   if (field[0] === "devices" && i === 1) return { ip: "192.168.1.20" };
   if (field[0] === "routes" && i === 1) return { upstream: "http://192.168.1.20" };
   if (key === "oidc") return oidc();
+  if (key === "auth" && field[0] === "routes") return { type: "forward_auth" };
   if (key === "auth") return { type: "oidc", oidc: oidc() };
   if (field[i - 1] === "ports") return { port: 8080 };
   const isForwarder = field[i - 1] === "dns_forwarders" || field[i - 2] === "forward";

@@ -167,10 +167,9 @@ const bad: Readonly<Record<string, readonly [rule: string, Partial<Registration>
     dropIn("hba", 'host "a" "b" 192.168.99.15/32 trust\n'),
   ],
   "a database without TLS": ["tls", dropIn("hba", 'host "a" "b" 192.168.99.15/32 scram-sha-256\n')],
-  "a site without TLS": ["tls", dropIn("routes", "http://miniflux.nixmox.lan {\n}\n")],
-  "a site with and without": [
+  "a site without TLS": [
     "tls",
-    dropIn("routes", "a.lan, http://miniflux.nixmox.lan:80 {\n}\n"),
+    dropIn("routes", '# nixmox {"domain":"miniflux.nixmox.lan","tls":false}\nhandle {\n}\n'),
   ],
   "Proxmox VE without TLS": ["tls", provider({ endpoint: "http://pve:8006/" })],
   "Proxmox VE with any certificate": [

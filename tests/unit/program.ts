@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,7 +27,8 @@ export async function runProgram(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Run> {
   const key = join(folder, "id_ed25519");
-  createKey(key);
+  // Runs are compared with each other.
+  if (!existsSync(key)) createKey(key);
   sshKeyLine = readFileSync(key, "utf8").split("\n")[3]!;
   const resources = record(
     configuration({

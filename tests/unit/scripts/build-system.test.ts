@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { beforeEach, it } from "mocha";
 import { describeScript, failed, succeeded } from "./host";
 
-const store = "/nix/store/0123456789abcdfghijklmnpqrsvwxyz-nixos-system-notes";
+const system = "0123456789abcdfghijklmnpqrsvwxyz-nixos-system-notes";
 const tree = JSON.stringify({ "flake.nix": "{ }", nixos: { hosts: { "notes.nix": "{ }" } } });
 
 describeScript("components/scripts/build-system.sh", (host) => {
@@ -14,7 +14,7 @@ describeScript("components/scripts/build-system.sh", (host) => {
       "nix",
       'set -e; while [[ $1 != --write-to ]]; do shift; done; mkdir "$2"; cp flake.json "$2/flake.nix"',
     );
-    host().fake("nixos-rebuild", `ln -sfn ${store} result; echo building`);
+    host().fake("nixos-rebuild", `ln -sfn ${host().path(system)} result; echo building`);
     host().fake("sleep", "");
   });
 
@@ -31,7 +31,7 @@ describeScript("components/scripts/build-system.sh", (host) => {
   const attempts = () => host().calls("nixos-rebuild");
 
   it("unpacks the flake with Nix, builds its configuration and prints the store path alone", () => {
-    assert.equal(succeeded(build()), `${store}\n`);
+    assert.equal(succeeded(build()), `${host().path(system)}\n`);
     assert.equal(host().read("etc-nixos", "flake.nix"), tree);
     assert.deepEqual(attempts(), [
       `nixos-rebuild build --flake ${host().path("etc-nixos")}#notes --option sandbox-fallback true`,
@@ -71,9 +71,9 @@ describeScript("components/scripts/build-system.sh", (host) => {
   it("continues once an attempt succeeds", () => {
     host().fake(
       "nixos-rebuild",
-      `[[ $(grep -c nixos-rebuild ${host().path("calls")}) -ge 2 ]] || exit 1; ln -s ${store} result`,
+      `[[ $(grep -c nixos-rebuild ${host().path("calls")}) -ge 2 ]] || exit 1; ln -s ${host().path(system)} result`,
     );
-    assert.equal(succeeded(build()), `${store}\n`);
+    assert.equal(succeeded(build()), `${host().path(system)}\n`);
     assert.equal(attempts().length, 2);
   });
 
@@ -96,7 +96,7 @@ describeScript("components/scripts/build-system.sh", (host) => {
     host().fake(
       "nixos-rebuild",
       `touch ${running}; until [[ -e ${go} ]]; do /bin/sleep 0.02; done
-       cat ${host().path("etc-nixos", "flake.nix")} >>${seen}; ln -sfn ${store} result`,
+       cat ${host().path("etc-nixos", "flake.nix")} >>${seen}; ln -sfn ${host().path(system)} result`,
     );
     host().fake("flock", 'exec /usr/bin/flock "$@"');
     const first = host().start(words, options("first"));
