@@ -5,6 +5,7 @@ import { databases } from "./databases";
 import { dns } from "./dns";
 import { externalRoutes } from "./externalRoutes";
 import { networks } from "./networks";
+import { ports } from "./ports";
 import { proxy } from "./proxy";
 import { secrets } from "./secrets";
 import type { SitePart } from "./part";
@@ -19,6 +20,7 @@ const parts: readonly SitePart[] = [
   volumes,
   dns,
   networks,
+  ports,
 ];
 
 /** The shipped homelab, grown: more networks, devices, services and settings, in one deployment. */
