@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
+import { hostPorts } from "../../../manifest/hostPorts";
+import type { PortRange } from "../../../manifest/schema/ports";
 import type { Homelab, ServiceOutput } from "./homelab";
 
 /** Ports that any host of the homelab listens on, and some that one might by mistake. */
@@ -59,6 +61,18 @@ const granted: Readonly<Record<string, Readonly<Record<string, readonly string[]
   ),
 };
 
+/** Where a host listens. A resolver asks others from UDP ports of all numbers above 1023. */
+const listening = 'ss -Hlntu | awk \'{ n = split($5, at, ":"); print $1 "/" at[n] }\' | sort -u';
+
+interface Slices {
+  readonly hosts: Readonly<
+    Record<
+      string,
+      { readonly service: { readonly modules: string[]; readonly listens: PortRange[] } }
+    >
+  >;
+}
+
 export function describeReach(lab: () => Homelab): void {
   describe("between the hosts", () => {
     let services: Record<string, ServiceOutput>;
@@ -91,6 +105,28 @@ export function describeReach(lab: () => Homelab): void {
         });
         assert.deepEqual(found[i], Object.fromEntries(expected), `from ${source}`);
       });
+    });
+
+    it("nothing listens at a port that is neither its service's nor known to be taken", async () => {
+      const { hosts } = JSON.parse(lab().read("nixos/manifest.json")) as Slices;
+      for (const [name, { address }] of Object.entries(services)) {
+        const { modules, listens } = hosts[name]!.service;
+        const known = [
+          ...hostPorts(modules).map(({ protocol, port }) => `${protocol}/${port}`),
+          ...listens.map(({ protocol, first }) => `${protocol}/${first}`),
+          ...(name === "dns" ? ["udp/53"] : []),
+        ];
+        const { stdout, stderr } = await lab().on(address, listening);
+        assert.equal(stderr, "");
+        const found = stdout.split("\n").filter(Boolean);
+        const isChosen = (each: string) => /^udp\/\d{4,}$/.test(each);
+        assert.ok(found.includes("tcp/22") && found.includes("tcp/9100"), stdout);
+        assert.deepEqual(
+          found.filter((each) => !isChosen(each) && !known.includes(each)),
+          [],
+          name,
+        );
+      }
     });
 
     it("a hole is found, with a service behind it or without", async () => {
