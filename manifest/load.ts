@@ -69,7 +69,7 @@ export function loadManifest(file: string, options: LoadOptions = {}): Loaded {
   );
   const found = [...plain, ...texts.filter(isNotAmong(plain))];
   const unfit = found.length > 0 ? found : checkComments(source.text);
-  const first = [...unfit, ...issues, ...written.issues.filter(isNotAmong(unfit))];
+  const first = [...unfit, ...[...issues, ...written.issues].filter(isNotAmong(unfit))];
   const { networkCidrs = {}, ...resolving } = options;
   const certificates = readCertificates(file, written.data);
   const loaded = (data: unknown) =>
