@@ -7,6 +7,7 @@ import { externalRoutes } from "./externalRoutes";
 import { networks } from "./networks";
 import { ports } from "./ports";
 import { proxy } from "./proxy";
+import { secrecy } from "./secrecy";
 import { secrets } from "./secrets";
 import type { SitePart } from "./part";
 import { volumes } from "./volumes";
@@ -21,6 +22,7 @@ const parts: readonly SitePart[] = [
   dns,
   networks,
   ports,
+  secrecy,
 ];
 
 /** The shipped homelab, grown: more networks, devices, services and settings, in one deployment. */
