@@ -27,22 +27,48 @@ import { renderHosts } from "../../manifest/slice";
 /** A place where a manifest may have a value; `NAME` is any name. */
 export type Field = readonly (string | number)[];
 
+const schema = jsonSchema();
+
 /** Every text, number, list and flag that the schema knows, also inside lists and named tables. */
 export function fieldsOf(): Field[] {
-  const unique = new Map(within(jsonSchema(), []).map((field) => [JSON.stringify(field), field]));
+  const unique = new Map(within(schema, []).map((field) => [JSON.stringify(field), field]));
   return [...unique.values()];
 }
 
-function within(schema: JsonSchema, path: Field): Field[] {
-  const { properties, additionalProperties: named, items, anyOf } = schema;
-  const inner = [
-    ...Object.entries(properties ?? {}).flatMap(([key, each]) => within(each, [...path, key])),
-    ...(typeof named === "object" ? within(named, [...path, "name"]) : []),
-    ...(items ? within(items, [...path, 0]) : []),
-    ...(anyOf ?? []).flatMap((each) => within(each, path)),
-  ];
-  const isTable = properties !== undefined || typeof named === "object";
+function within(form: JsonSchema, path: Field): Field[] {
+  const inner = variantsOf(form).flatMap((each) =>
+    childrenOf(each).flatMap(([key, child]) => within(child, [...path, key])),
+  );
+  const isTable = variantsOf(form).every(
+    ({ properties, additionalProperties: named }) =>
+      properties !== undefined || typeof named === "object",
+  );
   return [...(isTable || path.length === 0 ? [] : [path]), ...inner];
+}
+
+/** The forms that a value may have, each without a choice of its own. */
+function variantsOf(schema: JsonSchema): readonly JsonSchema[] {
+  const choice = schema.anyOf ?? schema.oneOf;
+  return choice ? choice.flatMap(variantsOf) : [schema];
+}
+
+function childrenOf({ properties, additionalProperties: named, items }: JsonSchema) {
+  return [
+    ...Object.entries(properties ?? {}),
+    ...(typeof named === "object" ? [["name", named] as const] : []),
+    ...(items ? [[0, items] as const] : []),
+  ] as readonly (readonly [string | number, JsonSchema])[];
+}
+
+/** The tables and lists that a field is in, from the outermost; nothing if the schema has no such field. */
+function formsAround(schema: JsonSchema, [key, ...rest]: Field): JsonSchema[] | undefined {
+  if (key === undefined) return [];
+  for (const variant of variantsOf(schema)) {
+    const child = childrenOf(variant).find(([each]) => each === key)?.[1];
+    const inner = child && formsAround(child, rest);
+    if (inner) return [variant, ...inner];
+  }
+  return undefined;
 }
 
 /** A valid manifest with a value at one place. */
@@ -65,8 +91,9 @@ export function manifestWith(field: Field, value: unknown): object {
     Object.assign(manifest.services, { name: manifest.core_services.name });
     Reflect.deleteProperty(manifest.core_services, "name");
   }
-  // A route to a device may not have a service's name.
-  if (field[0] === "routes") Reflect.deleteProperty(manifest.core_services, "name");
+  // Neither a device nor a route to one may have a service's name.
+  if (["devices", "routes"].includes(String(field[0])))
+    Reflect.deleteProperty(manifest.core_services, "name");
   let at = manifest as unknown as Record<string | number, unknown>;
   field.slice(0, -1).forEach((key, i) => {
     // What a table must have beside the one that is set, so that this has its effect.
@@ -79,23 +106,31 @@ export function manifestWith(field: Field, value: unknown): object {
   return manifest;
 }
 
+/** What a table must have beside the key that leads to a field: what the schema asks for, by its examples. */
+function besideIn(field: Field, i: number): object {
+  const table = formsAround(schema, field)![i + 1]!;
+  const required = (table.required ?? []).filter((key) => key !== field[i + 1]);
+  const beside = required.map((key) => {
+    const { const: only, examples } = table.properties![key]!;
+    return [key, only ?? examples?.[0]] as const;
+  });
+  return { ...Object.fromEntries(beside), ...checkedIn(field, i) };
+}
+
 const oidc = () => ({ redirect_uris: ["https://name.nixmox.lan/"] });
 
-function besideIn(field: Field, i: number): object {
+/** What no schema asks for, but the checks. */
+function checkedIn(field: Field, i: number): object {
   const key = field[i];
+  // What is behind an external route has nothing but the proxy's sign-in.
+  if (key === "auth" && field[0] === "routes") return { type: "forward_auth" };
+  if (key === "oidc") return oidc();
+  if (key === "auth") return { type: "oidc", oidc: oidc() };
+  if (field[0] === "routes" && i === 1) return { upstream: "http://192.168.1.20" };
   if (field[0] === "networks" && i === 1) {
     return { cidr: "192.168.98.0/24", gateway: "192.168.98.1" };
   }
-  if (field[0] === "devices" && i === 1) return { ip: "192.168.1.20" };
-  if (field[0] === "routes" && i === 1) return { upstream: "http://192.168.1.20" };
-  if (key === "oidc") return oidc();
-  if (key === "auth" && field[0] === "routes") return { type: "forward_auth" };
-  if (key === "auth") return { type: "oidc", oidc: oidc() };
   if (field[i - 1] === "ports") return { port: 8080 };
-  const isForwarder = field[i - 1] === "dns_forwarders" || field[i - 2] === "forward";
-  if (isForwarder) return { address: "9.9.9.9" };
-  if (field[i - 1] === "volumes") return { path: "/srv/name", size_gb: 1 };
-  if (field[i - 1] === "mounts") return { from: "/tank/name", path: "/srv/name" };
   const isGuarded = field[i + 1] === "public_paths";
   return isGuarded ? { auth: { type: "forward_auth" } } : {};
 }
@@ -209,6 +244,8 @@ export function checkSite(route: RouteSpec, hostname: string): void {
   const site = renderRoute({ ...route, extra_config: "" }, { hostname, guards });
   const [claim = "", ...block] = site.trimEnd().split("\n");
   const { domain, path, tls, reaches } = route;
+  // The proxy's host makes the site's address of what is claimed.
+  assert.match(domain, /^(\*\.)?[a-z0-9.-]+$/);
   const said = JSON.parse(claim.replace("# nixmox ", "")) as { upstreams: string[] };
   // A guarded route also asks the identity provider.
   const upstreams = said.upstreams.filter((each) => each !== route.guard?.upstream);
