@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { LabError } from "./errors";
 import { defaultNetwork } from "../manifest/schema/networks";
-import type { LabNetwork } from "./labNetworks";
+import type { LabNetwork } from "./network";
 import { labPaths } from "./paths";
 import type { Template } from "./template/template";
 

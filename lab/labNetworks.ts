@@ -1,17 +1,17 @@
 import { defaultNetwork } from "../manifest/schema/networks";
 import { hostNumber, prefixOf, toAddress, toNumber } from "../manifest/resolve/addresses";
 import type { LabInfo } from "./info";
-import { freeNetwork, parseNetwork, type Network } from "./network";
+import {
+  type Attachment,
+  freeNetwork,
+  type LabNetwork,
+  type Network,
+  parseNetwork,
+} from "./network";
 import { bridgeName } from "./paths";
 
 /** The bridge that every lab has, as Proxmox calls it. */
 export const BRIDGE = "vmbr0";
-
-/** Where containers are attached to a network: a bridge as Proxmox calls it, and a VLAN. */
-export interface Attachment {
-  readonly bridge: string;
-  readonly tag?: number | undefined;
-}
 
 /** A network beside the lab's first one, as it is asked for. */
 export interface WantedNetwork {
@@ -19,16 +19,6 @@ export interface WantedNetwork {
   readonly name: string;
   readonly cidr: string;
   readonly gateway: string;
-  readonly at: readonly Attachment[];
-}
-
-/** A network of a lab. The machine is its router. */
-export interface LabNetwork extends Network {
-  readonly name: string;
-  /** What was asked for, if another one was free. */
-  readonly wanted: string;
-  /** The machine's bridge that it is on. */
-  readonly link: string;
   readonly at: readonly Attachment[];
 }
 

@@ -10,6 +10,22 @@ export interface Network {
   readonly gateway: string;
 }
 
+/** Where containers are attached to a network: a bridge as Proxmox calls it, and a VLAN. */
+export interface Attachment {
+  readonly bridge: string;
+  readonly tag?: number | undefined;
+}
+
+/** A network of a lab. The machine is its router. */
+export interface LabNetwork extends Network {
+  readonly name: string;
+  /** What was asked for, if another one was free. */
+  readonly wanted: string;
+  /** The machine's bridge that it is on. */
+  readonly link: string;
+  readonly at: readonly Attachment[];
+}
+
 type Range = [ipaddr.IPv4, number];
 
 /** Reads a network such as 192.168.99.0/24. */

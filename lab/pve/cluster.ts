@@ -1,5 +1,6 @@
 import { type LabInfo, readLab } from "../info";
-import { type Attachment, bridgesOf, networkAt, networksOf } from "../labNetworks";
+import { bridgesOf, networkAt, networksOf } from "../labNetworks";
+import type { Attachment } from "../network";
 import { Containers } from "../lxc/container";
 import { ownValue } from "../../manifest/tables";
 import type { LabPaths } from "../paths";

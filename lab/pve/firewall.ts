@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomic } from "../info";
-import type { Attachment } from "../labNetworks";
+import type { Attachment } from "../network";
 import { type FilteredPort, filterPorts } from "../portFilter";
 import { vethName } from "../lxc/config";
 import type { InterfaceSpec } from "../lxc/spec";
