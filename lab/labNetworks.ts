@@ -1,13 +1,7 @@
 import { defaultNetwork } from "../manifest/schema/networks";
 import { hostNumber, prefixOf, toAddress, toNumber } from "../manifest/resolve/addresses";
 import type { LabInfo } from "./info";
-import {
-  type Attachment,
-  freeNetwork,
-  type LabNetwork,
-  type Network,
-  parseNetwork,
-} from "./network";
+import { type Attachment, freeNetwork, type LabNetwork, parseNetwork } from "./network";
 import { bridgeName } from "./paths";
 
 /** The bridge that every lab has, as Proxmox calls it. */
