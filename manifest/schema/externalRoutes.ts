@@ -24,7 +24,7 @@ const upstreamTls = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Any certificate is accepted: whoever can answer in place of the device reads what is sent to it. Prefer `ca`.",
+      "Any certificate is accepted: anyone who can answer in place of the device reads what is sent to it. Prefer `ca`.",
     ),
   ca: z
     .string()

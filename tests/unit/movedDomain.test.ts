@@ -35,7 +35,7 @@ describe("a domain that moves", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it("is the same resource and the same file, whoever has it", () => {
+  it("is the same resource and the same file with either owner", () => {
     assert.deepEqual([...new Set(Object.values(found).map(({ urn }) => urn))].length, 1);
     assert.deepEqual([...new Set(Object.values(found).map(({ place }) => place))].length, 1);
     assert.match(found.one!.place, /^nixmox-fragment put routes board-nixmox-lan-b-[0-9a-f]{12}$/);

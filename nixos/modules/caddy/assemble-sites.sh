@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Prints the sites that the fragments in a folder are parts of:
 #   assemble-sites
-# Fragments of one domain form one site, the longest path first, whoever they belong to. Those without a
+# Fragments of one domain form one site, the longest path first, no matter whose they are. Those without a
 # path in their first line are whole sites, as earlier versions wrote them.
 # Set by the module: directory, suffix.
 : "${directory:?}" "${suffix:?}"

@@ -23,7 +23,7 @@ modules = []
 ${lines}
 `;
 
-/** Listens with both protocols at each port, and tells whoever asks which address asked. */
+/** Listens with both protocols at each port, and answers with the address that asked. */
 const program = `import selectors, socket
 ready = selectors.DefaultSelector()
 for port in (1883, 1884, 27015, 27016):

@@ -29,7 +29,7 @@ export const proxy: SitePart = {
     const get = async (url: string) =>
       ask(`https://${url}`, await proxyAddress(), await lab().output("caCertificate"));
 
-    it("lead to whoever has the longest path", async () => {
+    it("lead to the service with the longest path", async () => {
       assert.equal((await get("board.nixmox.lan/")).body, "board");
       assert.equal((await get("board.nixmox.lan/help/a")).body, "help");
     });

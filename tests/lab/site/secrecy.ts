@@ -11,7 +11,7 @@ const strayFiles =
 const ownFiles =
   "cd /var/lib/nixmox/secrets 2>/dev/null && grep -lFf - * | xargs -r stat -c '%a %n'; true";
 
-/** Every secret of every part, whoever has it: nothing here knows what the parts added. */
+/** Every secret of every part: nothing here knows what the parts added. */
 export const secrecy: SitePart = {
   name: "all secrets of it",
   describe: (lab) => {

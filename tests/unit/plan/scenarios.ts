@@ -8,7 +8,7 @@ export interface Scenario {
   readonly settings?: Readonly<Record<string, string>>;
   /** Whether the first deployment protects what holds data. */
   readonly refused?: boolean;
-  /** What happens to whom; whoever is not named notices nothing. */
+  /** What happens to whom; those who are not named notice nothing. */
   readonly effects: Readonly<Record<string, Effect>>;
   /** What must be among the reasons, by service. */
   readonly why?: Readonly<Record<string, readonly string[]>>;

@@ -84,7 +84,7 @@ describe("a secret's value", () => {
     assert.equal(stdin("miniflux-secret-variable"), `API_TOKEN=${value}\n`);
   });
 
-  it("may be shared in both directions, whoever is declared first", async () => {
+  it("may be shared in both directions, in any order of declaration", async () => {
     const { inputs } = get("miniflux-secret-theirs");
     assert.equal(stdin("miniflux-secret-theirs"), "monitoring-secret-ours-value-result");
     assert.match(String(inputs.create), /secrets\/theirs miniflux 0400 a\.service\n/);

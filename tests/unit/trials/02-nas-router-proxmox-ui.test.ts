@@ -1,20 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { load, refusal } from "../fixtures";
+import { homelab } from "./homelab";
 import { renderRoutes } from "../../sites";
-
-const homelab = `
-[network]
-domain = "home.example"
-network_cidr = "192.168.40.0/24"
-gateway = "192.168.40.1"
-[core_services.dns]
-ip = "192.168.40.13"
-[core_services.postgresql]
-ip = "192.168.40.11"
-[core_services.caddy]
-ip = "192.168.40.10"
-`;
 
 /** The hypervisor's page with a certificate of its own, a NAS in another network, and the router. */
 const devices = `

@@ -2,16 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { renderRoutes } from "../../sites";
 import { load } from "../fixtures";
+import { homelab } from "./homelab";
 
-const homelab = `
-[network]
-domain = "home.example"
-network_cidr = "192.168.40.0/24"
-gateway = "192.168.40.1"
-[core_services.dns]
-ip = "192.168.40.13"
-[core_services.caddy]
-ip = "192.168.40.10"
+const services = `${homelab}
 [services.cloud]
 ip = "192.168.40.21"
 ports = [80]
@@ -25,7 +18,7 @@ ports = [80]
 /** What Caddy makes of these is in tests/lab/proxy.test.ts. */
 describe("a page that others embed", () => {
   const site = (route: string) => {
-    const { manifest } = load(homelab + route);
+    const { manifest } = load(services + route);
     const office = manifest.services.find(({ name }) => name === "office")!;
     return renderRoutes(Object.values(office.interface.routes))[0]!;
   };
@@ -52,7 +45,7 @@ describe("a page that others embed", () => {
   });
 
   it("takes both, and a single header is no name of a route", () => {
-    const { manifest } = load(`${homelab}headers.X-Frame-Options = false\n`);
+    const { manifest } = load(`${services}headers.X-Frame-Options = false\n`);
     const office = manifest.services.find(({ name }) => name === "office")!;
     assert.deepEqual(Object.keys(office.interface.routes), ["default"]);
   });
