@@ -111,9 +111,9 @@ export class Homelab {
     );
   }
 
-  /** Where people reach what is no service; nothing if there are no such routes. */
+  /** Where people reach what is no service. */
   routeOutputs() {
-    return this.externalUrls.size > 0 ? Object.fromEntries(this.externalUrls) : undefined;
+    return Object.fromEntries(this.externalUrls);
   }
 
   /** Where users sign in, and who they are; nothing without an identity provider. */

@@ -21,6 +21,16 @@ killed_for_memory() {
   awk '$1 == "oom_kill" { print $2 }' "$cgroup/memory.events" 2>/dev/null || true
 }
 
+# Says so if little is left of the disk, which Nix's own words bury. In KiB.
+name_full_disk() {
+  local left
+  left=$(df --output=avail "$build" 2>/dev/null | tail -n 1)
+  if [[ $left =~ ^[[:space:]]*([0-9]+)$ ]] && ((BASH_REMATCH[1] < 131072)); then
+    printf 'The disk of %s is full: give it more (%s), or run nix-collect-garbage on it.\n' \
+      "$configuration" 'resources.disk_gb, which grows in place' >&2
+  fi
+}
+
 umask 022
 mkdir -p "$build"
 cd "$build"
@@ -34,9 +44,11 @@ fi
 cat >flake.json
 rm -rf unpacked
 nix --extra-experimental-features nix-command eval --impure --write-to "$PWD/unpacked" \
-  --expr 'builtins.fromJSON (builtins.readFile ./flake.json)' >&2 ||
+  --expr 'builtins.fromJSON (builtins.readFile ./flake.json)' >&2 || {
+  name_full_disk
   fail 'Nix cannot unpack the flake (above)' \
     'Check the disk and the Nix store of this host, then run pulumi up again'
+}
 rm -rf "$flake"
 mv -T unpacked "$flake"
 rm flake.json
@@ -51,6 +63,7 @@ until nixos-rebuild build --flake "$flake#$configuration" --option sandbox-fallb
     printf 'The build was killed, most likely because memory ran out: give %s more (%s).\n' \
       "$configuration" 'resources.memory, at least 2048' >&2
   fi
+  name_full_disk
   ((tries < attempts)) ||
     fail "nixos-rebuild failed with exit status $status (above)" 'Correct the configuration and run pulumi up again'
   tries=$((tries + 1))

@@ -23,7 +23,7 @@ const ignoredKeys: ReadonlyArray<readonly [path: string, why: string]> = [
   ["enable_health_monitoring", "health is always checked"],
   ["enable_dependency_graphing", "the graph can always be drawn"],
   ["enable_deployment_logging", "Pulumi always keeps a log"],
-  ["enable_rollback", "earlier generations are always kept"],
+  ["enable_rollback", "the last generations are kept"],
 ];
 
 /** What is accepted and has no effect, in one sentence, and routes that are not created. */

@@ -149,6 +149,10 @@ rec {
     };
   forgejo-lts = forgejo;
 
+  nix = debian "nix-bin" {
+    nix-env = "/usr/bin/nix-env";
+    nix-collect-garbage = "/usr/bin/nix-collect-garbage";
+  };
   nftables = debian "nftables" { nft = "/usr/sbin/nft"; };
   caddy = debian "caddy" { caddy = "/usr/bin/caddy"; };
   git = debian "git" { git = "/usr/bin/git"; };

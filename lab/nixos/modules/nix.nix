@@ -1,7 +1,13 @@
 # Nix's own settings.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   inherit (lib) types;
+  cfg = config.nix.gc;
   scalar = types.oneOf [
     types.bool
     types.int
@@ -17,6 +23,35 @@ let
       toString value;
 in
 {
+  options.nix.package = lib.mkPackageOption pkgs "nix" { };
+  # The lab has no timers: the unit is there, and someone has to start it.
+  options.nix.gc = {
+    automatic = lib.mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether the store is cleaned at times.";
+    };
+    dates = lib.mkOption {
+      type = types.either types.singleLineStr (types.listOf types.str);
+      default = "03:15";
+      description = "When, as a calendar event of systemd.time(7).";
+    };
+    randomizedDelaySec = lib.mkOption {
+      type = types.singleLineStr;
+      default = "0";
+      description = "By how much that is put off at most, at random.";
+    };
+    persistent = lib.mkOption {
+      type = types.bool;
+      default = true;
+      description = "Whether what was missed is made up for.";
+    };
+    options = lib.mkOption {
+      type = types.singleLineStr;
+      default = "";
+      description = "Options of nix-collect-garbage.";
+    };
+  };
   options.nix.settings = lib.mkOption {
     type = types.attrsOf (types.either scalar (types.listOf scalar));
     default = { };
@@ -29,6 +64,11 @@ in
       build-users-group = lib.mkDefault "";
       sandbox = lib.mkDefault false;
       substituters = lib.mkDefault "";
+    };
+    systemd.services.nix-gc = lib.mkIf cfg.automatic {
+      description = "Nix Garbage Collector";
+      script = "exec ${lib.getExe' config.nix.package "nix-collect-garbage"} ${cfg.options}";
+      serviceConfig.Type = "oneshot";
     };
     environment.etc."nix/nix.conf".text = lib.concatLines (
       lib.mapAttrsToList (name: value: "${name} = ${render value}") config.nix.settings

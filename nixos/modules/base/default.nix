@@ -21,6 +21,7 @@ in
     ./sandbox.nix
     ./secrets.nix
     ./ssh.nix
+    ./store.nix
     ./volumes.nix
   ];
 

@@ -89,7 +89,7 @@ export function describeChange(lab: () => Homelab): void {
       for (const { op, urn } of changed) {
         const name = urn.split("::").at(-1)!;
         assert.equal(op, name === "nixmox-dev" ? "update" : "create", urn);
-        assert.match(name, /^(notes|nixmox-dev)/);
+        assert.match(name, /^(notes|nixmox-dev|caddy-route-pages\.)/);
       }
     });
 

@@ -20,6 +20,22 @@ export function describeLimits(lab: () => Homelab): void {
       assert.deepEqual(await read(dns!.address), { memory: 2048 * 2 ** 20, cores: 1 });
     });
 
+    it("keeps the system that it runs and the last generations when its store is cleaned", async () => {
+      const { miniflux } = await lab().services();
+      const clean = [
+        "set -e",
+        "old=$(nix-store --add /etc/hostname)",
+        "systemctl start nix-gc.service",
+        "[[ -e $(readlink -f /run/current-system) && ! -e $old ]]",
+        "nixos-rebuild list-generations | tail -n +2 | wc -l",
+      ].join("\n");
+      const { status, stdout, stderr } = await lab().on(miniflux!.address, clean);
+      assert.equal(status, 0, stderr);
+      assert.ok(Number(stdout) >= 1 && Number(stdout) <= 5, stdout);
+      const system = await lab().on(miniflux!.address, "nix-store --verify --check-contents 2>&1");
+      assert.equal(system.status, 0, system.stdout);
+    });
+
     it("comes back healthy after a reboot", async () => {
       const { miniflux } = await lab().services();
       const boot = "cat /proc/1/stat | cut -d ' ' -f 22";

@@ -19,6 +19,18 @@ describe("the base module", () => {
     assert.deepEqual(of("networking.nameservers", upload("dns", samples.dns), "dns"), ["9.9.9.9"]);
   });
 
+  it("keeps what a disk of the default size can hold, and generations to go back to", () => {
+    assert.equal(of("configuration.nix.gc.automatic"), true);
+    assert.equal(of("configuration.nix.gc.dates"), "weekly");
+    const settings = of<Record<string, number>>("configuration.nix.settings");
+    assert.equal(settings["min-free"], 512 * 1024 * 1024);
+    assert.ok(settings["max-free"]! < (8 * 1024 ** 3) / 2);
+    assert.match(
+      of("systemd.services.nix-gc.preStart"),
+      /nix-env --profile \/nix\/var\/nix\/profiles\/system \\\n +--delete-generations \+5\n/,
+    );
+  });
+
   it("lets root in with the manifest's keys alone", () => {
     assert.deepEqual(of("services.openssh.settings"), {
       AllowAgentForwarding: false,

@@ -55,6 +55,17 @@ describeScript("components/scripts/build-system.sh", (host) => {
     assert.equal(host().read("etc-nixos", "flake.nix"), "{}");
   });
 
+  it("names a disk that is full, and how it gets larger", () => {
+    host().fake("df", "printf '  Avail\\n 1024\\n'");
+    host().fake(
+      "nixos-rebuild",
+      "echo 'error: writing to file: No space left on device' >&2; exit 1",
+    );
+    assert.match(failed(build()), /The disk of notes is full: give it more \(resources\.disk_gb/);
+    host().fake("df", "printf '  Avail\\n 4194304\\n'");
+    assert.doesNotMatch(failed(build()), /disk of notes/);
+  });
+
   it("tries again, and says why it gives up", () => {
     host().fake("nixos-rebuild", "echo 'error: no such option' >&2; exit 1");
     const said = failed(build());
