@@ -65,7 +65,10 @@ const shape = {
   enable_health_monitoring: z.boolean().optional().describe("Without effect: always on."),
   enable_dependency_graphing: z.boolean().optional().describe("Without effect: `manifest graph`."),
   enable_deployment_logging: z.boolean().optional().describe("Without effect: Pulumi keeps a log."),
-  enable_rollback: z.boolean().optional().describe("Without effect: the last generations are kept."),
+  enable_rollback: z
+    .boolean()
+    .optional()
+    .describe("Without effect: the last generations are kept."),
 };
 
 export const manifest = z.strictObject(shape);
