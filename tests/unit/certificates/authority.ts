@@ -13,15 +13,14 @@ export type Purpose = "server" | "client";
 /** A root and an intermediate as they are deployed, and what a thief of their keys can sign. */
 export class StolenAuthority {
   readonly folder = mkdtempSync(join(tmpdir(), "nixmox-certificates-"));
-  readonly root = this.file("root.pem", certify("root", "nixmox.lan"));
-  readonly intermediate = this.file(
-    "intermediate.pem",
-    certify("intermediate", "nixmox.lan", this.root),
-  );
+  readonly root: string;
+  readonly intermediate: string;
   private readonly verifier = join(this.folder, "verify");
   private readonly none = this.file("none.pem", "");
 
-  constructor() {
+  constructor(domain = "nixmox.lan") {
+    this.root = this.file("root.pem", certify("root", domain));
+    this.intermediate = this.file("intermediate.pem", certify("intermediate", domain, this.root));
     // What Go reads from the environment decides what is built; nothing is fetched.
     execFileSync("go", ["build", "-o", this.verifier, join(__dirname, "verify.go")], {
       env: { ...process.env, GO111MODULE: "off" },
