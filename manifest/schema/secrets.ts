@@ -13,7 +13,7 @@ export const secret = z.strictObject({
     .default(true)
     .meta({ examples: [false] })
     .describe(
-      "If false, only a person can give the value, such as a provider's token: a preview fails until `pulumi config set --secret --path 'nixmox:secrets.SERVICE.NAME'` has set it.",
+      "If false, only a person can give the value, which another provider made; a preview fails until `pulumi config set --secret --path 'nixmox:secrets.SERVICE.NAME'` has set it.",
     ),
   from: z
     .string()
