@@ -13,8 +13,8 @@ const mistakes: Readonly<Record<string, readonly [file: string, text: string, in
     'tags: ["nixmox"]',
     'tags: [require("node:fs").readFileSync(".nixmox/token", "utf8")]',
   ],
-  tls: ["components/proxyRoute.ts", "${tls ? domain :", "${!tls ? domain :"],
-  port: ["components/remoteHost.ts", "`ip saddr ${source} tcp", "`tcp"],
+  tls: ["components/proxyRoute.ts", "path, tls, upstreams", "path, tls: !tls, upstreams"],
+  port: ["components/remoteHost.ts", "`${family} saddr ${source} ${reach}", "`${reach}"],
   protection: ["components/homelab.ts", "protect: protect &&", "protect: !protect &&"],
   hostKey: ["components/remoteHost.ts", "hostKey: this.hostKey.stdout,", ""],
 };
