@@ -1,6 +1,7 @@
+import { extensionConsequences, roleConsequences, sessionConsequences } from "./databases";
 import { describeChange } from "./differences";
-import type { Consequence, Effect } from "./effects";
-import type { PreviewState, PreviewStep } from "./preview";
+import type { Consequence } from "./effects";
+import { isWritten, newOrGone, type PreviewState, type PreviewStep } from "./preview";
 import { whyRebuilt } from "./slice";
 import { nameOf, stateOf, textOf, type World } from "./world";
 
@@ -32,9 +33,11 @@ interface Command {
 /** Commands are told by their names, which are stable (`components/`). */
 const kinds: readonly (readonly [RegExp, (command: Command) => Consequence[]])[] = [
   [/-system-build$/, built],
-  [/-(system-switch|apply-[a-z0-9-]+|token|admin-role|defaults)$/, follows],
+  [/-(system-switch|apply-[a-z0-9-]+|token|admin-role|defaults|volume-.+-place)$/, follows],
   [/-health$/, checked],
-  [/-role$/, databaseChanged],
+  [/-database(-.+)?-extensions$/, extensionConsequences],
+  [/-database(-.+)?-sessions$/, sessionConsequences],
+  [/-database(-.+)?-role$/, roleConsequences],
   [/-(secret(-.+)?|(certificate|authority)-(file|key))$/, secretWritten],
 ];
 
@@ -67,50 +70,30 @@ function checked({ step, owner, world }: Command): Consequence[] {
   return [{ service: owner, effect: "nothing", why }];
 }
 
-/** A role's sessions end whenever its statements run, which may also set its password. */
-function databaseChanged({ step, name, owner, host, world }: Command): Consequence[] {
-  const removal = textOf(step.oldState?.inputs?.delete);
-  const key = world.key(owner, "interface.db");
-  const database = name.replace(/-role$/, "");
-  if (step.op === "create") {
-    return [{ service: host, effect: "nothing", why: [`${database} is created`] }];
-  }
-  const isDropped = /DROP DATABASE/.test(removal);
-  if (step.op === "delete" || step.op.includes("replace")) {
-    const drop: Effect = isDropped ? "data at risk" : "changes";
-    const what = isDropped
-      ? "is dropped (on_remove)"
-      : "keeps its data, out of the service's reach";
-    return [{ service: owner, effect: drop, why: [`${database} ${what}`] }];
-  }
-  const why = isWritten(step) ? [`${key}, or its password`] : ["how NixMox sets up a database"];
-  return [{ service: owner, effect: "restart", why }];
-}
-
 /** The units that read a secret restart when it changes. */
 function secretWritten({ step, name, owner, world }: Command): Consequence[] {
+  if (isElsewhere(step)) return [{ service: owner, effect: "nothing", why: [] }];
   const [before, after] = [step.oldState, step.newState].map(argumentsOf);
   const isMoved = JSON.stringify(before) !== JSON.stringify(after);
   if (step.op === "update" && !isWritten(step) && !isMoved) {
     return [{ service: owner, effect: "nothing", why: ["how NixMox writes secrets"] }];
   }
   const units = (after ?? before ?? []).slice(3);
-  const effect = units.length > 0 && step.op !== "create" ? "restart" : "nothing";
-  return [
-    { service: owner, effect, why: step.op === "create" ? [] : [secretKey(name, owner, world)] },
-  ];
+  // What reads a file that is new or gone is built with it.
+  const isChange = step.op !== "create" && step.op !== "delete";
+  const effect = units.length > 0 && isChange ? "restart" : "nothing";
+  return [{ service: owner, effect, why: isChange ? [secretKey(name, owner, world)] : [] }];
 }
 
-/** Whether what a command reads has changed, which is masked where it is secret. */
-function isWritten({ detailedDiff, diffReasons }: PreviewStep): boolean {
-  return [...Object.keys(detailedDiff ?? {}), ...(diffReasons ?? [])].some((path) =>
-    path.startsWith("stdin"),
-  );
+/** Whether only the way to the host is another one. */
+function isElsewhere({ detailedDiff }: PreviewStep): boolean {
+  const paths = Object.keys(detailedDiff ?? {});
+  return paths.length > 0 && paths.every((path) => /^connection\b/.test(path));
 }
 
 function secretKey(name: string, owner: string, world: World): string {
   const own = /-secret-(.+)$/.exec(name.slice(owner.length))?.[1];
-  if (own !== undefined) return `${world.key(owner, `interface.secrets.${own}`)} or nixmox:secrets`;
+  if (own !== undefined) return `${world.secretKey(owner, own)} or nixmox:secrets`;
   if (/-(certificate|authority)-(file|key)$/.test(name)) return "its certificate is renewed";
   return "the password of its database";
 }
@@ -119,9 +102,9 @@ const put: Readonly<Record<string, (owner: string, host: string) => string>> = {
   dns: (owner) => `the names of ${owner}`,
   routes: (owner) => `the routes of ${owner}`,
   authorities: (owner) => `whom ${owner} trusts`,
-  hba: (owner) => `the database of ${owner}`,
+  hba: (owner) => `database access for ${owner}`,
   scrape: (owner) => `the metrics of ${owner}`,
-  firewall: (owner, host) => (owner === host ? "who may reach its ports" : `access for ${owner}`),
+  firewall: (owner, host) => (owner === host ? "access to its ports" : `access for ${owner}`),
 };
 
 /** A daemon checks a fragment and reads it without an interruption, on whatever host it is. */
@@ -132,9 +115,9 @@ function fragmentConsequence(
   world: World,
 ): Consequence {
   const host = world.hostOf(stateOf(step)!) ?? owner;
+  if (isElsewhere(step)) return { service: host, effect: "nothing", why: [] };
   const what = put[kind]?.(owner, host) ?? `${kind} of ${owner}`;
-  const verb = step.op === "create" ? "new: " : step.op === "delete" ? "gone: " : "";
-  return { service: host, effect: "reload", why: [`${verb}${what}`] };
+  return { service: host, effect: "reload", why: [`${newOrGone(step)}${what}`] };
 }
 
 /** The arguments of a script, which its text begins with. */

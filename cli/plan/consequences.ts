@@ -2,7 +2,7 @@ import { commandConsequences } from "./commands";
 import { containerConsequence } from "./container";
 import { describeChange, differencesOf } from "./differences";
 import type { Consequence, Effect } from "./effects";
-import type { PreviewStep } from "./preview";
+import { newOrGone, type PreviewStep } from "./preview";
 import { signOnConsequence } from "./signOn";
 import { snakeCase } from "./slice";
 import { isContainer, nameOf, SERVICE, stateOf, textOf, typeOf, type World } from "./world";
@@ -27,7 +27,8 @@ export function consequencesOf(
   if (type === SERVICE) return [{ ...follows, why: renamed(step) }];
   if (nameOf(step.urn) === "nixmox-ca" && step.op !== "create") return [newRoot(step)];
   if (silent.test(type)) return [follows];
-  if (owner === undefined) return outside(step, type, world);
+  const route = world.routeOf(stateOf(step));
+  if (owner === undefined || route !== undefined) return outside(step, type, route, world);
   if (isContainer(type)) return [containerConsequence(step, owner, world, isStateful(owner))];
   if (type === "pve:index:Volume") return [volumeConsequence(step, owner, world)];
   if (/^proxmoxve:firewall/.test(type)) return [{ ...follows, effect: "reload" }];
@@ -37,13 +38,20 @@ export function consequencesOf(
   );
 }
 
-/** What belongs to no service is a route to a device, or nothing that the plan knows. */
-function outside(step: PreviewStep, type: string, world: World): Consequence[] {
-  const route = world.routeOf(stateOf(step));
-  if (route === undefined) return [unknown(WHOLE, type)];
-  if (type !== "command:remote:Command")
-    return [{ service: WHOLE, effect: "reload", why: [route] }];
-  return commandConsequences(step, route, world) ?? [unknown(WHOLE, type)];
+/** What belongs to no service is a route to a device, a record, or nothing that the plan knows. */
+function outside(
+  step: PreviewStep,
+  type: string,
+  route: string | undefined,
+  world: World,
+): Consequence[] {
+  const of = route ?? "devices and network.records";
+  const why = [`${newOrGone(step)}${of}`];
+  if (type !== "command:remote:Command") {
+    return [route === undefined ? unknown(WHOLE, type) : { service: WHOLE, effect: "reload", why }];
+  }
+  const known = commandConsequences(step, of, world) ?? [unknown(WHOLE, type)];
+  return known.map((each) => ({ ...each, why: each.effect === "reload" ? why : each.why }));
 }
 
 /** A disk beside the root disk is added and grown while its container runs. */
@@ -51,7 +59,7 @@ function volumeConsequence(step: PreviewStep, owner: string, world: World): Cons
   const [before, after] = [step.oldState, step.newState].map((state) => state?.inputs ?? {});
   const volume = textOf((after ?? before)!.volume ?? before!.volume);
   const key = world.key(owner, `volumes.${volume}`);
-  if (step.op === "create") return { service: owner, effect: "nothing", why: [`new: ${key}`] };
+  if (step.op === "create") return { service: owner, effect: "nothing", why: [key] };
   if (step.op !== "update") return { service: owner, effect: "data at risk", why: [key] };
   const why = differencesOf(before, after).map(({ path: [part = ""], before: was, after: is }) =>
     describeChange(`${key}.${snakeCase(part)}`, was, is),

@@ -1,7 +1,9 @@
 import { describeChange } from "./differences";
 import type { Consequence, Effect } from "./effects";
 import type { PreviewStep, Values } from "./preview";
-import { tableOf, type World } from "./world";
+import { tableOf, textOf, type World } from "./world";
+
+const ADDRESS = /^initialization\.ipConfigs.*\.address/;
 
 /** What a container's inputs come from: keys of its service, or of something else. */
 const keys: readonly (readonly [RegExp, string])[] = [
@@ -18,17 +20,20 @@ const keys: readonly (readonly [RegExp, string])[] = [
   [/^started/, "start"],
   [/^startup/, "provides"],
   [/^initialization\.hostname/, "hostname"],
-  [/^initialization\.ipConfigs/, "ip"],
-  [/^networkInterfaces\[?\d*\]?\.bridge/, "network or nixmox:bridge"],
-  [/^networkInterfaces\[?\d*\]?\.vlanId/, "network, its vlan_tag"],
+  [ADDRESS, "ip"],
+  [/^networkInterfaces\[?\d*\]?\.bridge/, "bridge, its network's, or nixmox:bridge"],
   [/^networkInterfaces/, "network"],
 ];
 
-/** What all containers have in common. */
-const common: readonly (readonly [RegExp, string])[] = [
-  [/^initialization\.dns/, "network.dns_server or network.dns_forwarders"],
-  [/^operatingSystem/, "nixmox:templateType"],
-];
+/** What a container has of its network, or all have in common. */
+function commonKey(path: string, service: string, world: World): string | undefined {
+  if (/^operatingSystem/.test(path)) return "nixmox:templateType";
+  if (/^networkInterfaces.*\.vlanId/.test(path)) return world.networkKey(service, "vlan_tag");
+  if (/^initialization\.ipConfigs.*\.gateway/.test(path))
+    return world.networkKey(service, "gateway");
+  if (path.startsWith("initialization.dns")) return world.networkKey(service, "dns");
+  return undefined;
+}
 
 /** Inputs whose change makes the provider restart the container; others are changed while it runs. */
 const restarting =
@@ -56,8 +61,12 @@ export function containerConsequence(
     const reasons = why(replacing.length > 0 ? replacing : paths);
     return { service, effect: lost ?? "replace", why: reasons };
   }
-  const effect = paths.some((path) => restarting.test(path)) ? "restart" : "nothing";
-  return { service, effect, why: why(paths) };
+  if (!paths.some((path) => restarting.test(path))) {
+    return { service, effect: "nothing", why: why(paths) };
+  }
+  const isMoved = paths.some((path) => ADDRESS.test(path));
+  const notice = `its container restarts${isMoved ? " with another address" : ""}`;
+  return { service, effect: "restart", why: [...why(paths), notice] };
 }
 
 /** What changed, without what only follows from it. */
@@ -75,11 +84,18 @@ function isAmong(path: string, reasons: readonly string[]): boolean {
 }
 
 function whyOf(step: PreviewStep, path: string, service: string, world: World): string {
-  const find = (among: typeof keys) => among.find(([pattern]) => pattern.test(path))?.[1];
+  const keyFor = (input: string) => keys.find(([pattern]) => pattern.test(input))?.[1] ?? input;
   const [before, after] = [step.oldState, step.newState].map((state) =>
-    valueAt(state?.inputs ?? {}, path),
+    shownAt(state?.inputs ?? {}, path),
   );
-  return describeChange(find(common) ?? world.key(service, find(keys) ?? path), before, after);
+  const key = commonKey(path, service, world) ?? world.key(service, keyFor(path));
+  return describeChange(key, before, after);
+}
+
+/** An address without its network's length, as the manifest has it. */
+function shownAt(inputs: Values, path: string): unknown {
+  const value = valueAt(inputs, path);
+  return ADDRESS.test(path) ? textOf(value).replace(/\/\d+$/, "") : value;
 }
 
 /** The value at a path such as `networkInterfaces[0].vlanId`. */

@@ -1,5 +1,6 @@
 import { consequencesOf, WHOLE } from "./consequences";
 import { type Consequence, type Effect, strongest } from "./effects";
+import type { KnownService } from "./known";
 import { messagesOf, type Preview, type PreviewStep } from "./preview";
 import { nameOf, SERVICE, stateOf, tableOf, typeOf, World } from "./world";
 
@@ -26,17 +27,10 @@ export interface ServicePlan {
 
 type Change = "create" | "update" | "replace" | "delete";
 
-/** What the plan has to know about the manifest beyond the preview. */
-export interface KnownService {
-  readonly name: string;
-  readonly core: boolean;
-  readonly stateful: boolean;
-}
-
 /** Says what a preview means for people. */
 export function planOf(stack: string, preview: Preview, known: readonly KnownService[] = []): Plan {
   const spec = (name: string) => known.find((each) => each.name === name);
-  const world = new World(preview, (name) => spec(name)?.core ?? false);
+  const world = new World(preview, known);
   const steps = preview.steps ?? [];
   const changed = steps.filter((step) => changeOf(step) && typeOf(step) !== STACK);
   const held = new Map(steps.filter(isService).map((step) => [nameOf(step.urn), holdsData(step)]));
@@ -53,7 +47,9 @@ export function planOf(stack: string, preview: Preview, known: readonly KnownSer
       .map((name) => ({
         name,
         ...sum([...all, ...refused].filter(({ service }) => service === name)),
-        resources: count(changed.filter((step) => ownerOf(step, world) === name)),
+        resources: count(
+          changed.filter((step) => isCounted(step) && ownerOf(step, world) === name),
+        ),
       }))
       .filter(({ name, effect }) => name !== WHOLE || effect !== "nothing"),
     errors: messagesOf(preview, "error"),
@@ -66,6 +62,11 @@ const STACK = "pulumi:pulumi:Stack";
 const PROTECTED = "refused, since it is protected (nixmox:allowReplace)";
 
 const rank = (name: string) => (name === WHOLE ? 1 : 0);
+
+/** How an API is reached is no change of what is behind it. */
+function isCounted(step: PreviewStep): boolean {
+  return !typeOf(step).startsWith("pulumi:providers:");
+}
 
 function isService(step: PreviewStep): boolean {
   return typeOf(step) === SERVICE;

@@ -35,6 +35,18 @@ interface Diagnostic {
   readonly severity?: string;
 }
 
+/** Says of a reason whether something is there for the first or the last time. */
+export function newOrGone({ op }: PreviewStep): string {
+  return op === "create" ? "new: " : op === "delete" ? "gone: " : "";
+}
+
+/** Whether what a command reads has changed, which is masked where it is secret. */
+export function isWritten({ detailedDiff, diffReasons }: PreviewStep): boolean {
+  return [...Object.keys(detailedDiff ?? {}), ...(diffReasons ?? [])].some((path) =>
+    path.startsWith("stdin"),
+  );
+}
+
 /** Asks the engine what an update would do. It also says so, with errors, where that is refused. */
 export async function previewStack(pulumi: Pulumi, stack: string): Promise<Preview> {
   const args = ["preview", "--stack", stack, "--json", "--show-sames"];

@@ -85,7 +85,12 @@ function summary({ changes, services, errors }: Plan): string {
   if (!changes) return "Nothing changes.";
   const touched = services.filter((each) => !isUntouched(each)).length;
   const others = services.length - touched;
-  const rest = others === 0 ? "" : `; the other ${others} stay as they are`;
+  const rest =
+    others === 1
+      ? "; the other one stays as it is"
+      : others > 1
+        ? `; the other ${others} stay as they are`
+        : "";
   return `${touched} of ${services.length} services change${rest}.`;
 }
 

@@ -1,5 +1,5 @@
 import type { Consequence, Effect } from "./effects";
-import type { PreviewStep } from "./preview";
+import { newOrGone, type PreviewStep } from "./preview";
 import { nameOf, type World } from "./world";
 
 /** What a change at the identity provider means; nothing for what is none of its objects. */
@@ -14,8 +14,7 @@ export function signOnConsequence(
     nameOf(step.urn),
   ) ?? [undefined, undefined, undefined];
   if (kind !== undefined) {
-    const verb = { create: "new: ", delete: "gone: " }[step.op] ?? "";
-    return [{ service: owner, effect: "reload", why: [`${verb}${kind}s.${name}`] }];
+    return [{ service: owner, effect: "reload", why: [`${newOrGone(step)}${kind}s.${name}`] }];
   }
   const isWhole = /:Realm$/.test(type) && step.op !== "create" && step.op !== "update";
   const effect: Effect = isWhole ? "data at risk" : "reload";

@@ -32,6 +32,12 @@ export class PretendHomelab {
         (_, name) => ({ uuid: `uuid-of-${name}` }),
         { cwd: repository },
       ),
+      await PretendProvider.start(
+        "pve",
+        [process.execPath, "--import", "tsx", join(repository, "providers/pve/main.ts")],
+        () => ({ key: "mp0", volumeId: "local-lvm:vm-1-disk-1" }),
+        { cwd: repository },
+      ),
     ];
     // The state is written once instead of after every step.
     Object.assign(project.variables, {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { KnownService } from "../../../cli/plan/plan";
+import type { KnownService } from "../../../cli/plan/known";
 import type { Preview, PreviewState, PreviewStep, Values } from "../../../cli/plan/preview";
 
 /** Where previews are that the real engine made. */
@@ -18,9 +18,20 @@ export function recordingOf(preview: Preview, known: readonly KnownService[]): R
     return { op, urn, ...states, replaceReasons, diffReasons, detailedDiff };
   });
   return {
-    known: known.map(({ name, core, stateful }) => ({ name, core, stateful })),
+    known: known.map(knownOf),
     preview: { steps, diagnostics: preview.diagnostics ?? [] },
   };
+}
+
+function knownOf({ name, core, stateful, network, interface: own }: KnownService): KnownService {
+  const dbs = Object.entries(own?.dbs ?? {}).map(([key, each]) => {
+    return [key, { name: each.name, place: each.place, access: each.access }] as const;
+  });
+  const secrets = Object.entries(own?.secrets ?? {}).flatMap(([key, { from }]) =>
+    from === undefined ? [] : [[key, { from }] as const],
+  );
+  const contracts = { dbs: Object.fromEntries(dbs), secrets: Object.fromEntries(secrets) };
+  return { name, core, stateful, network, interface: contracts };
 }
 
 /** Of what stays the same, only what others belong to. */
