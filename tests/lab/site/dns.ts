@@ -10,7 +10,7 @@ mac = "3c:ec:ef:12:34:56"
 aliases = ["paper"]
 [[network.records]]
 type = "A"
-name = "*.apps"
+name = "*.lights"
 address = "192.168.99.86"
 [[network.records]]
 type = "TXT"
@@ -36,7 +36,7 @@ export const dns: SitePart = {
     });
 
     it("are the manifest's own records, for all names below a wildcard", async () => {
-      const [address = ""] = dig(await server(), "any.apps.nixmox.lan");
+      const [address = ""] = dig(await server(), "any.lights.nixmox.lan");
       assert.match(address, /^192\.168\.\d+\.86$/);
       assert.deepEqual(dig(await server(), "nixmox.lan", "TXT"), ['"v=spf1 -all"']);
       assert.equal(digStatus(await server(), "any.nixmox.lan"), "NXDOMAIN");

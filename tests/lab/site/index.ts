@@ -13,7 +13,7 @@ import type { SitePart } from "./part";
 import { volumes } from "./volumes";
 
 /** All subjects; they share one deployment. */
-const parts: readonly SitePart[] = [
+export const parts: readonly SitePart[] = [
   databases,
   externalRoutes,
   secrets,

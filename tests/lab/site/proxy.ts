@@ -6,11 +6,11 @@ import { ask } from "../homelab/web";
 import type { SitePart } from "./part";
 
 const manifest = `
-[routes.board]
-extra_config = "respond board"
+[routes.desk]
+extra_config = "respond desk"
 
 [routes.help]
-domain = "board.nixmox.lan"
+domain = "desk.nixmox.lan"
 path = "/help"
 extra_config = "respond help"
 
@@ -30,8 +30,8 @@ export const proxy: SitePart = {
       ask(`https://${url}`, await proxyAddress(), await lab().output("caCertificate"));
 
     it("lead to the service with the longest path", async () => {
-      assert.equal((await get("board.nixmox.lan/")).body, "board");
-      assert.equal((await get("board.nixmox.lan/help/a")).body, "help");
+      assert.equal((await get("desk.nixmox.lan/")).body, "desk");
+      assert.equal((await get("desk.nixmox.lan/help/a")).body, "help");
     });
 
     it("stand for any name below, which resolves, is certified and has the route's headers", async () => {
@@ -48,15 +48,15 @@ export const proxy: SitePart = {
       const [address, ca] = [await proxyAddress(), await lab().output<string>("caCertificate")];
       lab().edit("manifest/nixmox.toml", (text) =>
         text.replace(
-          '[routes.board]\nextra_config = "respond board"',
-          '[routes.news]\ndomain = "board.nixmox.lan"\nextra_config = "respond news"',
+          '[routes.desk]\nextra_config = "respond desk"',
+          '[routes.news]\ndomain = "desk.nixmox.lan"\nextra_config = "respond news"',
         ),
       );
       const seen: string[] = [];
       let isDone = false;
       const watch = async () => {
         for (; !isDone; await sleep(100)) {
-          seen.push((await ask("https://board.nixmox.lan/", address, ca)).body);
+          seen.push((await ask("https://desk.nixmox.lan/", address, ca)).body);
         }
       };
       const up = async () => {
@@ -65,8 +65,8 @@ export const proxy: SitePart = {
         assert.equal(status, 0, stdout + stderr);
       };
       await Promise.all([watch(), up()]);
-      assert.deepEqual([...new Set(seen)], ["board", "news"]);
-      assert.equal((await get("board.nixmox.lan/help")).body, "help");
+      assert.deepEqual([...new Set(seen)], ["desk", "news"]);
+      assert.equal((await get("desk.nixmox.lan/help")).body, "help");
     });
 
     it("stay with the others when one of them leaves", async () => {
@@ -76,7 +76,7 @@ export const proxy: SitePart = {
       );
       assert.equal(status, 0, stderr);
       assert.deepEqual(
-        [(await get("board.nixmox.lan/help")).body, (await get("board.nixmox.lan/")).body],
+        [(await get("desk.nixmox.lan/help")).body, (await get("desk.nixmox.lan/")).body],
         ["news", "news"],
       );
     });
