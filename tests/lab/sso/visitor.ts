@@ -31,8 +31,9 @@ export class Visitor {
   /** Opens a page, wherever that leads. */
   async visit(url: string): Promise<Response | null> {
     return this.page.goto(url).catch((error: unknown) => {
-      // Another lab on this machine has started or stopped a container.
-      if (!String(error).includes("ERR_NETWORK_CHANGED")) throw error;
+      // Another lab on this machine has started or stopped a container, now or on the page before.
+      if (!/ERR_NETWORK_CHANGED|by another navigation to "chrome-error/.test(String(error)))
+        throw error;
       return this.page.goto(url);
     });
   }
