@@ -131,8 +131,9 @@ export const volumes: SitePart = {
         .replace("unprivileged: 1\n", "");
       writeFileSync(file, converted + byHand);
       try {
-        const refreshed = await pulumi(["refresh", "--yes", "--skip-preview"]);
+        const refreshed = await pulumi(["preview", "--refresh"]);
         assert.equal(refreshed.status, 0, refreshed.stdout + refreshed.stderr);
+        assert.doesNotMatch(refreshed.stdout, /replace|delete|to update/);
         const changed = await withManifest(`${grown}\nresources.cores = 2`, up);
         assert.equal(changed.status, 0, changed.stdout + changed.stderr);
         assert.match(changed.stdout, /~ 1 updated/);
