@@ -97,10 +97,8 @@ export function describeContainers(lab: () => TestLab): void {
       assert.match(await group("cpu/cpu.cfs_quota_us", "cpu.max"), /^(-1|max)/);
     });
 
-    const bootId = () => lab().inside(230, "stat -c %Y /proc/1; cat /proc/1/stat | cut -d' ' -f22");
-
     it("comes back from a reboot by the API, with what was pending", async () => {
-      const booted = await bootId();
+      const booted = await lab().bootId(230);
       await ask(lab(), "PUT", "/nodes/pve1/lxc/230/config", { nameserver: "192.168.231.10" });
       const pending = await ask<{ key: string; pending?: string }[]>(
         lab(),
@@ -109,7 +107,7 @@ export function describeContainers(lab: () => TestLab): void {
       );
       assert.equal(pending.find(({ key }) => key === "nameserver")?.pending, "192.168.231.10");
       await work(lab(), "POST", "/nodes/pve1/lxc/230/status/reboot", { timeout: "30" });
-      assert.notEqual(await bootId(), booted);
+      assert.notEqual(await lab().bootId(230), booted);
       assert.match(
         await lab().inside(230, "cat /etc/resolv.conf"),
         /^nameserver 192\.168\.231\.10$/m,
@@ -117,14 +115,7 @@ export function describeContainers(lab: () => TestLab): void {
     });
 
     it("comes back from a reboot from inside, with the current limits", async () => {
-      const booted = await bootId();
-      await lab().inside(230, "systemctl reboot");
-      let now = booted;
-      for (let tries = 0; tries < 40 && now === booted; tries++) {
-        await new Promise((done) => setTimeout(done, 250));
-        now = await bootId();
-      }
-      assert.notEqual(now, booted);
+      await lab().rebootFromInside(230);
       const memory = await group("memory/memory.limit_in_bytes", "memory.max");
       assert.equal(memory, String(200 * 1024 ** 2));
     });

@@ -44,6 +44,9 @@ export async function execute(
 
 const TSX = ["--import", require.resolve("tsx")];
 
+/** What a container says on stderr before it runs a command. */
+const STARTED = "nixmox-test: logged in";
+
 /** Runs `npm run lab -- ARGS`, without npm in between. */
 export function labCli(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended> {
   return execute(process.execPath, [...TSX, join(repository, "lab", "cli.ts"), ...args], env);
@@ -87,14 +90,33 @@ export class TestLab {
     };
   }
 
+  /** Tells one boot of a container from another. */
+  bootId(vmid: number): Promise<string> {
+    return this.inside(vmid, "stat -c %Y /proc/1; cut -d' ' -f22 /proc/1/stat");
+  }
+
+  /** Has a container reboot itself, and returns once it is back. */
+  async rebootFromInside(vmid: number): Promise<void> {
+    const booted = await this.bootId(vmid);
+    // The command must end before the connection does.
+    await this.inside(vmid, "systemd-run --quiet --on-active=0.5 systemctl reboot");
+    for (let tries = 0; tries < 40; tries++) {
+      await sleep(250);
+      const now = await this.bootId(vmid).catch(() => booted);
+      if (now !== booted) return;
+    }
+    throw new Error(`container ${vmid} did not reboot`);
+  }
+
   /** The address of the container that {@link container} describes. */
   address(vmid: number): string {
     return this.info.network.gateway.replace(/\d+$/, String(vmid % 256));
   }
 
   /**
-   * Runs a command in a container, over SSH; tries until the container lets it in. A command that
-   * fails, or takes more than a minute or the seconds given, is an error.
+   * Runs a command in a container, once, over SSH; tries until the container lets it in. A command
+   * that fails, or takes more than a minute or the seconds given, is an error, and so is a connection
+   * that ends while the command runs.
    */
   async inside(
     vmid: number,
@@ -106,16 +128,15 @@ export class TestLab {
     const args = [
       ...["-q", "-i", join(this.dir, "test-key"), "-o", "ConnectTimeout=2"],
       ...options.flatMap((option) => ["-o", option]),
-      ...[`root@${address}`, `timeout ${seconds} bash -c ${quote(command)}`],
+      ...[`root@${address}`, `echo ${STARTED} >&2; timeout ${seconds} bash -c ${quote(command)}`],
     ];
     for (let tries = 0; tries < 60; tries++) {
       const { code, stdout, stderr } = await execute("ssh", args);
-      // 255 is SSH's own failure; the container may still be starting.
       if (code === 0) return stdout.trim();
-      if (code !== 255) {
-        throw new Error(
-          `Unable to run ${command} in container ${vmid}: ${code}. ${stdout}${stderr}`,
-        );
+      // 255 is SSH's own failure; the container may still be starting.
+      if (code !== 255 || stderr.includes(STARTED)) {
+        const output = stdout + stderr.replace(`${STARTED}\n`, "");
+        throw new Error(`Unable to run ${command} in container ${vmid}: ${code}. ${output}`);
       }
       await sleep(250);
     }
