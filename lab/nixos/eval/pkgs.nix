@@ -37,6 +37,22 @@ let
       inherit pname;
       meta.mainProgram = lib.head (lib.attrNames programs);
     };
+  # A package that no registry serves: what uses it can be evaluated, and says why it cannot be built.
+  absent =
+    pname: attrs:
+    build {
+      name = "${pname}-not-in-the-lab";
+      script = ''
+        echo 'Unable to build ${pname}: the lab has no package of it, so its service is evaluated here and not run. Set enable = false, or deploy it to a real NixOS.' >&2
+        exit 1
+      '';
+    }
+    // {
+      inherit pname;
+      version = "0";
+      meta.mainProgram = pname;
+    }
+    // attrs;
   # Programs that the lab builds when a manifest asks for them.
   extras = "/usr/lib/nixmox-lab/extras";
   from = directory: names: lib.genAttrs names (name: "${directory}/${name}");
@@ -71,7 +87,8 @@ let
     };
   shell = "/bin/bash";
 in
-rec {
+import ./absent.nix { inherit absent lib; }
+// rec {
   inherit lib writeTextFile;
   runtimeShell = shell;
 

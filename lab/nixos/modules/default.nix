@@ -1,23 +1,11 @@
 # Every option that the lab can activate, under NixOS's names; any other is refused by name.
-[
-  ./environment.nix
-  ./firewall.nix
-  ./i18n.nix
-  ./networking.nix
-  ./nix.nix
-  ./pki.nix
-  ./sysctl.nix
-  ./system.nix
-  ./systemd.nix
-  ./users.nix
-  ./services/alertmanager.nix
-  ./services/caddy.nix
-  ./services/forgejo.nix
-  ./services/keycloak.nix
-  ./services/miniflux.nix
-  ./services/oauth2-proxy.nix
-  ./services/openssh.nix
-  ./services/postgresql.nix
-  ./services/prometheus.nix
-  ./services/unbound.nix
-]
+let
+  filesOf =
+    folder:
+    map (name: folder + "/${name}") (
+      builtins.filter (name: builtins.match ".*\\.nix" name != null && name != "default.nix") (
+        builtins.attrNames (builtins.readDir folder)
+      )
+    );
+in
+filesOf ./. ++ filesOf ./services
