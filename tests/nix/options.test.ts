@@ -66,15 +66,17 @@ describe("the options of nixos/modules/base/options.nix", () => {
   });
 
   it("hold the slice as it is", () => {
-    const { fragments, login, sandbox, caFile, databases, ...rest } = read as Slice & {
+    const { fragments, login, sandbox, state, caFile, databases, ...rest } = read as Slice & {
       fragments: object;
       login: string;
       sandbox: object;
+      state: object;
       caFile: string;
     };
     assert.deepEqual(Object.keys(fragments), ["firewall"]);
     assert.match(login, /-nixmox-login$/);
     assert.deepEqual(Object.keys(sandbox), ["miniflux", "prometheus-node-exporter"]);
+    assert.deepEqual(state, {});
     assert.match(caFile, /\/store\/.*-ca\.crt$/);
     assert.deepEqual(databases.feeds, { ...sample.databases.feeds, sslRootCert: caFile });
     assert.deepEqual({ ...rest, databases: sample.databases }, sample);

@@ -21,6 +21,7 @@ in
     ./sandbox.nix
     ./secrets.nix
     ./ssh.nix
+    ./state.nix
     ./store.nix
     ./volumes.nix
   ];
