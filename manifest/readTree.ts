@@ -12,8 +12,11 @@ const secretFile =
   /^(id_(rsa|dsa|ecdsa|ed25519)(_sk)?|passphrase|api-token|Pulumi(\.[^.]+)*\.ya?ml|.*\.(age|asc|gpg|jks|key|kdbx|p12|pfx|ppk|tfstate|tfvars))$/i;
 const secretText = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAGE-SECRET-KEY-1/;
 
+/** Files for people, which nothing on a host reads: a host is not rebuilt when they change. */
+const forPeople = /\.md$|^example\.toml$/;
+
 /**
- * A file, or all files in a folder and below; nothing if there is none.
+ * A file, or all files in a folder and below, but no documentation; nothing if there is none.
  *
  * @throws if something there must not leave this machine: a link, a hidden file, a device, a key
  */
@@ -31,7 +34,9 @@ function read(root: string, path: string): Files {
   const stats = statOf(root, path);
   if (stats === undefined) return {};
   if (stats.isDirectory()) {
-    const inside = readdirSync(join(root, path)).sort();
+    const inside = readdirSync(join(root, path))
+      .filter((each) => !forPeople.test(each))
+      .sort();
     return Object.assign({}, ...inside.map((each) => read(root, `${path}/${each}`))) as Files;
   }
   if (!stats.isFile()) throw refuse(path, "it is not a regular file", "Remove it");

@@ -18,6 +18,8 @@ describe("the files that a host gets", () => {
     "nixos/modules/base/default.nix",
     "nixos/modules/base/put.sh",
     "nixos/modules/feeds/default.nix",
+    "nixos/modules/feeds/README.md",
+    "nixos/modules/feeds/example.toml",
     "nixos/modules/wiki/default.nix",
     "nixos/hosts/wiki.nix",
     "nixos/hosts/alone.nix",
@@ -37,7 +39,7 @@ describe("the files that a host gets", () => {
     return Object.keys(files).sort();
   };
 
-  it("are the flake, the library, the base, its modules and its own file", () => {
+  it("are the flake, the library, the base, its modules and its own file, without documentation", () => {
     const module = (name: string) => `nixos/modules/${name}/default.nix`;
     assert.deepEqual(filesOf("wiki"), [...common, module("wiki"), "nixos/hosts/wiki.nix"].sort());
     assert.deepEqual(filesOf("alone"), [...common, "nixos/hosts/alone.nix"].sort());
