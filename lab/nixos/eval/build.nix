@@ -9,6 +9,4 @@ in
 if hosts ? ${name} then
   hosts.${name}.config.system.build.toplevel
 else
-  throw "flake '${directory}' does not provide attribute 'nixosConfigurations.${name}'; it has ${
-    builtins.concatStringsSep ", " (builtins.attrNames hosts)
-  }"
+  throw "flake '${directory}' does not provide attribute 'nixosConfigurations.${name}'; it has ${builtins.concatStringsSep ", " (builtins.attrNames hosts)}"

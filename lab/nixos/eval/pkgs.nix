@@ -29,9 +29,7 @@ let
       name = "${pname}-debian";
       script =
         "mkdir -p $out/bin\n"
-        + lib.concatLines (
-          lib.mapAttrsToList (name: target: "ln -s ${target} $out/bin/${name}") programs
-        );
+        + lib.concatLines (lib.mapAttrsToList (name: target: "ln -s ${target} $out/bin/${name}") programs);
     }
     // {
       inherit pname;

@@ -20,13 +20,20 @@ let
     lib.optionalString (list != [ ])
       "${protocol} dport { ${lib.concatMapStringsSep ", " toString list} } accept";
   tables = lib.filter (table: table.enable) (lib.attrValues config.networking.nftables.tables);
-  table = { family, name, content, ... }: ''
-    table ${family} ${name}
-    delete table ${family} ${name}
-    table ${family} ${name} {
-      ${content}
-    }
-  '';
+  table =
+    {
+      family,
+      name,
+      content,
+      ...
+    }:
+    ''
+      table ${family} ${name}
+      delete table ${family} ${name}
+      table ${family} ${name} {
+        ${content}
+      }
+    '';
   rules = pkgs.writeTextFile {
     name = "nftables-rules";
     executable = true;

@@ -35,9 +35,7 @@ let
   '';
 
   snippets = pkgs.writeText "activation" (
-    lib.concatLines (
-      lib.mapAttrsToList (name: script: "# ${name}\n${script.text}") activationScripts
-    )
+    lib.concatLines (lib.mapAttrsToList (name: script: "# ${name}\n${script.text}") activationScripts)
   );
 
   toplevel = pkgs.runCommand "nixos-system-${name}-${version}" { } ''

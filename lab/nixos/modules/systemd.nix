@@ -171,9 +171,7 @@ let
         if unit.enable then { text = render unit; } else { source = "/dev/null"; }
       ))
     ]
-    ++ lib.optionals unit.enable (
-      links "wants" unit.wantedBy ++ links "requires" unit.requiredBy
-    );
+    ++ lib.optionals unit.enable (links "wants" unit.wantedBy ++ links "requires" unit.requiredBy);
 in
 {
   options.systemd = {

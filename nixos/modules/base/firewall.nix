@@ -21,13 +21,17 @@ let
   # HTTP/3 comes with HTTP: a port that is for everyone may be opened for either protocol.
   isWithin =
     protocol: range: each:
-    range.from >= each.first && range.to <= each.last && (each.protocol == protocol || !each.restricted);
+    range.from >= each.first
+    && range.to <= each.last
+    && (each.protocol == protocol || !each.restricted);
   overlaps = range: { first, last, ... }: range.from <= last && range.to >= first;
   among = protocol: range: lib.any (isWithin protocol range) service.listens;
   undeclared =
-    lib.filter (range: !(among "tcp" range)) openTcp ++ lib.filter (range: !(among "udp" range)) openUdp;
+    lib.filter (range: !(among "tcp" range)) openTcp
+    ++ lib.filter (range: !(among "udp" range)) openUdp;
   # The manifest says who may reach these, so they are not open to everyone.
-  restricted = protocol: lib.filter (each: each.restricted && each.protocol == protocol) service.listens;
+  restricted =
+    protocol: lib.filter (each: each.restricted && each.protocol == protocol) service.listens;
   tooOpen =
     lib.filter (range: lib.any (overlaps range) (restricted "tcp")) openTcp
     ++ lib.filter (range: lib.any (overlaps range) (restricted "udp")) openUdp;
@@ -35,9 +39,7 @@ let
     ranges:
     lib.concatStringsSep ", " (
       lib.unique (
-        map (
-          { from, to }: if from == to then toString from else "${toString from}-${toString to}"
-        ) ranges
+        map ({ from, to }: if from == to then toString from else "${toString from}-${toString to}") ranges
       )
     );
   # The fragments alone, in a table of their own: checking them does not need the running rules.

@@ -4,7 +4,9 @@
 let
   inherit (lib) mkOption types;
 
-  option = type: example: description: mkOption { inherit type example description; };
+  option =
+    type: example: description:
+    mkOption { inherit type example description; };
   tableOf =
     options: description:
     mkOption {
@@ -22,8 +24,12 @@ let
   files = types.nullOr (
     types.submodule {
       options = {
-        certFile = option types.path "/var/lib/nixmox/secrets/server.crt" "File on this host with the certificate.";
-        keyFile = option types.path "/var/lib/nixmox/secrets/server.key" "File on this host with its key, readable by root alone.";
+        certFile =
+          option types.path "/var/lib/nixmox/secrets/server.crt"
+            "File on this host with the certificate.";
+        keyFile =
+          option types.path "/var/lib/nixmox/secrets/server.key"
+            "File on this host with its key, readable by root alone.";
       };
     }
   );
@@ -47,7 +53,9 @@ let
           "keycloak"
         ]) "authentik" "Which identity provider this host runs.";
         domain = option types.str "authentik.nixmox.lan" "Its public name.";
-        url = option httpsUrl "https://authentik.nixmox.lan" "Its public address, without a slash at the end.";
+        url =
+          option httpsUrl "https://authentik.nixmox.lan"
+            "Its public address, without a slash at the end.";
         realm = option types.str "nixmox" "Realm of Keycloak in which everything is.";
         apiPort = option types.port 9000 "Port on this host at which the deployment reaches its API.";
         forwardAuthPort = option types.port 9000 "Port at which the proxy asks whether a request may pass.";
@@ -55,9 +63,9 @@ let
         outposts = {
           ldap = outpost { } "LDAP server that this host runs, too; null if it does not.";
           radius = outpost {
-            clientNetworks =
-              option (types.listOf subnet) [ "192.168.99.0/24" ]
-                "Networks that may send requests.";
+            clientNetworks = option (types.listOf subnet) [
+              "192.168.99.0/24"
+            ] "Networks that may send requests.";
           } "RADIUS server that this host runs, too; null if it does not.";
         };
       };
@@ -72,13 +80,17 @@ let
           "192.168.0.0/16"
           "fc00::/7"
         ] "Networks that may ask it.";
-        zoneType = option (types.enum [
-          "static"
-          "transparent"
-        ]) "static" "Whether names of the domain that it does not have do not exist, or are asked of others.";
-        reverseZones =
-          option (types.listOf types.str) [ "99.168.192.in-addr.arpa" ]
-            "Zones that map the network's addresses to names.";
+        zoneType =
+          option
+            (types.enum [
+              "static"
+              "transparent"
+            ])
+            "static"
+            "Whether names of the domain that it does not have do not exist, or are asked of others.";
+        reverseZones = option (types.listOf types.str) [
+          "99.168.192.in-addr.arpa"
+        ] "Zones that map the network's addresses to names.";
         forwards = option (types.listOf (
           types.submodule {
             options = {
@@ -114,7 +126,9 @@ let
     service = option types.str "postgresql" "Service whose server holds the database.";
     name = option types.str "miniflux" "Name of the database.";
     role = option types.str "miniflux" "Role that logs in to it.";
-    host = option types.str "postgresql.nixmox.lan" "Name of the server, which its certificate is for. This host knows its address.";
+    host =
+      option types.str "postgresql.nixmox.lan"
+        "Name of the server, which its certificate is for. This host knows its address.";
     address = option address "192.168.99.11" "Address of the server.";
     port = option types.port 5432 "Port of the server.";
     sslRootCert = mkOption {
@@ -150,96 +164,104 @@ let
   contact = {
     ip = option address "192.168.99.15" "Its address.";
     hostname = option types.str "miniflux.host.nixmox.lan" "Its full name.";
-    ports = option (types.listOf types.port) [ 8080 ] "TCP ports that it listens on, the main one first.";
+    ports = option (types.listOf types.port) [
+      8080
+    ] "TCP ports that it listens on, the main one first.";
     provides = option (types.listOf role) [ "database" ] "Roles that it plays for other services.";
   };
 in
 {
   options.nixmox = {
     service = contact // {
-      listens =
-        option (types.listOf (
-          types.submodule {
-            options = {
-              first = option types.port 27015 "The port, or the first of several in a row.";
-              last = option types.port 27030 "The last of them; of one port, itself.";
-              protocol = option (types.enum [
-                "tcp"
-                "udp"
-              ]) "udp" "What it listens for.";
-              restricted = option types.bool true "Whether the manifest names who may reach it.";
-            };
-          }
-        )) [ ] "Everything that it listens on, in the manifest's order.";
-      name = option types.str "miniflux" "Name of the service in the manifest, and of this configuration.";
+      listens = option (types.listOf (
+        types.submodule {
+          options = {
+            first = option types.port 27015 "The port, or the first of several in a row.";
+            last = option types.port 27030 "The last of them; of one port, itself.";
+            protocol = option (types.enum [
+              "tcp"
+              "udp"
+            ]) "udp" "What it listens for.";
+            restricted = option types.bool true "Whether the manifest names who may reach it.";
+          };
+        }
+      )) [ ] "Everything that it listens on, in the manifest's order.";
+      name =
+        option types.str "miniflux"
+          "Name of the service in the manifest, and of this configuration.";
       hostName = option types.str "miniflux" "The host's short name: the first label of `hostname`.";
       unit = option unit "miniflux.service" "The systemd unit that runs the service.";
-      modules =
-        option (types.listOf types.str) [ "miniflux" ]
-          "Folders of nixos/modules that this host uses, besides the base module.";
+      modules = option (types.listOf types.str) [
+        "miniflux"
+      ] "Folders of nixos/modules that this host uses, besides the base module.";
     };
 
     network = {
       domain = option types.str "nixmox.lan" "Domain of the homelab.";
       cidr = option subnet "192.168.99.0/24" "Network of the homelab.";
       gateway = option address "192.168.99.1" "The network's router.";
-      nameservers =
-        option (types.listOf address) [ "192.168.99.13" ]
-          "Resolvers that this host uses.";
-      sshSources =
-        option (types.listOf subnet) [ "192.168.1.0/24" ]
-          "Networks that may reach this host's SSH port.";
-      sshKeys =
-        option (types.listOf types.singleLineStr) [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI... admin@laptop" ]
-          "Public keys that may log in as root. Empty: the key that the container was created with.";
+      nameservers = option (types.listOf address) [ "192.168.99.13" ] "Resolvers that this host uses.";
+      sshSources = option (types.listOf subnet) [
+        "192.168.1.0/24"
+      ] "Networks that may reach this host's SSH port.";
+      sshKeys = option (types.listOf types.singleLineStr) [
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI... admin@laptop"
+      ] "Public keys that may log in as root. Empty: the key that the container was created with.";
     };
 
     databases = tableOf database "Databases that the service uses as its own on another host, by their key in the manifest.";
     readDatabases = tableOf database "Databases of other services that this one may read, by their key in the manifest.";
 
-    routes = tableOf {
-      domain = option types.str "miniflux.nixmox.lan" "Public name.";
-      path = option (matching "path of a URL" "/.*") "/" "Path below which the service answers.";
-      upstream =
-        option (types.nullOr types.str) "192.168.99.15:8080"
-          "Address and port that the proxy passes requests to; null if it answers by itself.";
-      tls = option types.bool true "Whether the proxy serves it over HTTPS.";
-      url =
-        option (matching "HTTP URL" "https?://.+") "https://miniflux.nixmox.lan/"
-          "Public address, as a browser shows it.";
-      guarded = option types.bool false "Whether the proxy lets only signed-in users pass, whose names it sends along.";
-    } "Routes by which the proxy publishes the service, by their name in the manifest; a single one is `default`.";
+    routes =
+      tableOf
+        {
+          domain = option types.str "miniflux.nixmox.lan" "Public name.";
+          path = option (matching "path of a URL" "/.*") "/" "Path below which the service answers.";
+          upstream =
+            option (types.nullOr types.str) "192.168.99.15:8080"
+              "Address and port that the proxy passes requests to; null if it answers by itself.";
+          tls = option types.bool true "Whether the proxy serves it over HTTPS.";
+          url =
+            option (matching "HTTP URL" "https?://.+") "https://miniflux.nixmox.lan/"
+              "Public address, as a browser shows it.";
+          guarded =
+            option types.bool false
+              "Whether the proxy lets only signed-in users pass, whose names it sends along.";
+        }
+        "Routes by which the proxy publishes the service, by their name in the manifest; a single one is `default`.";
 
-    signIns = tableOf {
-      groups =
-        option (types.listOf types.str) [ "readers" ]
-          "Groups whose members the provider lets in. Empty: every user.";
-      issuer =
-        option httpsUrl "https://authentik.nixmox.lan/application/o/miniflux/"
-          "Who issues the tokens, exactly as these say it; its configuration is below `.well-known/openid-configuration`.";
-      clientId = option types.str "miniflux" "Name of this service at the provider.";
-      clientType = option (types.enum [
-        "confidential"
-        "public"
-      ]) "confidential" "Whether the service can keep a secret.";
-      clientSecretFile =
-        option (types.nullOr types.path) "/var/lib/nixmox/secrets/client-secret"
-          "File on this host with the client's secret, readable by root alone; null for a public client.";
-      redirectUris =
-        option (types.listOf types.str) [ "https://miniflux.nixmox.lan/oauth2/oidc/callback" ]
-          "URLs to which the provider redirects after a sign-in.";
-      scopes =
-        option (types.listOf types.str) [
-          "openid"
-          "email"
-          "profile"
-        ] "What the service asks for.";
-      usernameClaim = option types.str "preferred_username" "Claim that holds the user name.";
-      groupsClaim = option types.str "groups" "Claim that holds the names of the user's groups.";
-      adminGroup =
-        option (types.nullOr types.str) "operators"
-          "Group whose members administer the service; null: none does by their group.";
-    } "Sign-ins of which the service is a client, by their name in the manifest; a single one is `default`.";
+    signIns =
+      tableOf
+        {
+          groups = option (types.listOf types.str) [
+            "readers"
+          ] "Groups whose members the provider lets in. Empty: every user.";
+          issuer =
+            option httpsUrl "https://authentik.nixmox.lan/application/o/miniflux/"
+              "Who issues the tokens, exactly as these say it; its configuration is below `.well-known/openid-configuration`.";
+          clientId = option types.str "miniflux" "Name of this service at the provider.";
+          clientType = option (types.enum [
+            "confidential"
+            "public"
+          ]) "confidential" "Whether the service can keep a secret.";
+          clientSecretFile =
+            option (types.nullOr types.path) "/var/lib/nixmox/secrets/client-secret"
+              "File on this host with the client's secret, readable by root alone; null for a public client.";
+          redirectUris = option (types.listOf types.str) [
+            "https://miniflux.nixmox.lan/oauth2/oidc/callback"
+          ] "URLs to which the provider redirects after a sign-in.";
+          scopes = option (types.listOf types.str) [
+            "openid"
+            "email"
+            "profile"
+          ] "What the service asks for.";
+          usernameClaim = option types.str "preferred_username" "Claim that holds the user name.";
+          groupsClaim = option types.str "groups" "Claim that holds the names of the user's groups.";
+          adminGroup =
+            option (types.nullOr types.str) "operators"
+              "Group whose members administer the service; null: none does by their group.";
+        }
+        "Sign-ins of which the service is a client, by their name in the manifest; a single one is `default`.";
 
     resolver = option resolver null "The homelab's resolver on this host; null on other hosts.";
 
@@ -252,7 +274,8 @@ in
       owner = option types.str "root" "User who may read the file.";
       mode = option (matching "octal file mode" "0[0-7]{3}") "0400" "Mode of the file.";
       env =
-        option (types.nullOr (matching "name of an environment variable" "[A-Za-z_][A-Za-z0-9_]*")) "API_TOKEN"
+        option (types.nullOr (matching "name of an environment variable" "[A-Za-z_][A-Za-z0-9_]*"))
+          "API_TOKEN"
           "Variable that the file sets, for a unit's `EnvironmentFile`; null if the file has the value alone.";
     } "Secrets of the service, by name. Only the files hold their values.";
 
@@ -260,8 +283,12 @@ in
       path = option types.path "/srv/photos" "Where it is mounted.";
     } "Disks that Proxmox VE mounts into this host, by name.";
 
-    authority = option files null "The proxy's own authority, which certifies the names of its routes; null on other hosts.";
-    certificate = option files null "Certificate for the host's name, for a service that serves TLS itself; null if it does not.";
+    authority =
+      option files null
+        "The proxy's own authority, which certifies the names of its routes; null on other hosts.";
+    certificate =
+      option files null
+        "Certificate for the host's name, for a service that serves TLS itself; null if it does not.";
     caFile = mkOption {
       type = types.nullOr types.path;
       default = null;
@@ -286,10 +313,14 @@ in
           }
         ]
         "Extensions for which the database server on this host needs packages or libraries; empty on other hosts.";
-    databaseLocales =
-      option (types.listOf types.str) [ "de_DE.UTF-8/UTF-8" ]
-        "Locales of the databases on this host, as the C library lists them; empty on other hosts.";
-    exporterPort = option types.port 9100 "Port of the exporter from which the monitoring service scrapes this host.";
-    stateDirectory = option types.path "/var/lib/nixmox" "Where NixMox keeps what is not in the Nix store.";
+    databaseLocales = option (types.listOf types.str) [
+      "de_DE.UTF-8/UTF-8"
+    ] "Locales of the databases on this host, as the C library lists them; empty on other hosts.";
+    exporterPort =
+      option types.port 9100
+        "Port of the exporter from which the monitoring service scrapes this host.";
+    stateDirectory =
+      option types.path "/var/lib/nixmox"
+        "Where NixMox keeps what is not in the Nix store.";
   };
 }

@@ -124,11 +124,15 @@ in
         }
         {
           assertion = signIn == null || usernameClaims ? ${signIn.usernameClaim};
-          message = "Unable to configure ${service.name}: Forgejo cannot take a user's name from the claim ${toString (signIn.usernameClaim or null)}. Set `interface.auth.oidc.username_claim` to one of ${lib.concatStringsSep ", " (lib.attrNames usernameClaims)}.";
+          message = "Unable to configure ${service.name}: Forgejo cannot take a user's name from the claim ${
+            toString (signIn.usernameClaim or null)
+          }. Set `interface.auth.oidc.username_claim` to one of ${lib.concatStringsSep ", " (lib.attrNames usernameClaims)}.";
         }
         {
           assertion = signIn == null || callback != null;
-          message = "Unable to configure ${service.name}: people do not come back to Forgejo at ${toString (nixmoxLib.first (signIn.redirectUris or [ ]))}. Set the first of `interface.auth.oidc.redirect_uris` to ${url}user/oauth2/sso/callback.";
+          message = "Unable to configure ${service.name}: people do not come back to Forgejo at ${
+            toString (nixmoxLib.first (signIn.redirectUris or [ ]))
+          }. Set the first of `interface.auth.oidc.redirect_uris` to ${url}user/oauth2/sso/callback.";
         }
       ]
       {
@@ -212,10 +216,7 @@ in
             PGSSLMODE = "verify-full";
             # Not everything that connects looks for the system's certificates by itself.
             PGSSLROOTCERT =
-              if database.sslRootCert == null then
-                "/etc/ssl/certs/ca-certificates.crt"
-              else
-                database.sslRootCert;
+              if database.sslRootCert == null then "/etc/ssl/certs/ca-certificates.crt" else database.sslRootCert;
           };
           preStart = lib.mkAfter (
             lib.optionalString (signIn != null) "${applySignIn}\n"

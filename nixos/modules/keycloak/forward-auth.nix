@@ -26,7 +26,8 @@ let
   credentials = "/run/credentials/oauth2-proxy.service";
   # Keycloak is on this host, so its companion depends on neither the proxy nor DNS.
   endpoint =
-    name: "http://127.0.0.1:${toString signOn.apiPort}/realms/${signOn.realm}/protocol/openid-connect/${name}";
+    name:
+    "http://127.0.0.1:${toString signOn.apiPort}/realms/${signOn.realm}/protocol/openid-connect/${name}";
 
   # Not every version of oauth2-proxy reads the cookie's secret from a file of its own.
   writeSecrets = pkgs.writeShellScript "write-secrets" ''

@@ -22,19 +22,23 @@ let
   program =
     unit: port: asks:
     let
-      own = lib.filterAttrs (_: route: route.upstream != null && lib.hasSuffix ":${toString port}" route.upstream) routes;
+      own = lib.filterAttrs (
+        _: route: route.upstream != null && lib.hasSuffix ":${toString port}" route.upstream
+      ) routes;
       # Only the proxy reaches its port, and whatever depends on this service.
       guarded = own != { } && lib.all (route: route.guarded) (lib.attrValues own);
       credentials = "/run/credentials/${unit}.service";
       webConfigFile = "/run/${unit}/web.yml";
 
       # JSON is YAML.
-      tls = lib.optionalString (certificate != null) "tls_server_config: ${
-        builtins.toJSON {
-          cert_file = "${credentials}/certificate";
-          key_file = "${credentials}/key";
-        }
-      }";
+      tls =
+        lib.optionalString (certificate != null)
+          "tls_server_config: ${
+            builtins.toJSON {
+              cert_file = "${credentials}/certificate";
+              key_file = "${credentials}/key";
+            }
+          }";
       # A hash is wanted, and compared at every request: a cost of 10 is enough for a password of
       # 32 random characters. The program reads the file again by itself.
       writeWebConfig = pkgs.writeShellScript "write-web-config" ''
@@ -76,9 +80,7 @@ let
     static_configs = [
       {
         targets = [
-          "${
-            if certificate == null then service.ip else service.hostname
-          }:${toString alertmanager.port}"
+          "${if certificate == null then service.ip else service.hostname}:${toString alertmanager.port}"
         ];
       }
     ];

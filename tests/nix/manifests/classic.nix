@@ -16,7 +16,9 @@ in
     gateway = "10.0.5.1";
     network_cidr = "10.0.5.0/24";
     vlan_tag = 5;
-    ssh_keys.root = [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHkkp4yJcYNvDdzWfpHH5ZCeRrGRvL7fT18IJprgImVq me@home" ];
+    ssh_keys.root = [
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHkkp4yJcYNvDdzWfpHH5ZCeRrGRvL7fT18IJprgImVq me@home"
+    ];
     outposts.ldap.base_dn = "dc=home,dc=lan";
   };
   core_services = {

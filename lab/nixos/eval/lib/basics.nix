@@ -126,10 +126,7 @@ let
       a
       // builtins.mapAttrs (
         name: value:
-        if isAttrs value && isAttrs (a.${name} or null) then
-          self.recursiveUpdate a.${name} value
-        else
-          value
+        if isAttrs value && isAttrs (a.${name} or null) then self.recursiveUpdate a.${name} value else value
       ) b;
 
     concatStrings = concatStringsSep "";
@@ -155,8 +152,7 @@ let
       else
         text;
     splitString =
-      separator: text:
-      filter isString (builtins.split (self.escapeRegex separator) (toString text));
+      separator: text: filter isString (builtins.split (self.escapeRegex separator) (toString text));
     escape = chars: builtins.replaceStrings chars (map (c: "\\${c}") chars);
     escapeRegex = self.escape (self.stringToCharacters "\\[{()^$?*+|.");
     escapeShellArg =
@@ -170,9 +166,9 @@ let
         "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] text}'";
     escapeShellArgs = self.concatMapStringsSep " " self.escapeShellArg;
     stringToCharacters = text: builtins.genList (i: substring i 1 text) (stringLength text);
-    toUpper =
-      builtins.replaceStrings (self.stringToCharacters "abcdefghijklmnopqrstuvwxyz")
-        (self.stringToCharacters "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    toUpper = builtins.replaceStrings (self.stringToCharacters "abcdefghijklmnopqrstuvwxyz") (
+      self.stringToCharacters "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    );
     trim = text: builtins.head (builtins.match "[[:space:]]*(.*[^[:space:]]|)[[:space:]]*" text);
     toInt = text: builtins.fromJSON text;
     boolToString = value: if value then "true" else "false";

@@ -56,9 +56,13 @@ rec {
     loc:
     { file, value }:
     let
-      inner = content: pushDown loc { inherit file; value = content; };
-      onAttrs =
-        wrap: map (d: d // { value = mapAttrs (_: wrap) d.value; }) (inner value.content);
+      inner =
+        content:
+        pushDown loc {
+          inherit file;
+          value = content;
+        };
+      onAttrs = wrap: map (d: d // { value = mapAttrs (_: wrap) d.value; }) (inner value.content);
     in
     {
       merge = concatMap inner value.contents;
@@ -88,9 +92,7 @@ rec {
         if kept == [ ] then
           throw "The option `${showOption loc}' is used but not defined."
         else if wrong != [ ] then
-          throw "A definition for option `${showOption loc}' is not of type `${type.description}'. ${
-            showDefs wrong
-          }"
+          throw "A definition for option `${showOption loc}' is not of type `${type.description}'. ${showDefs wrong}"
         else
           type.merge loc (map (d: { inherit (d) file value; }) kept);
     };

@@ -18,14 +18,15 @@ let
   # that what a module adds to a list comes after what its imports did.
   collect =
     args: modules:
-    lib.reverseList (map (m: m.module) (
-      builtins.genericClosure {
-        startSet = lib.imap1 (n: load args "the configuration" (toString n)) modules;
-        operator =
-          { key, module }:
-          lib.imap1 (n: load args module.file "${key}:${toString n}") module.imports;
-      }
-    ));
+    lib.reverseList (
+      map (m: m.module) (
+        builtins.genericClosure {
+          startSet = lib.imap1 (n: load args "the configuration" (toString n)) modules;
+          operator =
+            { key, module }: lib.imap1 (n: load args module.file "${key}:${toString n}") module.imports;
+        }
+      )
+    );
 
   load =
     args: parent: position: source:
@@ -85,7 +86,13 @@ let
   byName =
     pick: all:
     zipAttrsWith (_: found: found) (
-      map (x: mapAttrs (_: value: { inherit (x) file; inherit value; }) (pick x)) all
+      map (
+        x:
+        mapAttrs (_: value: {
+          inherit (x) file;
+          inherit value;
+        }) (pick x)
+      ) all
     );
 
   # Declarations and definitions below one path; what no declaration covers is `unmatched`.
@@ -133,9 +140,7 @@ let
       merged = mergeDefinitions loc (option.type or lib.types.unspecified) (defs ++ fallback);
       value =
         if option.readOnly or false && length defs > 1 then
-          throw "The option `${showOption loc}' is read-only, but it is set multiple times. ${
-            lib.showDefs defs
-          }"
+          throw "The option `${showOption loc}' is read-only, but it is set multiple times. ${lib.showDefs defs}"
         else
           (option.apply or lib.id) merged.value;
     in
@@ -168,9 +173,21 @@ in
       // specialArgs;
       all = collect args modules;
       freeform = lib.findFirst (type: type != null) null (map (m: m.freeformType) all);
-      tree = mergeTree prefix (map (m: { inherit (m) file; value = m.options; }) all) (
-        concatMap (m: lib.pushDown prefix { inherit (m) file; value = m.config; }) all
-      );
+      tree =
+        mergeTree prefix
+          (map (m: {
+            inherit (m) file;
+            value = m.options;
+          }) all)
+          (
+            concatMap (
+              m:
+              lib.pushDown prefix {
+                inherit (m) file;
+                value = m.config;
+              }
+            ) all
+          );
       inherit (tree) options;
       free = map (
         { loc, defs }:
@@ -188,9 +205,6 @@ in
     {
       inherit options;
       config =
-        if freeform == null && tree.unmatched != [ ] then
-          refuse (builtins.head tree.unmatched)
-        else
-          value;
+        if freeform == null && tree.unmatched != [ ] then refuse (builtins.head tree.unmatched) else value;
     };
 }

@@ -45,7 +45,13 @@ let
         let
           sets = builtins.concatMap (lib.pushDown loc) defs;
           byName = builtins.zipAttrsWith (_: defs: defs) (
-            map (d: builtins.mapAttrs (_: value: { inherit (d) file; inherit value; }) d.value) sets
+            map (
+              d:
+              builtins.mapAttrs (_: value: {
+                inherit (d) file;
+                inherit value;
+              }) d.value
+            ) sets
           );
           merged = builtins.mapAttrs (name: mergeDefinitions (loc ++ [ name ]) elem) byName;
         in
@@ -162,8 +168,7 @@ rec {
           entries =
             d:
             lib.imap1 (
-              n: value:
-              mergeDefinitions (loc ++ [ "[${toString n}]" ]) elem [ (d // { inherit value; }) ]
+              n: value: mergeDefinitions (loc ++ [ "[${toString n}]" ]) elem [ (d // { inherit value; }) ]
             ) d.value;
         in
         map (m: m.value) (builtins.filter (m: m.isDefined) (builtins.concatMap entries defs));

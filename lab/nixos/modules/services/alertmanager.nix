@@ -29,17 +29,13 @@ in
     configText = option (types.nullOr types.lines) null "Its configuration, as YAML.";
     checkConfig = option types.bool true "Whether the configuration is checked when it is built.";
     logFormat = optional "Format of its log.";
-    logLevel =
-      option
-        (types.enum [
-          "debug"
-          "info"
-          "warn"
-          "error"
-          "fatal"
-        ])
-        "warn"
-        "Least severity that it logs.";
+    logLevel = option (types.enum [
+      "debug"
+      "info"
+      "warn"
+      "error"
+      "fatal"
+    ]) "warn" "Least severity that it logs.";
     webExternalUrl = optional "Where people reach it.";
     listenAddress = option types.str "" "Address that it listens on; empty for all.";
     port = option types.port 9093 "Port that it listens on.";

@@ -206,9 +206,7 @@ in
         FORGEJO_WORK_DIR = cfg.stateDir;
         FORGEJO_CUSTOM = cfg.customDir;
       }
-      // lib.listToAttrs (
-        map (each: lib.nameValuePair each.variable "%d/${each.variable}") secrets
-      );
+      // lib.listToAttrs (map (each: lib.nameValuePair each.variable "%d/${each.variable}") secrets);
       preStart = ''
         (
           umask 027

@@ -150,9 +150,7 @@ in
       environment = {
         JAVA_HOME = pkgs.jre_headless.home;
         KC_BOOTSTRAP_ADMIN_USERNAME = lib.mkIf (cfg.initialAdminPassword != null) "admin";
-        KC_BOOTSTRAP_ADMIN_PASSWORD = lib.mkIf (
-          cfg.initialAdminPassword != null
-        ) cfg.initialAdminPassword;
+        KC_BOOTSTRAP_ADMIN_PASSWORD = lib.mkIf (cfg.initialAdminPassword != null) cfg.initialAdminPassword;
       };
       script = ''
         umask 0077

@@ -8,9 +8,9 @@ let
   inherit (lib) mkOption types;
   cfg = config.services.openssh;
   word = value: if lib.isBool value then (if value then "yes" else "no") else toString value;
-  keyFiles =
-    lib.optional cfg.authorizedKeysInHomedir "%h/.ssh/authorized_keys"
-    ++ [ "/etc/ssh/authorized_keys.d/%u" ];
+  keyFiles = lib.optional cfg.authorizedKeysInHomedir "%h/.ssh/authorized_keys" ++ [
+    "/etc/ssh/authorized_keys.d/%u"
+  ];
   sshdConfig = ''
     ${lib.concatMapStrings (port: "Port ${toString port}\n") cfg.ports}
     ${lib.concatStrings (lib.mapAttrsToList (name: value: "${name} ${word value}\n") cfg.settings)}

@@ -65,7 +65,9 @@ in
             description = "Port that it listens on.";
           };
           shared_preload_libraries = mkOption {
-            type = types.nullOr (types.coercedTo (types.listOf types.str) (lib.concatStringsSep ",") types.commas);
+            type = types.nullOr (
+              types.coercedTo (types.listOf types.str) (lib.concatStringsSep ",") types.commas
+            );
             default = null;
             description = "Libraries that it loads when it starts.";
           };

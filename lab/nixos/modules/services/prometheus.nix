@@ -49,14 +49,12 @@ let
   );
   rulesFile = pkgs.writeText "prometheus.rules" (lib.concatStringsSep "\n" cfg.rules);
   configFile = pkgs.writeText "prometheus.yml" (
-    builtins.toJSON (
-      present {
-        global = cfg.globalConfig;
-        scrape_configs = map present cfg.scrapeConfigs;
-        rule_files = cfg.ruleFiles ++ lib.optional (cfg.rules != [ ]) rulesFile;
-        alerting = if cfg.alertmanagers == [ ] then null else { inherit (cfg) alertmanagers; };
-      }
-    )
+    builtins.toJSON (present {
+      global = cfg.globalConfig;
+      scrape_configs = map present cfg.scrapeConfigs;
+      rule_files = cfg.ruleFiles ++ lib.optional (cfg.rules != [ ]) rulesFile;
+      alerting = if cfg.alertmanagers == [ ] then null else { inherit (cfg) alertmanagers; };
+    })
   );
 in
 {
