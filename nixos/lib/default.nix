@@ -38,4 +38,33 @@ rec {
     assertion = service.ports != [ ];
     message = "Unable to configure ${service.name}: ${program} needs a port to listen on. Set `ports = [${toString usual}]` in the manifest.";
   };
+
+  # Certificates for a client of PostgreSQL that does not look for the system's by itself.
+  rootCertOf =
+    database:
+    if database.sslRootCert == null then
+      "/etc/ssl/certs/ca-certificates.crt"
+    else
+      database.sslRootCert;
+
+  # A script for a unit's start: it writes the password in its credential `database` to a file, in the
+  # format in which PostgreSQL's clients look it up.
+  writePgpass =
+    pkgs: database: file:
+    pkgs.writeShellScript "write-pgpass" ''
+      set -eu
+      umask 0377
+      password=$(<"$CREDENTIALS_DIRECTORY/database")
+      password=''${password//\\/\\\\}
+      password=''${password//:/\\:}
+      rm -f ${file}
+      printf '%s:%s:%s:%s:%s\n' ${database.host} ${toString database.port} \
+        ${database.name} ${database.role} "$password" >${file}
+    '';
+
+  # The assertion of a program that keeps its data in one database.
+  needsDatabase = service: databases: program: {
+    assertion = only databases != null;
+    message = "Unable to configure ${service.name}: ${program} needs exactly one database and has ${toString (lib.length (lib.attrNames databases))}. Set `interface.db = {}` in the manifest.";
+  };
 }

@@ -1,5 +1,13 @@
 # Packages that nixpkgs has and the lab has not, with the attributes that modules read.
 { absent, lib }:
-lib.mapAttrs absent {
-  vaultwarden = { };
-}
+let
+  packages = lib.mapAttrs absent {
+    libargon2 = { };
+    vaultwarden = {
+      version = "1.36.0";
+      webvault = absent "vaultwarden-webvault" { };
+      override = _: packages.vaultwarden;
+    };
+  };
+in
+packages

@@ -51,17 +51,7 @@ let
     "email"
   ];
 
-  # The password goes from one file to another, in the format in which PostgreSQL clients look it up.
-  writePasswordFile = pkgs.writeShellScript "write-pgpass" ''
-    set -eu
-    umask 0377
-    password=$(<"$CREDENTIALS_DIRECTORY/database")
-    password=''${password//\\/\\\\}
-    password=''${password//:/\\:}
-    rm -f ${passwordFile}
-    printf '%s:%s:%s:%s:%s\n' ${database.host} ${toString database.port} \
-      ${database.name} ${database.role} "$password" >${passwordFile}
-  '';
+  writePasswordFile = nixmoxLib.writePgpass pkgs database passwordFile;
 
   # Miniflux reads the administrator's password only when it creates that user. Where the file has
   # another one by now, it is set, and everyone who is signed in is signed out. Miniflux asks for it
@@ -85,10 +75,7 @@ in
   config =
     nixmoxLib.require
       [
-        {
-          assertion = database != null;
-          message = "Unable to configure ${service.name}: Miniflux needs exactly one database and has ${toString (lib.length (lib.attrNames databases))}. Set `interface.db = {}` in the manifest.";
-        }
+        (nixmoxLib.needsDatabase service databases "Miniflux")
         (nixmoxLib.needsPort service "Miniflux" 8080)
         {
           assertion = signIn != null || adminPasswordFile != null;

@@ -5,19 +5,27 @@ import { OidcClient } from "./oidc";
 import { objectOf } from "./objects";
 import { people } from "./signOnLab";
 
-/** In the place of what no registry of packages has: it answers, and tells what the manifest gave it. */
-const vaultwarden = `{ config, pkgs, ... }:
-{
-  systemd.services.vaultwarden = {
-    description = "In Vaultwarden's place";
-    wantedBy = [ "multi-user.target" ];
-    serviceConfig = {
-      DynamicUser = true;
-      ExecStart = "\${pkgs.caddy}/bin/caddy respond --listen :8080 vault";
-      Environment = "HOME=/tmp";
+/** In the place of a program that no registry of packages has: it needs its client's secret, and answers. */
+const vaultwarden = `{ lib, pkgs, ... }:
+let
+  program =
+    pkgs.writeShellScriptBin "vaultwarden" ''
+      set -eu
+      test "$SSO_ENABLED $SSO_ONLY $SIGNUPS_ALLOWED" = "true true false"
+      test -s "$SSO_CLIENT_SECRET_FILE"
+      export HOME=/tmp
+      exec \${lib.getExe pkgs.caddy} respond --listen "$ROCKET_ADDRESS:$ROCKET_PORT" vault
+    ''
+    // {
+      version = "1.36.0";
+      override = _: program;
     };
+in
+{
+  services.vaultwarden = {
+    package = program;
+    webVaultPackage = pkgs.caddy;
   };
-  nixmox.sandbox.vaultwarden = { };
 }
 `;
 
