@@ -36,6 +36,7 @@ const ofModules: Readonly<Record<string, readonly HostPort[]>> = {
     ...tcp("Keycloak's API, which only its host reaches", 8080),
     ...tcp("Keycloak's health checks", 9000),
   ],
+  openbao: tcp("OpenBao's cluster, which has no other members", 8201),
   caddy: [{ port: 443, protocol: "udp", program: "Caddy (HTTP/3)" }],
 };
 

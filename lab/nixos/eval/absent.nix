@@ -3,6 +3,7 @@
 let
   packages = lib.mapAttrs absent {
     libargon2 = { };
+    openbao.meta.mainProgram = "bao";
     vaultwarden = {
       version = "1.36.0";
       webvault = absent "vaultwarden-webvault" { };
