@@ -58,7 +58,12 @@ export function evaluateHost<T = unknown>(flake: string, host: string, expressio
     let
       outputs = (import ${flake}/flake.nix).outputs { self = outputs; inherit nixpkgs; };
       configuration = outputs.nixosConfigurations.${host}.config;
-      inherit (configuration) services systemd networking environment nixmox;
+      inherit (configuration) services networking environment nixmox;
+      # Without the two options that most units leave undefined, so that all of one can be read.
+      systemd = configuration.systemd // {
+        services = lib.mapAttrs (_: unit: removeAttrs unit [ "startLimitBurst" "startLimitIntervalSec" ])
+          configuration.systemd.services;
+      };
     in ${expression}`);
 }
 

@@ -88,6 +88,7 @@ in
 import ./absent.nix { inherit absent lib; }
 // rec {
   inherit lib writeTextFile;
+  formats = import ./formats.nix { inherit lib writeText; };
   runtimeShell = shell;
 
   writeText = name: text: writeTextFile { inherit name text; };
@@ -197,6 +198,7 @@ import ./absent.nix { inherit absent lib; }
       "unbound-control"
     ]
   );
+  unbound-with-systemd = unbound;
   postgresql =
     debian "postgresql" (
       from "/usr/lib/postgresql/15/bin" [

@@ -1,5 +1,5 @@
 # Files below /etc and programs for everyone.
-{ lib, ... }:
+{ lib, pkgs, ... }:
 let
   inherit (lib) mkOption types;
 in
@@ -8,7 +8,7 @@ in
     etc = mkOption {
       type = types.attrsOf (
         types.submodule (
-          { name, ... }:
+          { name, config, ... }:
           {
             options = {
               enable = mkOption {
@@ -18,7 +18,6 @@ in
               };
               target = mkOption {
                 type = types.str;
-                default = name;
                 description = "Path below /etc.";
               };
               text = mkOption {
@@ -27,10 +26,15 @@ in
                 description = "Content of the file.";
               };
               source = mkOption {
-                type = types.nullOr types.path;
-                default = null;
-                description = "File that it links to, if there is no text.";
+                type = types.path;
+                description = "File that it links to.";
               };
+            };
+            config = {
+              target = lib.mkDefault name;
+              source = lib.mkIf (config.text != null) (
+                lib.mkDefault (pkgs.writeText (baseNameOf name) config.text)
+              );
             };
           }
         )

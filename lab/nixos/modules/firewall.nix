@@ -77,6 +77,7 @@ in
         types.submodule (
           { name, ... }:
           {
+            config.name = lib.mkDefault name;
             options = {
               enable = mkOption {
                 type = types.bool;
@@ -85,7 +86,6 @@ in
               };
               name = mkOption {
                 type = types.str;
-                default = name;
                 description = "Name of the table.";
               };
               family = mkOption {

@@ -2,6 +2,7 @@
 { config, lib, ... }:
 let
   cfg = config.networking;
+  unitOptions = import ../eval/lib/unit-options.nix { inherit lib; };
   hosts = lib.mapAttrsToList (address: names: "${address} ${toString names}") (
     lib.filterAttrs (_: names: names != [ ]) cfg.hosts
   );
@@ -9,8 +10,8 @@ in
 {
   options.networking = {
     hostName = lib.mkOption {
-      type = lib.types.strMatching "|[[:alnum:]]([[:alnum:]-]{0,61}[[:alnum:]])?";
-      default = "";
+      type = lib.types.strMatching "^$|^[[:alnum:]]([[:alnum:]_-]{0,61}[[:alnum:]])?$";
+      default = "nixos";
       description = "The host's short name. Empty: as the container's creator set it.";
     };
     nameservers = lib.mkOption {
@@ -29,10 +30,10 @@ in
     default = { };
     description = "Names by address that are known without asking a resolver.";
   };
-  options.services.resolved.fallbackDns = lib.mkOption {
-    type = lib.types.nullOr (lib.types.listOf lib.types.str);
-    default = null;
-    description = "Resolvers of last resort. There are none, since systemd-resolved is not used here.";
+  options.services.resolved.settings.Resolve = lib.mkOption {
+    type = lib.types.submodule { freeformType = lib.types.attrsOf unitOptions.option; };
+    default = { };
+    description = "Section of resolved.conf, of which nothing comes, since systemd-resolved is not used here.";
   };
 
   # Proxmox writes the file at each start, as it does for Debian.

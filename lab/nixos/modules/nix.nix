@@ -8,11 +8,20 @@
 let
   inherit (lib) types;
   cfg = config.nix.gc;
-  scalar = types.oneOf [
-    types.bool
-    types.int
-    types.str
-  ];
+  atom =
+    types.nullOr (
+      types.oneOf [
+        types.bool
+        types.int
+        types.float
+        types.str
+        types.path
+        types.package
+      ]
+    )
+    // {
+      description = "Nix config atom (null, bool, int, float, str, path or package)";
+    };
   render =
     value:
     if lib.isList value then
@@ -53,7 +62,7 @@ in
     };
   };
   options.nix.settings = lib.mkOption {
-    type = types.attrsOf (types.either scalar (types.listOf scalar));
+    type = types.attrsOf (types.either atom (types.listOf atom));
     default = { };
     description = "Lines of nix.conf.";
   };

@@ -8,25 +8,18 @@
 let
   inherit (lib) mkOption types;
   cfg = config.systemd;
-  scalar = types.oneOf [
-    types.bool
-    types.int
-    types.str
-    types.path
-  ];
-  # Definitions of a repeatable directive add up; any other has only one.
-  directive = types.either (types.listOf scalar) (types.nullOr scalar);
+  unitOptions = import ../eval/lib/unit-options.nix { inherit lib; };
   section =
     description:
     mkOption {
-      type = types.attrsOf directive;
+      type = types.attrsOf unitOptions.option;
       default = { };
       inherit description;
     };
   units =
     description:
     mkOption {
-      type = types.listOf types.str;
+      type = types.listOf unitOptions.name;
       default = [ ];
       inherit description;
     };
@@ -45,15 +38,21 @@ let
     };
 
   service = types.submodule (
-    { name, config, ... }:
+    {
+      name,
+      config,
+      options,
+      ...
+    }:
     let
+      limit = option: lib.mkIf option.isDefined option.value;
       run = step: text: "${pkgs.writeShellScript "${name}-${step}" "set -e\n${text}"}";
     in
     {
       options = {
         enable = flag true "Whether the unit can be started.";
         description = mkOption {
-          type = types.str;
+          type = types.singleLineStr;
           default = "";
           description = "What the unit is.";
         };
@@ -66,12 +65,20 @@ let
         unitConfig = section "Directives of [Unit].";
         serviceConfig = section "Directives of [Service].";
         environment = mkOption {
-          type = types.attrsOf (types.nullOr (types.either types.str types.path));
+          type = types.attrsOf (
+            types.nullOr (
+              types.oneOf [
+                types.str
+                types.path
+                types.package
+              ]
+            )
+          );
           default = { };
           description = "Environment variables; null removes one.";
         };
         path = mkOption {
-          type = types.listOf types.package;
+          type = types.listOf (types.either types.package types.str);
           default = [ ];
           description = "Packages whose programs are on its PATH.";
         };
@@ -79,13 +86,11 @@ let
         preStart = script "What runs before.";
         postStart = script "What runs once it is up.";
         startLimitIntervalSec = mkOption {
-          type = types.nullOr types.int;
-          default = null;
+          type = types.int;
           description = "Seconds in which startLimitBurst counts.";
         };
         startLimitBurst = mkOption {
-          type = types.nullOr types.int;
-          default = null;
+          type = types.int;
           description = "How often it may be started.";
         };
         restartTriggers = mkOption {
@@ -94,7 +99,7 @@ let
           description = "Values whose change restarts it.";
         };
         reloadTriggers = mkOption {
-          type = types.listOf types.unspecified;
+          type = types.listOf unitOptions.option;
           default = [ ];
           description = "Values whose change reloads it.";
         };
@@ -121,8 +126,8 @@ let
           Requires = config.requires;
           After = config.after;
           Before = config.before;
-          StartLimitIntervalSec = config.startLimitIntervalSec;
-          StartLimitBurst = config.startLimitBurst;
+          StartLimitIntervalSec = limit options.startLimitIntervalSec;
+          StartLimitBurst = limit options.startLimitBurst;
           X-Restart-Triggers = map toString config.restartTriggers;
           X-Reload-Triggers = map toString config.reloadTriggers;
         };

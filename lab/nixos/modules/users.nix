@@ -18,21 +18,21 @@ in
             };
             group = mkOption {
               type = types.str;
-              default = "nogroup";
+              default = "";
               description = "The user's group.";
             };
             home = mkOption {
-              type = types.path;
+              type = types.passwdEntry types.path;
               default = "/var/empty";
               description = "The user's home directory.";
             };
             description = mkOption {
-              type = types.str;
+              type = types.passwdEntry types.str;
               default = "";
               description = "What the user is for.";
             };
             openssh.authorizedKeys.keys = mkOption {
-              type = types.listOf types.str;
+              type = types.listOf types.singleLineStr;
               default = [ ];
               description = "Public keys that log in as the user.";
             };
@@ -48,6 +48,11 @@ in
       description = "Groups by name.";
     };
   };
+
+  config.assertions = lib.mapAttrsToList (name: user: {
+    assertion = user.group != "";
+    message = "users.users.${name}.group is unset. Create a group for the user: users.groups.${name} = { }; users.users.${name}.group = \"${name}\";";
+  }) made;
 
   config.system.activationScripts.users.text =
     lib.concatMapStrings (group: ''

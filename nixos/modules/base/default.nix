@@ -41,7 +41,7 @@ in
       ++ map (database: { ${database.address} = database.host; }) (lib.attrValues databases)
     );
   };
-  services.resolved.fallbackDns = [ ];
+  services.resolved.settings.Resolve.FallbackDNS = [ ];
 
   # Opened to the monitoring service by a fragment.
   services.prometheus.exporters.node = {

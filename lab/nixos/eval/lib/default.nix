@@ -5,6 +5,7 @@ let
     // import ./properties.nix { inherit lib; }
     // import ./definitions.nix { inherit lib; }
     // import ./modules.nix { inherit lib; }
+    // import ./docs.nix { inherit lib; }
     // {
       types = import ./types.nix { inherit lib; };
     };

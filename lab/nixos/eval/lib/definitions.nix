@@ -51,6 +51,9 @@ rec {
   showDefs =
     defs: "Definition values:" + lib.concatMapStrings (d: "\n- In `${d.file}': ${show d.value}") defs;
 
+  # Definitions whose values are not wrapped, each with its priority and order.
+  plain = concatMap (d: map (x: x // { inherit (d) file; }) (discharge d.value));
+
   # Moves the wrapping of a set onto its attributes, so that these can be handled one by one.
   pushDown =
     loc:
@@ -81,13 +84,13 @@ rec {
   mergeDefinitions =
     loc: type: defs:
     let
-      plain = concatMap (d: map (x: x // { inherit (d) file; }) (discharge d.value)) defs;
-      strongest = foldl' (best: d: lib.min best d.priority) 9999 plain;
-      kept = sort (a: b: a.order < b.order) (filter (d: d.priority == strongest) plain);
+      all = plain defs;
+      strongest = foldl' (best: d: lib.min best d.priority) 9999 all;
+      kept = sort (a: b: a.order < b.order) (filter (d: d.priority == strongest) all);
       wrong = filter (d: !type.check d.value) kept;
     in
     {
-      isDefined = plain != [ ];
+      isDefined = all != [ ];
       value =
         if kept == [ ] then
           throw "The option `${showOption loc}' is used but not defined."

@@ -150,6 +150,8 @@ let
       options = option // {
         inherit loc value;
         declarations = [ declaration.file ];
+        # As they are: also those whose condition does not hold.
+        definitions = defs;
         inherit (merged) isDefined;
       };
     };
@@ -204,6 +206,8 @@ in
     in
     {
       inherit options;
+      freeformType = freeform;
+      inherit (tree) unmatched;
       config =
         if freeform == null && tree.unmatched != [ ] then refuse (builtins.head tree.unmatched) else value;
     };

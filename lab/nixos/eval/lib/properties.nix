@@ -13,12 +13,30 @@ rec {
       description = "Whether to enable ${name}.";
     };
   mkPackageOption =
-    pkgs: name: _:
-    mkOption {
-      type = lib.types.package;
-      default = pkgs.${name};
-      description = "The ${name} package to use.";
-    };
+    pkgs: name:
+    {
+      default ? name,
+      nullable ? false,
+      ...
+    }:
+    let
+      path = lib.toList default;
+    in
+    mkOption (
+      {
+        type = if nullable then lib.types.nullOr lib.types.package else lib.types.package;
+        description = "The ${lib.last (lib.toList name)} package to use.";
+      }
+      // (
+        if default == null then
+          { default = null; }
+        else
+          {
+            default = lib.attrByPath path (throw "The lab has no package ${lib.showOption path}.") pkgs;
+            defaultText = lib.literalExpression "pkgs.${lib.showOption path}";
+          }
+      )
+    );
 
   mkIf = condition: content: {
     _type = "if";

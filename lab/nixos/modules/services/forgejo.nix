@@ -14,13 +14,6 @@ let
   option =
     type: default: description:
     mkOption { inherit type default description; };
-  atom = types.nullOr (
-    types.oneOf [
-      types.bool
-      types.int
-      types.str
-    ]
-  );
 
   # Gitea's names, where they differ from Forgejo's.
   inherit (cfg) settings;
@@ -95,22 +88,34 @@ in
     };
     settings = mkOption {
       type = types.submodule {
-        freeformType = types.attrsOf (types.attrsOf atom);
+        freeformType = (pkgs.formats.ini { }).type;
         options = {
           log.ROOT_PATH = option types.str "${cfg.stateDir}/log" "Folder of its logs.";
-          log.LEVEL = option types.str "Info" "Least severity that it logs.";
+          log.LEVEL = option (types.enum [
+            "Trace"
+            "Debug"
+            "Info"
+            "Warn"
+            "Error"
+            "Critical"
+          ]) "Info" "Least severity that it logs.";
           server = {
             PROTOCOL = option (types.enum [
               "http"
               "https"
+              "fcgi"
+              "http+unix"
+              "fcgi+unix"
             ]) "http" "What it speaks.";
-            HTTP_ADDR = option types.str "0.0.0.0" "Address that it listens on.";
+            HTTP_ADDR = option (types.either types.str types.path) "0.0.0.0" "Address that it listens on.";
             HTTP_PORT = option types.port 3000 "Port that it listens on.";
             DOMAIN = option types.str "localhost" "Its public name.";
             ROOT_URL =
               option types.str "http://${settings.server.DOMAIN}:${toString settings.server.HTTP_PORT}/"
                 "Its public address.";
-            STATIC_ROOT_PATH = option types.str cfg.package.data "Folder of its pages.";
+            STATIC_ROOT_PATH =
+              option (types.either types.str types.path) cfg.package.data
+                "Folder of its pages.";
             DISABLE_SSH = option types.bool false "Whether it offers no SSH.";
             SSH_PORT = option types.port 22 "Port of SSH that it shows.";
           };

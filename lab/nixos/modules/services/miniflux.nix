@@ -34,7 +34,9 @@ in
             description = "Address and port.";
           };
           DATABASE_URL = mkOption {
-            type = types.str;
+            type = types.nullOr types.str;
+            default =
+              if cfg.createDatabaseLocally then "user=miniflux host=/run/postgresql dbname=miniflux" else null;
             description = "Where the database is.";
           };
           RUN_MIGRATIONS = flag "Whether the database is brought up to date.";
@@ -42,7 +44,6 @@ in
           WATCHDOG = flag "Whether it reports to systemd's watchdog.";
         };
       };
-      default = { };
       description = "Miniflux's settings.";
     };
     adminCredentialsFile = mkOption {

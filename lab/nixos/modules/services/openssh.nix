@@ -2,6 +2,7 @@
 {
   config,
   lib,
+  pkgs,
   ...
 }:
 let
@@ -13,7 +14,11 @@ let
   ];
   sshdConfig = ''
     ${lib.concatMapStrings (port: "Port ${toString port}\n") cfg.ports}
-    ${lib.concatStrings (lib.mapAttrsToList (name: value: "${name} ${word value}\n") cfg.settings)}
+    ${lib.concatStrings (
+      lib.mapAttrsToList (name: value: "${name} ${word value}\n") (
+        lib.filterAttrs (_: value: value != null) cfg.settings
+      )
+    )}
     AuthorizedKeysFile ${lib.concatStringsSep " " keyFiles}
     UsePAM yes
     PrintMotd no
@@ -42,37 +47,33 @@ in
     };
     authorizedKeysInHomedir = mkOption {
       type = types.bool;
-      default = false;
+      default = true;
       description = "Whether users may keep further keys in their home directories.";
     };
     settings = mkOption {
       type = types.submodule {
-        freeformType = types.attrsOf (
-          types.oneOf [
-            types.bool
-            types.int
-            types.str
-          ]
-        );
+        freeformType = (pkgs.formats.keyValue { }).type;
         options = {
           PermitRootLogin = mkOption {
-            type = types.enum [
-              "yes"
-              "without-password"
-              "prohibit-password"
-              "forced-commands-only"
-              "no"
-            ];
+            type = types.nullOr (
+              types.enum [
+                "yes"
+                "without-password"
+                "prohibit-password"
+                "forced-commands-only"
+                "no"
+              ]
+            );
             default = "prohibit-password";
             description = "How root may log in.";
           };
           PasswordAuthentication = mkOption {
-            type = types.bool;
+            type = types.nullOr types.bool;
             default = true;
             description = "Whether passwords are accepted.";
           };
           KbdInteractiveAuthentication = mkOption {
-            type = types.bool;
+            type = types.nullOr types.bool;
             default = true;
             description = "Whether questions may be asked.";
           };

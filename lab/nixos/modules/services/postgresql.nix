@@ -32,8 +32,6 @@ in
     package = lib.mkPackageOption pkgs "postgresql" { };
     dataDir = mkOption {
       type = types.path;
-      # Besides the cluster that Debian's package creates for itself.
-      default = "/var/lib/postgresql/nixos-${cfg.package.psqlSchema}";
       description = "Where the data is.";
     };
     authentication = mkOption {
@@ -80,6 +78,8 @@ in
 
   config = lib.mkIf cfg.enable {
     services.postgresql = {
+      # Besides the cluster that Debian's package creates for itself.
+      dataDir = lib.mkDefault "/var/lib/postgresql/nixos-${cfg.package.psqlSchema}";
       authentication = lib.mkAfter "local all all peer\n";
       settings = {
         hba_file = "${pkgs.writeText "pg_hba.conf" cfg.authentication}";

@@ -14,6 +14,8 @@ let
     mkOption { inherit type default description; };
   optional = description: option (types.nullOr types.str) null description;
 
+  listed = type: option (types.nullOr (types.listOf type)) null;
+
   scrapeConfig = types.submodule {
     options = {
       job_name = mkOption {
@@ -21,23 +23,19 @@ let
         description = "Name of the job.";
       };
       scrape_interval = optional "Time between two scrapes.";
-      file_sd_configs = option (types.listOf (
-        types.submodule {
-          options.files = mkOption {
-            type = types.listOf types.str;
-            description = "Files that name targets.";
-          };
-        }
-      )) [ ] "Targets from files.";
-      static_configs = option (types.listOf (
-        types.submodule {
-          options.targets = mkOption {
-            type = types.listOf types.str;
-            description = "Addresses and ports.";
-          };
-          options.labels = option (types.attrsOf types.str) { } "Labels of these targets.";
-        }
-      )) [ ] "Fixed targets.";
+      file_sd_configs = listed (types.submodule {
+        options.files = mkOption {
+          type = types.listOf types.str;
+          description = "Files that name targets.";
+        };
+      }) "Targets from files.";
+      static_configs = listed (types.submodule {
+        options.targets = mkOption {
+          type = types.listOf types.str;
+          description = "Addresses and ports.";
+        };
+        options.labels = option (types.attrsOf types.str) { } "Labels of these targets.";
+      }) "Fixed targets.";
     };
   };
   present = lib.filterAttrs (
@@ -50,7 +48,7 @@ let
   rulesFile = pkgs.writeText "prometheus.rules" (lib.concatStringsSep "\n" cfg.rules);
   configFile = pkgs.writeText "prometheus.yml" (
     builtins.toJSON (present {
-      global = cfg.globalConfig;
+      global = present cfg.globalConfig;
       scrape_configs = map present cfg.scrapeConfigs;
       rule_files = cfg.ruleFiles ++ lib.optional (cfg.rules != [ ]) rulesFile;
       alerting = if cfg.alertmanagers == [ ] then null else { inherit (cfg) alertmanagers; };
@@ -66,7 +64,16 @@ in
     webConfigFile = option (types.nullOr types.path) null "File that says how it serves its pages.";
     webExternalUrl = optional "Where people reach it.";
     extraFlags = option (types.listOf types.str) [ ] "Further arguments on its command line.";
-    globalConfig = option (types.attrsOf types.anything) { } "Defaults of all jobs.";
+    globalConfig = option (types.submodule {
+      options = {
+        scrape_interval = optional "Time between two scrapes.";
+        scrape_timeout = optional "How long a scrape may take.";
+        evaluation_interval = optional "Time between two evaluations of the rules.";
+        external_labels = option (types.nullOr (
+          types.attrsOf types.str
+        )) null "Labels that Alertmanager and others are told.";
+      };
+    }) { } "Defaults of all jobs.";
     scrapeConfigs = option (types.listOf scrapeConfig) [ ] "Jobs.";
     rules = option (types.listOf types.str) [ ] "Rules that alert, as YAML.";
     ruleFiles = option (types.listOf types.path) [ ] "Files of rules that alert.";

@@ -8,11 +8,12 @@ let
   inherit (lib) mkOption types;
   cfg = config.services.unbound;
   scalar = types.oneOf [
-    types.bool
     types.int
     types.str
+    types.bool
+    types.float
   ];
-  clause = types.attrsOf (types.either scalar (types.listOf scalar));
+  clause = types.either types.str (types.attrsOf (types.either scalar (types.listOf scalar)));
   word = value: if lib.isBool value then (if value then "yes" else "no") else toString value;
   render =
     indent: name: value:
@@ -36,7 +37,7 @@ in
 {
   options.services.unbound = {
     enable = lib.mkEnableOption "Unbound";
-    package = lib.mkPackageOption pkgs "unbound" { };
+    package = lib.mkPackageOption pkgs "unbound-with-systemd" { };
     checkconf = mkOption {
       type = types.bool;
       default = false;
@@ -53,12 +54,22 @@ in
       description = "Whether answers are validated from the root's key on.";
     };
     localControlSocketPath = mkOption {
-      type = types.nullOr types.path;
+      type = types.nullOr types.str;
       default = null;
       description = "Socket that unbound-control uses.";
     };
     settings = mkOption {
-      type = types.attrsOf (types.either clause (types.listOf clause));
+      type = types.submodule {
+        freeformType = types.attrsOf (types.either clause (types.listOf clause)) // {
+          description = "unbound.conf configuration type";
+        };
+        options.remote-control.control-enable = mkOption {
+          type = types.bool;
+          default = false;
+          internal = true;
+          description = "Whether unbound-control may be used.";
+        };
+      };
       default = { };
       description = "Clauses of unbound.conf.";
     };

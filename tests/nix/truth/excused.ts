@@ -1,0 +1,19 @@
+/** Options about which the data says nothing, by what they are below, and why. */
+export const unread: Readonly<Record<string, string>> = {
+  assertions: "named in notCovered",
+  warnings: "named in notCovered",
+  system: "named in notCovered",
+  "boot.kernel": "named in notCovered",
+  "networking.hosts": "not in the data",
+  "i18n.extraLocales": "not in the data",
+  "services.keycloak": "not in the data",
+  "services.oauth2-proxy": "not in the data",
+};
+
+/** Where the lab takes less than NixOS on purpose: what the difference is, and the reason for it. */
+export const narrowed: Readonly<Record<string, readonly [difference: string, reason: string]>> = {
+  "services.forgejo.settings.server.STATIC_ROOT_PATH": [
+    'default: "/usr/lib/nixmox-lab/extras/gitea/data"; NixOS: "x"',
+    "the package's folder: Gitea's in the lab, and in the data that of no real package",
+  ],
+};
