@@ -14,8 +14,8 @@ let
   };
   site = pkgs.runCommand "spa" { } ''
     mkdir $out
-    cp ${pkgs.writeText "index.html" INDEX} $out/index.html
-    cp ${pkgs.writeText "app.mjs" APP} $out/app.mjs
+    cp ${pkgs.writeText "index.html" "@index@"} $out/index.html
+    cp ${pkgs.writeText "app.mjs" "@app@"} $out/app.mjs
     cp ${pkgs.writeText "settings.json" (builtins.toJSON settings)} $out/settings.json
   '';
 in

@@ -32,7 +32,7 @@ groups = ${JSON.stringify(groups)}
 oidc = { client_type = "public", redirect_uris = ["${publicClientUrl}"] }
 `;
   const host = read("publicClient.nix")
-    .replace("INDEX", () => nixString(read("publicClient/index.html")))
-    .replace("APP", () => nixString(read("publicClient/app.mjs")));
+    .replace('"@index@"', () => nixString(read("publicClient/index.html")))
+    .replace('"@app@"', () => nixString(read("publicClient/app.mjs")));
   return { manifest, hosts: { spa: host } };
 }
