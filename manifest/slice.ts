@@ -31,7 +31,9 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
       provides,
       unit,
       modules,
+      version: service.version,
     },
+    stateVersion: service.state_version,
     network: {
       domain: network.domain,
       cidr: subnet.cidr,

@@ -2,13 +2,17 @@
 # Builds a NixOS configuration of the flake that comes on stdin, and prints the system's store path.
 # Usage: build-system.sh CONFIGURATION ATTEMPTS DELAY_SECONDS
 # The flake is a tree of JSON objects: a folder is an object, a file is its text.
+# The release whose defaults the host's data was created with is decided by its first build, kept in
+# NIXMOX_STATE/state-version, and part of the flake of each later one (nixos/modules/base/release.nix).
 # Settings, for tests: NIXMOX_STATE (/var/lib/nixmox), NIXMOX_FLAKE (/etc/nixos, where the flake is
 # kept), NIXMOX_CGROUP (/sys/fs/cgroup).
 set -euo pipefail
 
 configuration=$1 attempts=$2 delay=$3
 flake=${NIXMOX_FLAKE:-/etc/nixos}
-build=${NIXMOX_STATE:-/var/lib/nixmox}/build
+state=${NIXMOX_STATE:-/var/lib/nixmox}
+build=$state/build
+kept=$state/state-version
 cgroup=${NIXMOX_CGROUP:-/sys/fs/cgroup}
 
 fail() {
@@ -31,6 +35,19 @@ name_full_disk() {
   fi
 }
 
+# Prints that release; nothing before the host's first build.
+state_version() {
+  local built=result/etc/nixmox/state-version
+  if [[ -s $kept ]]; then
+    cat "$kept"
+  elif [[ -s $built ]]; then
+    cat "$built"
+  elif [[ -L result ]]; then
+    # From before hosts kept it, when it was this one for all.
+    echo 25.05
+  fi
+}
+
 umask 022
 mkdir -p "$build"
 cd "$build"
@@ -49,6 +66,11 @@ nix --extra-experimental-features nix-command eval --impure --write-to "$PWD/unp
   fail 'Nix cannot unpack the flake (above)' \
     'Check the disk and the Nix store of this host, then run pulumi up again'
 }
+frozen=$(state_version)
+if [[ -n $frozen ]]; then
+  mkdir -p unpacked/nixos
+  printf '%s\n' "$frozen" >unpacked/nixos/state-version
+fi
 rm -rf "$flake"
 mv -T unpacked "$flake"
 rm flake.json
@@ -70,4 +92,7 @@ until nixos-rebuild build --flake "$flake#$configuration" --option sandbox-fallb
   echo "Trying again in $delay s ($tries of $attempts)" >&2
   sleep "$delay"
 done
+# The manifest may have named another one.
+cp result/etc/nixmox/state-version "$kept.new"
+mv "$kept.new" "$kept"
 readlink -f result

@@ -46,6 +46,7 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     modules: entry.modules ?? [name],
     formerly: entry.formerly ?? [],
     version: entry.version,
+    state_version: entry.state_version,
     nameservers: nameservers(context, subnet, provides),
     max_connections: resolveMaxConnections(context, each),
     database_needs: resolveNeeds(context, each),

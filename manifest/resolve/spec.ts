@@ -97,7 +97,10 @@ export interface ServiceSpec<Gap = never> {
   readonly modules: readonly string[];
   /** Its earlier names, oldest first. */
   readonly formerly: readonly string[];
+  /** Version of its program, where its module can choose one. */
   readonly version?: string | undefined;
+  /** Release of NixOS whose defaults its data was created with, where that is not the host's to know. */
+  readonly state_version?: string | undefined;
   /** Resolvers that its host uses. */
   readonly nameservers: readonly string[];
   /** A database server's: connections that it accepts from all services together. */

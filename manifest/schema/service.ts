@@ -118,8 +118,18 @@ const shape = {
   version: z
     .string()
     .optional()
-    .meta({ examples: ["2.1"] })
-    .describe("A note for yourself, shown in the container's description."),
+    .meta({ examples: ["17"] })
+    .describe(
+      "Version of its program, for modules that can choose one: of PostgreSQL, the major version. For others a note for yourself. Shown in the container's description.",
+    ),
+  state_version: z
+    .string()
+    .regex(/^\d{2}\.(05|11)$/, "must be a release of NixOS such as 25.05")
+    .optional()
+    .meta({ examples: ["25.05"] })
+    .describe(
+      "Release of NixOS whose defaults its data was created with, for a host whose data comes from an older one. Derived: the release it was first deployed with, which the host keeps.",
+    ),
   interface: serviceInterface.prefault({}).describe("What it needs from others and offers them."),
 };
 

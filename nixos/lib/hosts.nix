@@ -7,6 +7,13 @@ let
   manifest = ../manifest.json;
   inherit (builtins.fromJSON (builtins.readFile manifest)) hosts;
 
+  # What the host's first deployment found (components/scripts/build-system.sh). A checkout has none.
+  kept = ../state-version;
+  frozen = lib.optional (builtins.pathExists kept) {
+    _file = toString kept;
+    nixmox.stateVersion = lib.mkDefault (lib.removeSuffix "\n" (builtins.readFile kept));
+  };
+
   configure =
     name: values:
     lib.nixosSystem {
@@ -18,6 +25,7 @@ let
           nixmox = values;
         }
       ]
+      ++ frozen
       ++ ownModules name values.service.modules;
     };
 

@@ -20,8 +20,8 @@ describe("the lab's nixos-rebuild", () => {
   const text = (path: string) => readFileSync(join(system, path), "utf8");
 
   it("leaves a result with a system in the store", () => {
-    assert.match(system, /-nixos-system-miniflux-25\.05\.lab$/);
-    assert.equal(text("nixos-version"), "25.05.lab");
+    assert.match(system, /-nixos-system-miniflux-26\.05\.lab$/);
+    assert.equal(text("nixos-version"), "26.05.lab");
     for (const program of ["activate", "bin/switch-to-configuration", "sw/bin/nixmox-fragment"]) {
       assert.ok(statSync(join(system, program)).mode & 0o100, program);
     }

@@ -15,7 +15,9 @@ export interface Slice {
     readonly provides: readonly string[];
     readonly unit: string;
     readonly modules: readonly string[];
+    readonly version?: string;
   };
+  readonly stateVersion?: string;
   readonly network: {
     readonly domain: string;
     readonly cidr: string;

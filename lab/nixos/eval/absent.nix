@@ -9,6 +9,14 @@ let
       webvault = absent "vaultwarden-webvault" { };
       override = _: packages.vaultwarden;
     };
+
+    # What flake.nix offers to those who work on this project.
+    go = { };
+    nixfmt = { };
+    nixfmt-tree = { };
+    nodejs = { };
+    pulumi-bin = { };
+    shellcheck = { };
   };
 in
 packages

@@ -134,6 +134,7 @@ import ./absent.nix { inherit absent lib; }
   runCommand =
     name: attrs: script:
     build { inherit name script attrs; };
+  mkShellNoCC = { packages }: runCommand "shell" { nativeBuildInputs = packages; } "mkdir $out";
 
   coreutils = base;
   diffutils = base;
@@ -144,6 +145,13 @@ import ./absent.nix { inherit absent lib; }
   jq = debian "jq" { jq = "/usr/bin/jq"; };
   curl = debian "curl" { curl = "/usr/bin/curl"; };
   dnsutils = debian "dnsutils" { dig = "/usr/bin/dig"; };
+  openssh = debian "openssh" (
+    from "/usr/bin" [
+      "ssh"
+      "ssh-keygen"
+      "ssh-keyscan"
+    ]
+  );
   openssl = debian "openssl" { openssl = "/usr/bin/openssl"; };
   mkpasswd = debian "mkpasswd" { mkpasswd = "/usr/bin/mkpasswd"; };
 
@@ -168,6 +176,7 @@ import ./absent.nix { inherit absent lib; }
   nix = debian "nix-bin" {
     nix-env = "/usr/bin/nix-env";
     nix-collect-garbage = "/usr/bin/nix-collect-garbage";
+    nix-instantiate = "/usr/bin/nix-instantiate";
   };
   nftables = debian "nftables" { nft = "/usr/sbin/nft"; };
   caddy = debian "caddy" { caddy = "/usr/bin/caddy"; };

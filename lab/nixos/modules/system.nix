@@ -13,7 +13,7 @@ let
   failed = map (a: a.message) (lib.filter (a: !a.assertion) config.assertions);
   warned = lib.foldl' (x: text: builtins.trace "warning: ${text}" x);
   name = if config.networking.hostName == "" then "unnamed" else config.networking.hostName;
-  version = "${config.system.stateVersion}.lab";
+  version = "${lib.trivial.release}.lab";
 
   writeEtc =
     file:

@@ -17,6 +17,7 @@ in
     ./fragments.nix
     ./login.nix
     ./options.nix
+    ./release.nix
     ./routing.nix
     ./sandbox.nix
     ./secrets.nix
@@ -78,6 +79,4 @@ in
       message = "Unable to configure ${service.name}: its hostname ${service.hostname} is not below ${network.domain}. Correct `hostname` in the manifest.";
     }
   ];
-
-  system.stateVersion = "25.05";
 }

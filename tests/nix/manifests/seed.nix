@@ -18,10 +18,7 @@
       interface = {
         terraform = {
           modules = [ "./terraform/postgresql" ];
-          variables = {
-            domain = "nixmox.lan";
-            network_cidr = "192.168.99.0/24";
-          };
+          variables = { domain = "nixmox.lan"; network_cidr = "192.168.99.0/24"; };
         };
         db = {
           name = "postgresql";
@@ -52,10 +49,7 @@
       interface = {
         terraform = {
           modules = [ "./terraform/caddy" ];
-          variables = {
-            domain = "nixmox.lan";
-            network_cidr = "192.168.99.0/24";
-          };
+          variables = { domain = "nixmox.lan"; network_cidr = "192.168.99.0/24"; };
         };
         proxy = {
           domain = "caddy.nixmox.lan";
@@ -91,28 +85,16 @@
       enable = true;
       ip = "192.168.99.14";
       hostname = "vaultwarden.nixmox.lan";
-      depends_on = [
-        "postgresql"
-        "caddy"
-        "authentik"
-      ];
+      depends_on = [ "postgresql" "caddy" "authentik" ];
       ports = [ 8080 ];
       interface = {
         terraform = {
           modules = [ "./terraform/vaultwarden" ];
-          targets = [
-            "authentik_app"
-            "authentik_provider"
-            "authentik_outpost"
-          ];
+          targets = [ "authentik_app" "authentik_provider" "authentik_outpost" ];
           variables = {
             domain = "vaultwarden.nixmox.lan";
             oidc_client_id = "vaultwarden-oidc";
-            oidc_scopes = [
-              "openid"
-              "email"
-              "profile"
-            ];
+            oidc_scopes = [ "openid" "email" "profile" ];
           };
         };
         auth = {
@@ -120,11 +102,7 @@
           provider = "authentik";
           oidc = {
             redirect_uris = [ "https://vaultwarden.nixmox.lan/oidc/callback" ];
-            scopes = [
-              "openid"
-              "email"
-              "profile"
-            ];
+            scopes = [ "openid" "email" "profile" ];
             username_claim = "preferred_username";
             groups_claim = "groups";
           };

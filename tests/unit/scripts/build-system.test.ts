@@ -1,12 +1,24 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { beforeEach, it } from "mocha";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { beforeEach, describe, it } from "mocha";
 import { describeScript, failed, succeeded } from "./host";
 
 const system = "0123456789abcdfghijklmnpqrsvwxyz-nixos-system-notes";
 const tree = JSON.stringify({ "flake.nix": "{ }", nixos: { hosts: { "notes.nix": "{ }" } } });
 
 describeScript("components/scripts/build-system.sh", (host) => {
+  /** Builds that link a system as their result, of a release for hosts that have none of their own. */
+  const builds = (release: string) => {
+    const [flake, etc] = [host().path("etc-nixos"), host().path(system, "etc", "nixmox")];
+    mkdirSync(etc, { recursive: true });
+    writeFileSync(host().path(system, "etc", "nixmox", "state-version"), `${release}\n`);
+    host().fake(
+      "nixos-rebuild",
+      `cat ${flake}/nixos/state-version >${etc}/state-version 2>/dev/null || echo ${release} >${etc}/state-version
+       ln -sfn ${host().path(system)} result; echo building`,
+    );
+  };
+
   /** Nix that keeps what it was given, and builds that link a result. */
   beforeEach(() => {
     mkdirSync(host().path("cgroup"));
@@ -14,7 +26,7 @@ describeScript("components/scripts/build-system.sh", (host) => {
       "nix",
       'set -e; while [[ $1 != --write-to ]]; do shift; done; mkdir "$2"; cp flake.json "$2/flake.nix"',
     );
-    host().fake("nixos-rebuild", `ln -sfn ${host().path(system)} result; echo building`);
+    builds("26.05");
     host().fake("sleep", "");
   });
 
@@ -53,6 +65,52 @@ describeScript("components/scripts/build-system.sh", (host) => {
     const said = failed(build());
     assert.match(said, /^error: no space\nUnable to build notes: Nix cannot unpack the flake/);
     assert.equal(host().read("etc-nixos", "flake.nix"), "{}");
+  });
+
+  describe("the release whose defaults the host's data was created with", () => {
+    const handedOver = () => host().read("etc-nixos", "nixos", "state-version");
+    const kept = () => host().read("state", "state-version");
+
+    it("is decided by the first build, which is told of none", () => {
+      succeeded(build());
+      assert.equal(existsSync(host().path("etc-nixos", "nixos", "state-version")), false);
+      assert.equal(kept(), "26.05\n");
+    });
+
+    it("stays when the flake names another one", () => {
+      succeeded(build());
+      builds("26.11");
+      succeeded(build());
+      assert.equal(handedOver(), "26.05\n");
+      assert.equal(kept(), "26.05\n");
+    });
+
+    it("is 25.05 on a host whose systems did not say it yet", () => {
+      mkdirSync(host().path("state", "build"), { recursive: true });
+      symlinkSync("/nix/store/gone-nixos-system-notes", host().path("state", "build", "result"));
+      succeeded(build());
+      assert.equal(handedOver(), "25.05\n");
+    });
+
+    it("is another one if the manifest says so, from then on", () => {
+      succeeded(build());
+      host().fake("nixos-rebuild", `echo 24.11 >${host().path(system)}/etc/nixmox/state-version`);
+      succeeded(build());
+      assert.equal(kept(), "24.11\n");
+    });
+
+    it("is known from the last build, if it could not be kept", () => {
+      succeeded(build());
+      rmSync(host().path("state", "state-version"));
+      succeeded(build());
+      assert.equal(handedOver(), "26.05\n");
+    });
+
+    it("is not decided by a build that failed", () => {
+      host().fake("nixos-rebuild", "exit 1");
+      failed(build());
+      assert.equal(existsSync(host().path("state", "state-version")), false);
+    });
   });
 
   it("names a disk that is full, and how it gets larger", () => {

@@ -7,6 +7,8 @@ let
     // import ./modules.nix { inherit lib; }
     // import ./docs.nix { inherit lib; }
     // {
+      # The release whose options the lab has: the one that flake.nix names.
+      trivial.release = "26.05";
       types = import ./types.nix { inherit lib; };
     };
 in
