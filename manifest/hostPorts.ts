@@ -37,6 +37,7 @@ const ofModules: Readonly<Record<string, readonly HostPort[]>> = {
     ...tcp("Keycloak's health checks", 9000),
   ],
   openbao: tcp("OpenBao's cluster, which has no other members", 8201),
+  guacamole: tcp("guacd, which only its host reaches", 4822),
   caddy: [{ port: 443, protocol: "udp", program: "Caddy (HTTP/3)" }],
 };
 

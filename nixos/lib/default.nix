@@ -42,10 +42,7 @@ rec {
   # Certificates for a client of PostgreSQL that does not look for the system's by itself.
   rootCertOf =
     database:
-    if database.sslRootCert == null then
-      "/etc/ssl/certs/ca-certificates.crt"
-    else
-      database.sslRootCert;
+    if database.sslRootCert == null then "/etc/ssl/certs/ca-certificates.crt" else database.sslRootCert;
 
   # A script for a unit's start: it writes the password in its credential `database` to a file, in the
   # format in which PostgreSQL's clients look it up.

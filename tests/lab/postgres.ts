@@ -56,6 +56,22 @@ export class TestPostgres {
     );
   }
 
+  /** Runs files of SQL as a unit of a host does: the first, with variables, and with data on stdin. */
+  runFiles(
+    database: string,
+    files: Readonly<Record<string, string>>,
+    variables: readonly string[],
+    stdin = "",
+  ): Promise<Finished> {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(this.home, name), text);
+    const set = variables.map((each) => `--set=${each}`).join(" ");
+    const [first] = Object.keys(files);
+    return this.shell(
+      `runuser -u postgres -- psql -Xq ${set} --file=/mnt/${first} ${database}`,
+      stdin,
+    );
+  }
+
   /** Makes a version of an extension available, and the one that is created from now on. */
   provide(name: string, version: string, files: Readonly<Record<string, string>>): void {
     const folder = join(this.home, "extension");

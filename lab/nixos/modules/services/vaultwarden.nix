@@ -11,7 +11,8 @@ let
   option =
     type: default: description:
     mkOption { inherit type default description; };
-  folder = if lib.versionOlder config.system.stateVersion "24.11" then "bitwarden_rs" else "vaultwarden";
+  folder =
+    if lib.versionOlder config.system.stateVersion "24.11" then "bitwarden_rs" else "vaultwarden";
   word = value: if lib.isBool value then lib.boolToString value else toString value;
   environment = {
     DATA_FOLDER = "/var/lib/${folder}";
@@ -27,9 +28,7 @@ in
   options.services.vaultwarden = {
     enable = lib.mkEnableOption "vaultwarden";
     package = lib.mkPackageOption pkgs "vaultwarden" { };
-    webVaultPackage =
-      option types.package pkgs.vaultwarden.webvault
-        "The package of its pages.";
+    webVaultPackage = option types.package pkgs.vaultwarden.webvault "The package of its pages.";
     dbBackend = option (types.enum [
       "sqlite"
       "mysql"
@@ -37,19 +36,25 @@ in
     ]) "sqlite" "What kind of database it uses.";
     domain = option (types.nullOr types.str) null "Its public name.";
     configureNginx = option types.bool false "Whether nginx publishes it; the lab has none.";
-    configurePostgres = option types.bool false "Whether its database is on this host; the lab has it elsewhere.";
-    config = option (types.attrsOf (
-      types.nullOr (
-        types.oneOf [
-          types.bool
-          types.int
-          types.str
-        ]
-      )
-    )) {
-      ROCKET_ADDRESS = "::1";
-      ROCKET_PORT = 8222;
-    } "Its settings, by the names of their variables.";
+    configurePostgres =
+      option types.bool false
+        "Whether its database is on this host; the lab has it elsewhere.";
+    config =
+      option
+        (types.attrsOf (
+          types.nullOr (
+            types.oneOf [
+              types.bool
+              types.int
+              types.str
+            ]
+          )
+        ))
+        {
+          ROCKET_ADDRESS = "::1";
+          ROCKET_PORT = 8222;
+        }
+        "Its settings, by the names of their variables.";
     environmentFile = option (types.coercedTo types.path (path: [ path ]) (
       types.listOf types.path
     )) [ ] "Files with further variables.";
