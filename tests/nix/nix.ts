@@ -41,11 +41,11 @@ export const environment = {
 export const system = "configuration.system.build.toplevel.drvPath";
 
 /** The value of a Nix expression, in which `lib` and `nixpkgs` are the lab's. */
-export function evaluate<T = unknown>(expression: string): T {
+export function evaluate<T = unknown>(expression: string, flags: readonly string[] = []): T {
   const prelude = `let nixpkgs = import ${project}/lab/nixos/eval { }; inherit (nixpkgs) lib; in`;
   const { status, stdout, stderr } = spawnSync(
     "nix-instantiate",
-    ["--eval", "--strict", "--json", "--expr", `${prelude} ${expression}`],
+    ["--eval", "--strict", "--json", ...flags, "--expr", `${prelude} ${expression}`],
     { env: environment, encoding: "utf8" },
   );
   if (status !== 0) throw new Error(stderr);
@@ -53,8 +53,14 @@ export function evaluate<T = unknown>(expression: string): T {
 }
 
 /** The configuration of one host of a flake, as the Nix expression `configuration`. */
-export function evaluateHost<T = unknown>(flake: string, host: string, expression: string): T {
-  return evaluate<T>(`
+export function evaluateHost<T = unknown>(
+  flake: string,
+  host: string,
+  expression: string,
+  flags: readonly string[] = [],
+): T {
+  return evaluate<T>(
+    `
     let
       outputs = (import ${flake}/flake.nix).outputs { self = outputs; inherit nixpkgs; };
       configuration = outputs.nixosConfigurations.${host}.config;
@@ -64,7 +70,9 @@ export function evaluateHost<T = unknown>(flake: string, host: string, expressio
         services = lib.mapAttrs (_: unit: removeAttrs unit [ "startLimitBurst" "startLimitIntervalSec" ])
           configuration.systemd.services;
       };
-    in ${expression}`);
+    in ${expression}`,
+    flags,
+  );
 }
 
 /**

@@ -163,6 +163,14 @@ in
           nixmoxAk
         ];
 
+        nixmox.state.authentik = {
+          directory = "/var/lib/authentik";
+          units = [
+            "authentik.service"
+            "authentik-worker.service"
+          ];
+        };
+
         nixmox.sandbox = {
           authentik = sandbox;
           authentik-migrate = sandbox;

@@ -16,7 +16,7 @@ let
     stateDirectory
     ;
   inherit (config.nixmox.fragments.hba) directory suffix;
-  inherit (config.services.postgresql) package;
+  inherit (config.services.postgresql) dataDir package;
   nixmoxLib = import ../../lib { inherit lib; };
   port = nixmoxLib.first service.ports;
   reserved = 10;
@@ -90,6 +90,11 @@ in
             hba_file = lib.mkForce hbaFile;
             shared_preload_libraries = lib.mkIf (libraries != [ ]) libraries;
           };
+        };
+
+        nixmox.state.postgresql = {
+          directory = dataDir;
+          units = [ "postgresql.service" ];
         };
 
         # It knows the administrator on its socket by the host's own users.

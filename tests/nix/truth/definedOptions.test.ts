@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { evaluateHost, upload } from "../nix";
-import { samples, type Host } from "../samples";
+import { allServices, providers, slicesOf } from "../examples";
+import { samples } from "../samples";
 import { unread } from "./excused";
 import { absence, facts, isBelow, type NixosFacts } from "./nixosFacts";
 
@@ -55,9 +56,15 @@ describe("the options that modules set", () => {
   }
   const nixos = facts;
 
-  for (const host of Object.keys(samples) as Host[]) {
-    it(`are NixOS's, and neither renamed nor removed, on ${host}`, () => {
-      const defined = definedBy(upload(host, samples[host]), host);
+  const ownSamples = Object.entries(samples).map(([host, slice]) => [host, slice, host] as const);
+  const hosts = providers.flatMap((provider) =>
+    Object.entries(slicesOf(allServices(provider))).map(
+      ([host, slice]) => [host, slice, `${host} with ${provider}`] as const,
+    ),
+  );
+  for (const [host, slice, title] of [...ownSamples, ...hosts]) {
+    it(`are NixOS's, and neither renamed nor removed, on ${title}`, () => {
+      const defined = definedBy(upload(host, slice), host);
       assert.ok(defined.some(({ name }) => name === "systemd.services.<name>.serviceConfig"));
       assert.deepEqual(faults(nixos, defined), []);
     });

@@ -19,13 +19,8 @@ describe("the lab's options", () => {
     options = evaluate<LabOption[]>(all);
   });
 
-  it("are many, and each has a default that can be shown", () => {
+  it("are many", () => {
     assert.ok(options.length > 100);
-    const broken = options.filter((each) => each.hasDefault && each.default === null);
-    assert.deepEqual(
-      broken.map(({ name }) => name),
-      [],
-    );
   });
 
   if (facts === null) {

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { describe, it } from "mocha";
+import { loadManifest } from "../../manifest/load";
+import { allServices, hasBeside, modules, providers, readBeside, slicesOf } from "./examples";
+import { project } from "./nix";
+import type { Slice } from "./samples";
+import { factsOf, notRun } from "./serviceFacts";
+
+describe("a module's folder has", () => {
+  for (const module of modules) {
+    it(`a README.md and an example.toml: ${module}`, () => {
+      for (const file of ["README.md", "example.toml"]) assert.ok(hasBeside(module, file), file);
+    });
+  }
+});
+
+/** Manifests, as hosts get them. */
+const manifests: Readonly<Record<string, Readonly<Record<string, Slice>>>> = {
+  "the shipped manifest": slicesOf(loadManifest(join(project, "manifest/nixmox.toml"))),
+  "the seed": slicesOf(loadManifest(join(project, "tests/nix/manifests/seed.nix"))),
+  ...Object.fromEntries(
+    providers.map((provider) => [
+      `all services, with ${provider}`,
+      slicesOf(allServices(provider)),
+    ]),
+  ),
+};
+
+describe("the examples of all modules", () => {
+  for (const provider of providers) {
+    it(`are one manifest, with ${provider}, about which there is nothing to warn`, () => {
+      assert.deepEqual(allServices(provider).warnings, []);
+    });
+  }
+
+  it("name a service like the module, which takes nothing from elsewhere", () => {
+    const found = new Set(
+      providers.flatMap((provider) => Object.keys(slicesOf(allServices(provider)))),
+    );
+    assert.deepEqual([...found].sort(), [...modules].sort());
+  });
+});
+
+for (const [what, slices] of Object.entries(manifests)) {
+  describe(`hosts of ${what}:`, () => {
+    for (const [name, slice] of Object.entries(slices)) {
+      it(name, function () {
+        const facts = factsOf(name, slice);
+        this.test!.title += notRun(facts);
+        assert.match(facts.derivation, /\.drv$/);
+        // Data that is copied while a unit writes to it is of no use.
+        for (const { directory, units } of Object.values(facts.state)) {
+          assert.match(directory, /^\/var\/lib\//);
+          assert.deepEqual(
+            units.filter((unit) => !facts.units.includes(unit)),
+            [],
+          );
+        }
+      });
+    }
+  });
+}
+
+describe("a module's README.md names", () => {
+  const slices = Object.assign(
+    {},
+    ...providers.map((provider) => slicesOf(allServices(provider))),
+  ) as Readonly<Record<string, Slice>>;
+  for (const [name, slice] of Object.entries(slices)) {
+    it(`the secrets of ${name}, and where its data is`, () => {
+      const text = readBeside(name, "README.md");
+      const folders = Object.values(factsOf(name, slice).state).map(({ directory }) => directory);
+      // The last part may be a version.
+      const isNamed = (folder: string) =>
+        text.includes(folder) || (dirname(folder) !== "/var/lib" && text.includes(dirname(folder)));
+      assert.deepEqual(
+        [
+          ...Object.keys(slice.secrets).filter((secret) => !text.includes(secret)),
+          ...folders.filter((folder) => !isNamed(folder)),
+        ],
+        [],
+      );
+    });
+  }
+});
