@@ -117,6 +117,7 @@ function databasesOf(
     host: hosts.get(database.service)!,
     address: database.host,
     port: database.port,
+    additionalNames: database.additionaldbs,
     extensions: database.extensions,
     passwordFile: database.password_file,
   }));

@@ -19,6 +19,15 @@ rec {
       (lib.mkIf (lib.all (each: each.assertion) assertions) content)
     ];
 
+  # The command `environment-of NAME FILE...`, for programs that read secrets from their environment
+  # alone: root runs it when they start, and keeps what it prints in a file for root.
+  environmentOf =
+    pkgs:
+    pkgs.writeShellApplication {
+      name = "environment-of";
+      text = builtins.readFile ./environment-of.sh;
+    };
+
   # How the sandbox of a program differs that listens on a port below 1024: it needs one capability,
   # which has no effect among users of its own. The empty entry drops any others.
   lowPorts = {

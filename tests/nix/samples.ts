@@ -184,6 +184,7 @@ const database = (key: string, name: string, role: string, extensions: string[] 
     host: postgresql.hostname,
     address: postgresql.ip,
     port: 5433,
+    additionalNames: [`${name}_archive`],
     extensions,
     passwordFile: `/srv/nixmox/secrets/database-${key}`,
   },

@@ -5,9 +5,13 @@ let
     guacamole-client.version = "1.6.0";
     guacamole-server.meta.mainProgram = "guacd";
     jdk = { };
+    jellyfin = { };
     libargon2 = { };
     openbao.meta.mainProgram = "bao";
     postgresql_jdbc = { };
+    prowlarr = { };
+    radarr = { };
+    sonarr = { };
     tomcat9.webapps = absent "tomcat-webapps" { };
     vaultwarden = {
       version = "1.36.0";

@@ -199,6 +199,11 @@ import ./absent.nix { inherit absent lib; }
     // {
       version = "7.15.6";
     };
+  transmission_4 =
+    debian "transmission" { transmission-daemon = "/usr/bin/transmission-daemon"; }
+    // {
+      version = "3.00";
+    };
   unbound = debian "unbound" (
     from "/usr/sbin" [
       "unbound"

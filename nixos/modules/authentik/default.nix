@@ -58,10 +58,7 @@ let
       AUTHENTIK_BOOTSTRAP_TOKEN ${secrets.bootstrap-token.path} \
       AUTHENTIK_BOOTSTRAP_PASSWORD ${secrets.admin-password.path} >${bootstrapFile}
   '';
-  environmentOf = pkgs.writeShellApplication {
-    name = "environment-of";
-    text = builtins.readFile ./environment-of.sh;
-  };
+  environmentOf = nixmoxLib.environmentOf pkgs;
 
   # `%d` is the directory of a unit's credentials.
   environment = {

@@ -27,10 +27,7 @@ let
     };
   };
 
-  environmentOf = pkgs.writeShellApplication {
-    name = "environment-of";
-    text = builtins.readFile ./environment-of.sh;
-  };
+  environmentOf = nixmoxLib.environmentOf pkgs;
 
   # An outpost reads its token from the environment alone: root writes it there from its file.
   unit =
