@@ -137,9 +137,9 @@ let
       defaultText = lib.literalExpression "config.nixmox.caFile";
       description = "Certificate of the only authority to trust with the server's name. Null: the system's.";
     };
-    additionalNames =
-      option (types.listOf types.str) [ "miniflux_archive" ]
-        "Further databases on the server that the role owns.";
+    additionalNames = option (types.listOf types.str) [
+      "miniflux_archive"
+    ] "Further databases on the server that the role owns.";
     extensions = option (types.listOf types.str) [ "hstore" ] "Extensions in the database.";
     passwordFile =
       option types.path "/var/lib/nixmox/secrets/database-miniflux"

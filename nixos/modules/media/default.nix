@@ -23,7 +23,9 @@ let
     set -eu
     mkdir -p ${root}
     install -d -m 2770 -o root -g ${media.group} \
-      ${media.downloads} ${media.library} ${lib.concatMapStringsSep " " (name: "${media.library}/${name}") media.kinds}
+      ${media.downloads} ${media.library} ${
+        lib.concatMapStringsSep " " (name: "${media.library}/${name}") media.kinds
+      }
   '';
 in
 {

@@ -37,23 +37,25 @@ let
   networkFile = pkgs.writeText "network.xml" ''
     <?xml version="1.0" encoding="utf-8"?>
     <NetworkConfiguration>
-    ${lib.concatStrings (
-      lib.mapAttrsToList element {
-        BaseUrl = media.pathOf "jellyfin";
-        EnableHttps = false;
-        RequireHttps = false;
-        InternalHttpPort = port;
-        PublicHttpPort = port;
-        AutoDiscovery = false;
-        EnableUPnP = false;
-        EnableIPv4 = true;
-        EnableIPv6 = false;
-        EnableRemoteAccess = true;
-        LocalNetworkAddresses = [ media.address ];
-        KnownProxies = media.proxies ++ lib.optional (media.address == "127.0.0.1") "127.0.0.1";
-        PublishedServerUriBySubnet = [ "all=${routes.jellyfin.url}" ];
-      }
-    )}</NetworkConfiguration>
+    ${
+      lib.concatStrings (
+        lib.mapAttrsToList element {
+          BaseUrl = media.pathOf "jellyfin";
+          EnableHttps = false;
+          RequireHttps = false;
+          InternalHttpPort = port;
+          PublicHttpPort = port;
+          AutoDiscovery = false;
+          EnableUPnP = false;
+          EnableIPv4 = true;
+          EnableIPv6 = false;
+          EnableRemoteAccess = true;
+          LocalNetworkAddresses = [ media.address ];
+          KnownProxies = media.proxies ++ lib.optional (media.address == "127.0.0.1") "127.0.0.1";
+          PublishedServerUriBySubnet = [ "all=${routes.jellyfin.url}" ];
+        }
+      )
+    }</NetworkConfiguration>
   '';
 
   nixmoxJellyfin = pkgs.writeShellApplication {

@@ -26,10 +26,7 @@ rec {
   # Downloads and library are below one directory, which is one mount in each program's sandbox: a hard
   # link cannot lead from one mount to another. Null: it is unclear which volume that is.
   root =
-    if volumes == { } then
-      "/srv/media"
-    else
-      (volumes.media or (nixmoxLib.only volumes)).path or null;
+    if volumes == { } then "/srv/media" else (volumes.media or (nixmoxLib.only volumes)).path or null;
   downloads = "${root}/downloads";
   library = "${root}/library";
   kinds = [
@@ -80,9 +77,11 @@ rec {
     ];
 
   # What each program's unit adds: it starts once the directories are there, and stops with them.
-  unitOf = config: {
-    requires = [ service.unit ];
-    after = [ service.unit ];
-  }
-  // config;
+  unitOf =
+    config:
+    {
+      requires = [ service.unit ];
+      after = [ service.unit ];
+    }
+    // config;
 }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { before, describe, it } from "mocha";
-import { environment, evaluateHost, project, refusal, system, upload } from "../nix";
+import { loadManifest } from "../../../manifest/load";
+import { sliceOf } from "../../../manifest/slice";
+import { environment, evaluateHost, project, refusal, scratch, system, upload } from "../nix";
 import { change, slice, type Overrides } from "../samples";
 
 const ip = "10.20.30.15";
@@ -346,6 +349,19 @@ describe("the media module", () => {
         /Remove `interface\.dbs\.jellyfin`/,
       );
     });
+  });
+
+  it("is what its example describes, beside the shipped manifest", () => {
+    const folder = mkdtempSync(join(scratch, "media-"));
+    const file = join(folder, "nixmox.toml");
+    const texts = ["manifest/nixmox.toml", "nixos/modules/media/example.toml"];
+    writeFileSync(file, texts.map((text) => readFileSync(join(project, text), "utf8")).join("\n"));
+    const { manifest } = loadManifest(file);
+    const service = manifest.services.find(({ name }) => name === "media")!;
+    const key = "ssh-ed25519 AAAA root@lab";
+    const flake = upload("media", sliceOf(manifest, service, [key]));
+    const found = evaluateHost(flake, "media", `[ (${running}) (${system} != "") ]`);
+    assert.deepEqual(found, [["jellyfin", "prowlarr", "radarr", "sonarr", "transmission"], true]);
   });
 
   describe("with a certificate", () => {

@@ -8,6 +8,8 @@ export const unread: Readonly<Record<string, string>> = {
   "i18n.extraLocales": "not in the data",
   "services.keycloak": "not in the data",
   "services.oauth2-proxy": "not in the data",
+  "services.radarr.environmentFiles": "named in notCovered: the data has Radarr's file of 25.05 alone",
+  "services.radarr.settings": "named in notCovered: the data has Radarr's file of 25.05 alone",
 };
 
 /** Where the lab takes less than NixOS on purpose: what the difference is, and the reason for it. */
@@ -15,5 +17,9 @@ export const narrowed: Readonly<Record<string, readonly [difference: string, rea
   "services.forgejo.settings.server.STATIC_ROOT_PATH": [
     'default: "/usr/lib/nixmox-lab/extras/gitea/data"; NixOS: "x"',
     "the package's folder: Gitea's in the lab, and in the data that of no real package",
+  ],
+  "services.transmission.package": [
+    "default: pkgs.transmission_4; NixOS: pkgs.transmission_3",
+    "release 26.05 has no transmission_3 any more; the data has the file of 25.05",
   ],
 };

@@ -64,11 +64,15 @@ let
   };
   # Those that have users of their own.
   own = name: title: {
-    networking.firewall.allowedTCPPorts = lib.optional config.services.${name}.openFirewall config.services.${name}.settings.server.port;
+    networking.firewall.allowedTCPPorts =
+      lib.optional config.services.${name}.openFirewall
+        config.services.${name}.settings.server.port;
     users = accounts name;
     systemd.services.${name} = common name title config.services.${name} // {
       serviceConfig = hardened config.services.${name} // {
-        ExecStart = "${lib.getExe config.services.${name}.package} -nobrowser -data=${config.services.${name}.dataDir}";
+        ExecStart = "${lib.getExe config.services.${name}.package} -nobrowser -data=${
+          config.services.${name}.dataDir
+        }";
         StateDirectory = lib.mkIf (name == "sonarr") "sonarr";
       };
     };

@@ -22,7 +22,9 @@ in
   options.services.transmission = {
     enable = lib.mkEnableOption "Transmission";
     package = lib.mkPackageOption pkgs "transmission" { default = "transmission_4"; };
-    credentialsFile = option types.path "/dev/null" "JSON file with further settings, which are secret.";
+    credentialsFile =
+      option types.path "/dev/null"
+        "JSON file with further settings, which are secret.";
     downloadDirPermissions = option (types.nullOr types.str) null "Mode of its directories.";
     extraFlags = option (types.listOf types.str) [ ] "Further arguments on its command line.";
     group = option types.str "transmission" "Group that it runs as.";
@@ -45,7 +47,9 @@ in
           rpc-port = option types.port 9091 "Port at which it takes commands.";
           script-torrent-done-enabled = option types.bool false "Whether a program runs after a download.";
           script-torrent-done-filename = option (types.nullOr types.path) null "That program.";
-          trash-original-torrent-files = option types.bool false "Whether it deletes torrents of `watch-dir`.";
+          trash-original-torrent-files =
+            option types.bool false
+              "Whether it deletes torrents of `watch-dir`.";
           umask = option (types.either types.int types.str) "022" "Mask of the modes of its files.";
           utp-enabled = option types.bool true "Whether it speaks µTP.";
           watch-dir = option types.path "${cfg.home}/watchdir" "Where it looks for torrents.";
