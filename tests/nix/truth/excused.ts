@@ -8,7 +8,8 @@ export const unread: Readonly<Record<string, string>> = {
   "i18n.extraLocales": "not in the data",
   "services.keycloak": "not in the data",
   "services.oauth2-proxy": "not in the data",
-  "services.radarr.environmentFiles": "named in notCovered: the data has Radarr's file of 25.05 alone",
+  "services.radarr.environmentFiles":
+    "named in notCovered: the data has Radarr's file of 25.05 alone",
   "services.radarr.settings": "named in notCovered: the data has Radarr's file of 25.05 alone",
 };
 
