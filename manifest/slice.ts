@@ -31,7 +31,7 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
       provides,
       unit,
       modules,
-      version: service.version,
+      version: service.version ?? null,
     },
     stateVersion: service.state_version,
     network: {

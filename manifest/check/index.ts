@@ -30,6 +30,7 @@ import { type RouteOwner, routeOwners } from "./placedRoutes";
 import { checkPorts } from "./ports";
 import { checkAuth, checkGuards } from "./signIn";
 import { checkSignOn, checkSignOnOf } from "./signOn";
+import { checkVersion } from "./versions";
 import { checkHostAccess, checkVolumes } from "./volumes";
 
 const ofManifest: readonly ((context: CheckContext) => Issue[])[] = [
@@ -65,6 +66,7 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
     checkSignOnOf,
     checkVolumes,
     checkHostAccess,
+    checkVersion,
     checkDependencies,
     checkDatabaseServers,
     checkDatabaseText,

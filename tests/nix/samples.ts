@@ -15,7 +15,7 @@ export interface Slice {
     readonly provides: readonly string[];
     readonly unit: string;
     readonly modules: readonly string[];
-    readonly version?: string;
+    readonly version: string | null;
   };
   readonly stateVersion?: string;
   readonly network: {
@@ -116,6 +116,7 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
       provides: [],
       unit: `${name}.service`,
       modules: [name],
+      version: null,
     },
     network: {
       domain: "home.example",

@@ -8,6 +8,7 @@ describe("the scripts of the hosts", () => {
     "nixos/modules/base/nixmox-fragment.sh",
     "nixos/modules/base/nixmox-login.sh",
     "nixos/modules/postgresql/assemble-hba.sh",
+    "nixos/modules/postgresql/refuse-other-cluster.sh",
     "lab/nixos/bin/nixos-rebuild",
     "lab/nixos/eval/activate.sh",
     "lab/nixos/eval/switch-to-configuration.sh",

@@ -1,6 +1,14 @@
 # Packages that nixpkgs has and the lab has not, with the attributes that modules read.
 { absent, lib }:
 let
+  # PostgreSQL by its major version, of which Debian has another one.
+  postgresql =
+    version:
+    absent "postgresql_${version}" {
+      inherit version;
+      psqlSchema = version;
+      pkgs = { };
+    };
   packages = lib.mapAttrs absent {
     guacamole-client.version = "1.6.0";
     guacamole-server.meta.mainProgram = "guacd";
@@ -32,4 +40,8 @@ packages
 // {
   # What nixpkgs fetches from elsewhere.
   fetchurl = { url, ... }: absent (baseNameOf url) { };
+  postgresql_14 = postgresql "14";
+  postgresql_16 = postgresql "16";
+  postgresql_17 = postgresql "17";
+  postgresql_18 = postgresql "18";
 }

@@ -243,6 +243,7 @@ import ./absent.nix { inherit absent lib; }
         }
       );
     };
+  postgresql_15 = postgresql;
   prometheus = debian "prometheus" { prometheus = "/usr/bin/prometheus"; } // {
     cli = debian "promtool" { promtool = "/usr/bin/promtool"; };
   };

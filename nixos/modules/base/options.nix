@@ -194,12 +194,9 @@ in
           "Name of the service in the manifest, and of this configuration.";
       hostName = option types.str "miniflux" "The host's short name: the first label of `hostname`.";
       unit = option unit "miniflux.service" "The systemd unit that runs the service.";
-      version = mkOption {
-        type = types.nullOr types.str;
-        default = null;
-        example = "17";
-        description = "Version of its program that the manifest asks for; null if it asks for none.";
-      };
+      version =
+        option (types.nullOr types.str) "17"
+          "Version of its program that the manifest asks for; null if it asks for none.";
       modules = option (types.listOf types.str) [
         "miniflux"
       ] "Folders of nixos/modules that this host uses, besides the base module.";

@@ -68,7 +68,9 @@ in
         }
         {
           assertion = signIn == null || lib.any (lib.hasSuffix callback) signIn.redirectUris;
-          message = "Unable to configure ${service.name}: people do not come back to OpenBao at ${toString (nixmoxLib.first (signIn.redirectUris or [ ]))}. Set the first of `interface.auth.oidc.redirect_uris` to ${url}${callback}.";
+          message = "Unable to configure ${service.name}: people do not come back to OpenBao at ${
+            toString (nixmoxLib.first (signIn.redirectUris or [ ]))
+          }. Set the first of `interface.auth.oidc.redirect_uris` to ${url}${callback}.";
         }
       ]
       {

@@ -19,6 +19,8 @@ let
   inherit (config.services.postgresql) dataDir package;
   nixmoxLib = import ../../lib { inherit lib; };
   port = nixmoxLib.first service.ports;
+  # Without one, NixOS goes by the release that the host was first deployed with, which stays the same.
+  named = "postgresql_${toString service.version}";
   reserved = 10;
 
   packaged = lib.filter ({ package, ... }: package != null) databaseExtensions;
@@ -29,6 +31,11 @@ let
 
   credentials = "/run/credentials/postgresql.service";
   hbaFile = "${stateDirectory}/pg_hba.conf";
+  refuseOther = pkgs.writeShellApplication {
+    name = "refuse-other-cluster";
+    runtimeInputs = [ pkgs.coreutils ];
+    text = builtins.readFile ./refuse-other-cluster.sh;
+  };
   assemble = pkgs.writeShellApplication {
     name = "assemble-hba";
     runtimeInputs = [
@@ -43,8 +50,10 @@ let
   };
 in
 {
-  config =
-    nixmoxLib.require
+  config = lib.mkMerge [
+    # Apart from the rest, which depends on what this server has.
+    { services.postgresql.package = lib.mkIf (pkgs ? ${named}) pkgs.${named}; }
+    (nixmoxLib.require
       (
         [
           (nixmoxLib.needsPort service "PostgreSQL" 5432)
@@ -55,6 +64,10 @@ in
           {
             assertion = certificate != null;
             message = ''Unable to configure ${service.name}: it has no certificate, which only a database server gets. Set `provides = ["database"]` in the manifest.'';
+          }
+          {
+            assertion = service.version == null || pkgs ? ${named};
+            message = "Unable to configure ${service.name}: nixpkgs has no PostgreSQL ${toString service.version}. Set `version` in the manifest to a major version that it has, or remove it.";
           }
         ]
         ++ map (extension: {
@@ -103,6 +116,15 @@ in
           # It listens on one address, which must be up.
           wants = [ "network-online.target" ];
           after = [ "network-online.target" ];
+          preStart = lib.mkBefore ''
+            ${lib.getExe refuseOther} ${
+              lib.escapeShellArgs [
+                config.services.postgresql.dataDir
+                package.psqlSchema
+                service.name
+              ]
+            }
+          '';
           serviceConfig = {
             ExecStartPre = [ "+${lib.getExe assemble}" ];
             LoadCredential = [
@@ -118,5 +140,7 @@ in
           check = "${lib.getExe assemble} verify";
           apply = "systemctl try-reload-or-restart postgresql.service";
         };
-      };
+      }
+    )
+  ];
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { evaluateHost, system, upload } from "../nix";
+import { evaluateHost, refusal, system, upload } from "../nix";
 import { change, type Overrides, samples } from "../samples";
 
 describe("the postgresql module", () => {
@@ -107,6 +107,49 @@ describe("the postgresql module", () => {
         evaluateWith({ databaseLocales }, "configuration.i18n.extraLocales"),
         databaseLocales,
       );
+    });
+  });
+
+  describe("has the major version that", () => {
+    const versionOf = (version: string | null, extra: Record<string, string> = {}) =>
+      evaluateHost(
+        upload("postgresql", change(samples.postgresql, { service: { version } }), extra),
+        "postgresql",
+        "[ services.postgresql.package.psqlSchema services.postgresql.dataDir ]",
+      );
+
+    it("the manifest names", () => {
+      assert.deepEqual(versionOf("16"), ["16", "/var/lib/postgresql/nixos-16"]);
+      assert.deepEqual(versionOf("15"), versionOf(null));
+    });
+
+    it("its host's own file names, if the manifest names none", () => {
+      const file = "{ pkgs, ... }: { services.postgresql.package = pkgs.postgresql_17; }";
+      const [version] = versionOf(null, { "nixos/hosts/postgresql.nix": file }) as string[];
+      assert.equal(version, "17");
+    });
+
+    it("nixpkgs has, or says that it has none", () => {
+      const none = change(samples.postgresql, { service: { version: "99" } });
+      assert.match(
+        refusal(upload("postgresql", none), "postgresql"),
+        /Unable to configure postgresql: nixpkgs has no PostgreSQL 99\. Set `version` in the manifest to a major version that it has, or remove it\./,
+      );
+    });
+
+    it("the data are of: the server refuses to create others before it does anything else", () => {
+      const other = change(samples.postgresql, { service: { version: "17" } });
+      const script = evaluateHost<string>(
+        upload("postgresql", other),
+        "postgresql",
+        "systemd.services.postgresql.preStart",
+      );
+      const [first] = script.trim().split("\n");
+      assert.match(
+        first!,
+        /\/bin\/refuse-other-cluster '?\/var\/lib\/postgresql\/nixos-17'? '?17'? '?postgresql'?$/,
+      );
+      assert.ok(script.indexOf(first!) < script.indexOf("initdb"));
     });
   });
 

@@ -18,6 +18,9 @@ export const databaseCases: Record<string, [text: string, file?: string]> = {
   "a collation of no character set that PostgreSQL knows": [database('ctype = "de_DE.UTF-16"')],
   "an encoding that PostgreSQL does not know": [database('encoding = "UTF9"')],
   "an encoding that only clients have": [database('encoding = "BIG5"')],
+  "no major version of PostgreSQL": [
+    base.replace("[core_services.postgresql]\n", '$&version = "17.2"\n') + service("git", 20, ""),
+  ],
   "an unknown template": [database('template = "template2"')],
   "locales of two encodings": [database('collation = "de_DE.UTF-8", ctype = "de_DE.ISO-8859-1"')],
   "an encoding that its collation is not for": [
