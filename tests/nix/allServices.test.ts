@@ -2,8 +2,17 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
 import { loadManifest } from "../../manifest/load";
-import { allServices, hasBeside, modules, providers, readBeside, slicesOf } from "./examples";
-import { project } from "./nix";
+import {
+  allServices,
+  hasBeside,
+  modules,
+  type Provider,
+  providers,
+  readBeside,
+  refusing,
+  slicesOf,
+} from "./examples";
+import { project, refusal, upload } from "./nix";
 import type { Slice } from "./samples";
 import { factsOf, notRun } from "./serviceFacts";
 
@@ -15,15 +24,18 @@ describe("a module's folder has", () => {
   }
 });
 
+/** Of all services with a provider, those that can work with it. */
+function fitting(provider: Provider): Readonly<Record<string, Slice>> {
+  const all = Object.entries(slicesOf(allServices(provider)));
+  return Object.fromEntries(all.filter(([name]) => !refusing[provider].includes(name)));
+}
+
 /** Manifests, as hosts get them. */
 const manifests: Readonly<Record<string, Readonly<Record<string, Slice>>>> = {
   "the shipped manifest": slicesOf(loadManifest(join(project, "manifest/nixmox.toml"))),
   "the seed": slicesOf(loadManifest(join(project, "tests/nix/manifests/seed.nix"))),
   ...Object.fromEntries(
-    providers.map((provider) => [
-      `all services, with ${provider}`,
-      slicesOf(allServices(provider)),
-    ]),
+    providers.map((provider) => [`all services, with ${provider}`, fitting(provider)]),
   ),
 };
 
@@ -40,6 +52,18 @@ describe("the examples of all modules", () => {
     );
     assert.deepEqual([...found].sort(), [...modules].sort());
   });
+});
+
+describe("a service that cannot work with a provider says so:", () => {
+  for (const provider of providers) {
+    for (const name of refusing[provider]) {
+      it(`${name} with ${provider}`, () => {
+        const slice = slicesOf(allServices(provider))[name]!;
+        const other = providers.find((each) => each !== provider)!;
+        assert.match(refusal(upload(name, slice), name), new RegExp(`or use ${other}\\.`, "i"));
+      });
+    }
+  }
 });
 
 for (const [what, slices] of Object.entries(manifests)) {
@@ -63,10 +87,7 @@ for (const [what, slices] of Object.entries(manifests)) {
 }
 
 describe("a module's README.md names", () => {
-  const slices = Object.assign(
-    {},
-    ...providers.map((provider) => slicesOf(allServices(provider))),
-  ) as Readonly<Record<string, Slice>>;
+  const slices = Object.assign({}, ...providers.map(fitting)) as Readonly<Record<string, Slice>>;
   for (const [name, slice] of Object.entries(slices)) {
     it(`the secrets of ${name}, and where its data is`, () => {
       const text = readBeside(name, "README.md");

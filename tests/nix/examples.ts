@@ -44,6 +44,12 @@ export const readBeside = (module: string, file: string) =>
 export const providers = ["authentik", "keycloak"] as const;
 export type Provider = (typeof providers)[number];
 
+/** Services whose programs cannot do what a provider asks of them, and say so. */
+export const refusing: Readonly<Record<Provider, readonly string[]>> = {
+  authentik: [],
+  keycloak: ["guacamole"],
+};
+
 /** A manifest of all services: the modules' examples, with one identity provider. */
 export function allServices(provider: Provider): Loaded {
   const others = providers.filter((name) => name !== provider);

@@ -11,6 +11,7 @@ export const unread: Readonly<Record<string, string>> = {
   "services.radarr.environmentFiles":
     "named in notCovered: the data has Radarr's file of 25.05 alone",
   "services.radarr.settings": "named in notCovered: the data has Radarr's file of 25.05 alone",
+  "services.tomcat": "not in the data",
 };
 
 /** Where the lab takes less than NixOS on purpose: what the difference is, and the reason for it. */

@@ -49,11 +49,11 @@ export function difference(lab: LabOption, nixos: NixosOption): string | null {
     return `default: ${lab.default ?? "none"}; NixOS: ${nixos.hasDefault ? perRelease(nixos.default).join() : "none"}`;
   }
   const defaults = perRelease(nixos.default);
-  // One that depends on what has no value cannot be shown on either side.
-  const shown = lab.default ?? "(cannot be shown)";
-  return defaults.length === 0 || defaults.some((value) => isSameDefault(shown, value))
+  // Of one that depends on what has no value itself, the data has an example.
+  if (lab.default === null || defaults.length === 0) return null;
+  return defaults.some((value) => isSameDefault(lab.default!, value))
     ? null
-    : `default: ${shown}; NixOS: ${defaults.join(", or ")}`;
+    : `default: ${lab.default}; NixOS: ${defaults.join(", or ")}`;
 }
 
 function perRelease(value: string | Readonly<Record<string, string>> | undefined): string[] {
