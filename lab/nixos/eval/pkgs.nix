@@ -250,6 +250,39 @@ import ./absent.nix { inherit absent lib; }
   prometheus-alertmanager = debian "alertmanager" {
     alertmanager = "/usr/bin/prometheus-alertmanager";
   };
+  restic = debian "restic" { restic = "/usr/bin/restic"; };
+  freeradius =
+    build {
+      name = "freeradius-debian";
+      script = ''
+        mkdir -p $out/bin $out/share
+        ln -s /usr/sbin/freeradius $out/bin/radiusd
+        for name in radclient radtest radwho; do ln -s /usr/bin/$name $out/bin/; done
+        ln -s /usr/lib/freeradius $out/lib
+        ln -s /usr/share/freeradius $out/share/freeradius
+      '';
+    }
+    // {
+      pname = "freeradius";
+      meta.mainProgram = "radiusd";
+    };
+  openldap =
+    build {
+      name = "openldap-debian";
+      script = ''
+        mkdir -p $out/bin $out/etc $out/lib $out/libexec
+        ln -s /usr/sbin/slapd $out/libexec/slapd
+        for name in add cat index passwd test; do ln -s /usr/sbin/slap$name $out/bin/; done
+        for name in add compare delete modify modrdn passwd search whoami; do
+          ln -s /usr/bin/ldap$name $out/bin/
+        done
+        ln -s /usr/lib/ldap $out/lib/modules
+        ln -s /etc/ldap/schema $out/etc/schema
+      '';
+    }
+    // {
+      pname = "openldap";
+    };
   prometheus-node-exporter = debian "prometheus-node-exporter" {
     node_exporter = "/usr/bin/prometheus-node-exporter";
   };

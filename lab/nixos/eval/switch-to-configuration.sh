@@ -19,7 +19,7 @@ esac
 old=$(readlink -f /etc/static || true)
 unit_files() {
   if [[ -d $1/systemd/system ]]; then
-    find "$1/systemd/system" -maxdepth 1 -type f -name '*.service' -printf '%f\n' | LC_ALL=C sort
+    find "$1/systemd/system" -maxdepth 1 -type f \( -name '*.service' -o -name '*.timer' \) -printf '%f\n' | LC_ALL=C sort
   fi
 }
 says() { grep -qx "$2" "$system/etc/systemd/system/$1"; }
@@ -94,8 +94,8 @@ if ((${#start[@]})); then
   # Not `restart`, which would stop those that have begun to start and are part of another one.
   systemctl start "${start[@]}" || code=4
 fi
-# Whatever the target wants that is not up yet.
-systemctl start multi-user.target || code=4
+# Whatever the targets want that is not up yet.
+systemctl start multi-user.target timers.target || code=4
 mapfile -t started < <(LC_ALL=C comm -13 <(echo "$before") <(active))
 tell 'the following new units were started' "${started[@]}"
 

@@ -33,7 +33,6 @@ let
 in
 {
   options.nix.package = lib.mkPackageOption pkgs "nix" { };
-  # The lab has no timers: the unit is there, and someone has to start it.
   options.nix.gc = {
     automatic = lib.mkOption {
       type = types.bool;
@@ -78,6 +77,14 @@ in
       description = "Nix Garbage Collector";
       script = "exec ${lib.getExe' config.nix.package "nix-collect-garbage"} ${cfg.options}";
       serviceConfig.Type = "oneshot";
+    };
+    systemd.timers.nix-gc = lib.mkIf cfg.automatic {
+      wantedBy = [ "timers.target" ];
+      timerConfig = {
+        OnCalendar = cfg.dates;
+        RandomizedDelaySec = cfg.randomizedDelaySec;
+        Persistent = cfg.persistent;
+      };
     };
     environment.etc."nix/nix.conf".text = lib.concatLines (
       lib.mapAttrsToList (name: value: "${name} = ${render value}") config.nix.settings

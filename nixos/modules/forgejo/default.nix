@@ -145,6 +145,7 @@ in
             user = database.role;
             inherit (database) passwordFile;
           };
+          lfs.enable = lib.mkDefault true;
           settings = {
             # NixOS has it without TLS.
             database.SSL_MODE = lib.mkForce "verify-full";
@@ -162,7 +163,8 @@ in
               CERT_FILE = "${credentials}/certificate";
               KEY_FILE = "${credentials}/key";
             }
-            # The proxy passes on HTTP only, so that clones over SSH come to the host itself.
+            # The proxy passes on HTTP only, so that clones over SSH come to the host itself. The manifest
+            # says from where.
             // lib.optionalAttrs (sshPort != null) {
               START_SSH_SERVER = true;
               SSH_DOMAIN = service.hostname;
@@ -186,6 +188,9 @@ in
               ENABLE_OPENID_SIGNUP = false;
             };
             "cron.update_checker".ENABLED = false;
+            # There is no server for mail, and no runner.
+            mailer.ENABLED = lib.mkDefault false;
+            actions.ENABLED = lib.mkDefault false;
           }
           // lib.optionalAttrs (proxies != [ ]) {
             security.REVERSE_PROXY_TRUSTED_PROXIES = lib.concatMapStringsSep "," (peer: peer.ip) proxies;
@@ -198,9 +203,6 @@ in
               # A name or an address at the provider is no proof of being the local user who has it.
               ACCOUNT_LINKING = "disabled";
             };
-            # With a password or a passkey of Forgejo's own, people could still sign in after the provider
-            # has shut them out.
-            admin.EXTERNAL_USER_DISABLE_FEATURES = "manage_credentials,manage_mfa";
           };
         };
 
@@ -208,7 +210,7 @@ in
           forgejo = { };
           forgejo-secrets = { };
         };
-        networking.firewall.allowedTCPPorts = lib.optional (sshPort != null) sshPort;
+        nixmox.state.forgejo.directory = config.services.forgejo.stateDir;
         systemd.services.forgejo = {
           wants = [ "network-online.target" ];
           after = [ "network-online.target" ];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe } from "mocha";
 import type { Additions, Homelab } from "../homelab/homelab";
 import { databases } from "./databases";
+import { directory } from "./directory";
 import { dns } from "./dns";
 import { externalRoutes } from "./externalRoutes";
 import { networks } from "./networks";
@@ -22,6 +23,7 @@ export const parts: readonly SitePart[] = [
   dns,
   networks,
   ports,
+  directory,
   secrecy,
 ];
 

@@ -63,14 +63,13 @@ describe("the forgejo module", () => {
   });
 
   it("lets people sign in at the provider, and nowhere else", () => {
-    const { service, oauth2_client: client, openid, admin } = settings;
+    const { service, oauth2_client: client, openid } = settings;
     assert.equal(service!.ENABLE_INTERNAL_SIGNIN, false);
     assert.equal(service!.ALLOW_ONLY_EXTERNAL_REGISTRATION, true);
     assert.equal(service!.REQUIRE_SIGNIN_VIEW, true);
     assert.equal(openid!.ENABLE_OPENID_SIGNIN, false);
     assert.equal(client!.ENABLE_AUTO_REGISTRATION, true);
     assert.equal(client!.ACCOUNT_LINKING, "disabled");
-    assert.equal(admin!.EXTERNAL_USER_DISABLE_FEATURES, "manage_credentials,manage_mfa");
   });
 
   for (const [claim, word] of [
@@ -129,7 +128,16 @@ describe("the forgejo module", () => {
     );
   });
 
-  it("offers SSH on a second port and no other", () => {
+  it("keeps large files, sends no mail and runs no actions, until a host's file says so", () => {
+    assert.deepEqual(
+      [settings.mailer!.ENABLED, settings.actions!.ENABLED, settings.server!.LFS_START_SERVER],
+      [false, false, true],
+    );
+    const state = { directory: "/var/lib/forgejo", units: ["forgejo.service"] };
+    assert.deepEqual(of("nixmox.state"), { forgejo: state });
+  });
+
+  it("offers SSH on a second port and no other, to those whom the manifest names", () => {
     assert.equal(settings.server!.DISABLE_SSH, true);
     const { server, ports } = of<{ server: Record<string, unknown>; ports: number[] }>(
       `{
@@ -144,7 +152,7 @@ describe("the forgejo module", () => {
       [SSH_DOMAIN, SSH_LISTEN_HOST, SSH_PORT],
       ["forgejo.host.home.example", "10.20.30.17", 2222],
     );
-    assert.deepEqual(ports, [2222]);
+    assert.deepEqual(ports, []);
   });
 
   for (const [what, overrides, message] of [

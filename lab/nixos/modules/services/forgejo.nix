@@ -52,6 +52,9 @@ let
     SECRET_KEY = cfg.secrets.security.SECRET_KEY;
     INTERNAL_TOKEN = cfg.secrets.security.INTERNAL_TOKEN;
     JWT_SECRET = cfg.secrets.oauth2.JWT_SECRET;
+  }
+  // lib.optionalAttrs cfg.lfs.enable {
+    LFS_JWT_SECRET = cfg.secrets.server.LFS_JWT_SECRET;
   };
   directories = [
     cfg.stateDir
@@ -60,7 +63,8 @@ let
     "${cfg.stateDir}/data"
     "${cfg.stateDir}/log"
     cfg.repositoryRoot
-  ];
+  ]
+  ++ lib.optional cfg.lfs.enable cfg.lfs.contentDir;
 in
 {
   options.services.forgejo = {
@@ -85,6 +89,10 @@ in
       createDatabase =
         option types.bool true
           "Whether the database is on this host; the lab has it elsewhere.";
+    };
+    lfs = {
+      enable = option types.bool false "Whether it keeps large files with Git LFS.";
+      contentDir = option types.str "${cfg.stateDir}/data/lfs" "Folder of these files.";
     };
     settings = mkOption {
       type = types.submodule {
@@ -153,6 +161,8 @@ in
           SSL_MODE = "disable";
         };
         repository.ROOT = cfg.repositoryRoot;
+        server = lib.mkIf cfg.lfs.enable { LFS_START_SERVER = true; };
+        lfs = lib.mkIf cfg.lfs.enable { PATH = cfg.lfs.contentDir; };
         session.COOKIE_NAME = lib.mkDefault "session";
         security.INSTALL_LOCK = true;
       };
@@ -164,6 +174,9 @@ in
         oauth2.JWT_SECRET = "${cfg.customDir}/conf/oauth2_jwt_secret";
         database = lib.mkIf (cfg.database.passwordFile != null) {
           PASSWD = cfg.database.passwordFile;
+        };
+        server = lib.mkIf cfg.lfs.enable {
+          LFS_JWT_SECRET = "${cfg.customDir}/conf/lfs_jwt_secret";
         };
       };
     };
@@ -238,6 +251,7 @@ in
           cfg.customDir
           cfg.repositoryRoot
           cfg.stateDir
+          cfg.lfs.contentDir
         ];
         UMask = "0027";
 
