@@ -15,10 +15,15 @@ let
     jdk = { };
     jellyfin = { };
     libargon2 = { };
+    nextcloud32.version = "32.0.12";
+    nextcloud33.version = "33.0.6";
+    nginxStable.meta.mainProgram = "nginx";
     openbao.meta.mainProgram = "bao";
+    php = { };
     postgresql_jdbc = { };
     prowlarr = { };
     radarr = { };
+    redis = { };
     sonarr = { };
     tomcat9.webapps = absent "tomcat-webapps" { };
     vaultwarden = {
@@ -37,6 +42,9 @@ let
   };
 in
 packages
+// lib.genAttrs [ "nextcloud32Packages" "nextcloud33Packages" ] (_: {
+  apps.user_oidc = absent "nextcloud-app-user_oidc" { };
+})
 // {
   # What nixpkgs fetches from elsewhere.
   fetchurl = { url, ... }: absent (baseNameOf url) { };

@@ -8,6 +8,9 @@ export const unread: Readonly<Record<string, string>> = {
   "i18n.extraLocales": "not in the data",
   "services.keycloak": "not in the data",
   "services.oauth2-proxy": "not in the data",
+  "services.nextcloud.secrets": "newer than the data, which has Nextcloud's file of 25.05 alone",
+  "services.nginx": "not in the data",
+  "services.phpfpm": "not in the data",
   "services.radarr.environmentFiles":
     "named in notCovered: the data has Radarr's file of 25.05 alone",
   "services.radarr.settings": "named in notCovered: the data has Radarr's file of 25.05 alone",
@@ -19,6 +22,10 @@ export const narrowed: Readonly<Record<string, readonly [difference: string, rea
   "services.forgejo.settings.server.STATIC_ROOT_PATH": [
     'default: "/usr/lib/nixmox-lab/extras/gitea/data"; NixOS: "x"',
     "the package's folder: Gitea's in the lab, and in the data that of no real package",
+  ],
+  "services.nextcloud.poolSettings": [
+    'default: { pm = "dynamic"; pm.max_children = "120"; pm.max_requests = "500"; pm.max_spare_servers = "18"; pm.min_spare_servers = "6"; pm.start_servers = "12"; pm.status_path = "/status"; }; NixOS: { }',
+    "the data has an empty value in place of NixOS's, which this one is",
   ],
   "services.transmission.package": [
     "default: pkgs.transmission_4; NixOS: pkgs.transmission_3",
