@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Files } from "../manifest/flake";
 import type { RemoteHost } from "./remoteHost";
 import type { RunStep } from "./rollout";
-import { renderScript } from "./script";
+import { renderScript, textOf } from "./script";
+import type { Reboot } from "../manifest/schema/values";
 
 export interface NixosSystemArgs {
   readonly host: RemoteHost;
@@ -15,6 +16,8 @@ export interface NixosSystemArgs {
   readonly attempts: number;
   /** Seconds between two attempts. */
   readonly delay: number;
+  /** Whether the host may be rebooted if a running system cannot become the new one. */
+  readonly reboot: Reboot;
   /** Creates the steps `build` and `switch`. */
   readonly step: RunStep;
 }
@@ -29,7 +32,7 @@ export class NixosSystem extends pulumi.ComponentResource {
 
   constructor(name: string, args: NixosSystemArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixmox:index:NixosSystem", name, {}, opts);
-    const { host, step } = args;
+    const { host, step, reboot } = args;
     let build!: command.remote.Command;
     step("build", (dependsOn) => {
       build = host.run(
@@ -44,14 +47,36 @@ export class NixosSystem extends pulumi.ComponentResource {
     });
     let active!: command.remote.Command;
     step("switch", (dependsOn) => {
-      const create = build.stdout.apply((system) => renderScript("switch-system", system.trim()));
-      active = host.run(`${name}-switch`, { create }, { parent: this, dependsOn });
+      const switched = host.run(
+        `${name}-switch`,
+        {
+          create: build.stdout.apply((system) =>
+            renderScript("switch-system", system.trim(), reboot),
+          ),
+          stdin: textOf("activate-system"),
+        },
+        { parent: this, dependsOn },
+      );
+      active = reboot === "never" ? switched : this.awaitBoot(name, host, switched);
       return [active];
     });
     this.active = active.stdout.apply((system) => system.trim());
     this.registerOutputs({ system: this.active });
   }
+
+  /** Waits for a host that may be rebooting: it lets nobody in until it is back. */
+  private awaitBoot(
+    name: string,
+    host: RemoteHost,
+    { stdout }: command.remote.Command,
+  ): command.remote.Command {
+    const create = stdout.apply((system) => renderScript("await-boot", system.trim(), bootSeconds));
+    return host.run(`${name}-boot`, { create }, { parent: this });
+  }
 }
+
+/** How long a host may take from its first answer until everything that it starts has started. */
+const bootSeconds = 300;
 
 /** The files as a tree of JSON objects, which Nix itself writes to disk on the host. */
 function bundle(files: Files): string {

@@ -7,6 +7,7 @@ export type ScriptName =
   | "authentik-defaults"
   | "authentik-invite"
   | "authentik-outpost-token"
+  | "await-boot"
   | "build-system"
   | "check-health"
   | "check-mount-point"
@@ -58,12 +59,13 @@ const shared: Partial<Record<ScriptName, "authentik-api" | "keycloak-api">> = {
   "keycloak-invite": "keycloak-api",
 };
 
-const texts = new Map<ScriptName, string>();
+const texts = new Map<string, string>();
 
-function textOf(name: ScriptName): string {
+/** The text of a script, for a shell that reads it. */
+export function textOf(name: ScriptName | "activate-system"): string {
   const known = texts.get(name);
   if (known !== undefined) return known;
-  const parts = [shared[name] ?? [], name].flat();
+  const parts = [name === "activate-system" ? [] : (shared[name] ?? []), name].flat();
   const text = parts
     .map((part) => readFileSync(join(folder, `${part}.sh`), "utf8").replace(/^#!.*\n/, ""))
     .join("");

@@ -297,7 +297,7 @@ export class Service extends pulumi.ComponentResource {
   private configure(name: string, { spec, step, files, build }: ServiceArgs): NixosSystem {
     return new NixosSystem(
       `${name}-system`,
-      { host: this.host, configuration: spec.name, files, step, ...build },
+      { host: this.host, configuration: spec.name, files, step, reboot: spec.reboot, ...build },
       { parent: this },
     );
   }

@@ -33,7 +33,7 @@ interface Command {
 /** Commands are told by their names, which are stable (`components/`). */
 const kinds: readonly (readonly [RegExp, (command: Command) => Consequence[]])[] = [
   [/-system-build$/, built],
-  [/-(system-switch|apply-[a-z0-9-]+|token|admin-role|defaults|volume-.+-place)$/, follows],
+  [/-(system-(switch|boot)|apply-[a-z0-9-]+|token|admin-role|defaults|volume-.+-place)$/, follows],
   [/-health$/, checked],
   [/-database(-.+)?-extensions$/, extensionConsequences],
   [/-database(-.+)?-sessions$/, sessionConsequences],

@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
 # Activates a NixOS system that has been built, makes it the newest generation, and prints its path.
-# If that fails, the host goes back to the generation before: Pulumi keeps the last system that was
-# activated, so undoing the change that failed would otherwise run nothing here.
-# Usage: switch-system.sh SYSTEM_PATH
-# Settings, for tests: NIXMOX_PROFILE (/nix/var/nix/profiles/system).
+# That runs in a unit of its own, the one that nixos-rebuild has for it, so that it goes on to its end
+# though this connection breaks. What runs already is waited for, and counts if it is the same.
+# Usage: switch-system.sh SYSTEM_PATH never|when_needed <activate-system.sh
+#   never, when_needed  whether the host may reboot if the system cannot be activated without
+# Settings, for tests: NIXMOX_PROFILE (/nix/var/nix/profiles/system), NIXMOX_RUN (/run/nixmox-switch).
 set -euo pipefail
 
-system=$1
-profile=${NIXMOX_PROFILE:-/nix/var/nix/profiles/system}
+system=$1 reboot=$2
+run=${NIXMOX_RUN:-/run/nixmox-switch}
+unit=nixos-rebuild-switch-to-configuration.service
+description="NixMox activates $system"
 
 fail() {
-  printf 'Unable to activate %s: %s (above). %s.\n' "$system" "$1" "$2" >&2
-  exit "$status"
+  printf 'Unable to activate %s: %s. %s.\n' "$system" "$1" "$2" >&2
+  exit 1
 }
 
 # An IPv4 address as a number.
@@ -31,56 +34,59 @@ admits() {
   return 1
 }
 
-# Puts the host back on the system that was active before, and says so.
-go_back() {
-  if [[ -z $previous || $previous == "$system" ]]; then
-    echo 'There is no previous generation to go back to.'
-  elif nix-env --profile "$profile" --set "$previous" >&2 &&
-    "$previous/bin/switch-to-configuration" switch >&2; then
-    echo 'The host is back on the previous generation.'
-  else
-    printf 'Going back to %s failed too, so the host is in between.\n' "$previous"
-  fi
+property() { systemctl show --property "$1" --value "$unit"; }
+is_running() { [[ $(property ActiveState) =~ ^(active|activating|deactivating)$ ]]; }
+
+start() {
+  local script
+  install --directory --mode=0700 "$run"
+  rm -f "$run"/activate.* "$run/status"
+  : >"$run/log"
+  script=$(mktemp "$run/activate.XXXXXX")
+  cat >"$script"
+  # Without --pipe, which would tie it to this connection: it writes to a file.
+  systemd-run --collect --no-ask-password --quiet --service-type=exec --unit="$unit" \
+    --description="$description" --setenv=PATH="$PATH" --setenv=HOME=/root \
+    ${LOCALE_ARCHIVE:+--setenv=LOCALE_ARCHIVE="$LOCALE_ARCHIVE"} \
+    ${NIXMOX_PROFILE:+--setenv=NIXMOX_PROFILE="$NIXMOX_PROFILE"} \
+    --setenv=NIXMOX_RUN="$run" "$BASH" "$script" "$system" "$reboot" >&2
 }
 
-# Units that have failed, and those that failed and will be started again.
-unsettled() {
-  systemctl list-units --all --state=failed,auto-restart --plain --no-legend --no-pager
+# Shows what the unit says until it has ended.
+follow() {
+  local log
+  exec {log}<"$run/log"
+  while is_running; do
+    cat <&"$log" >&2
+    sleep 0.3
+  done
+  cat <&"$log" >&2
 }
 
 client=${SSH_CONNECTION:-} sources=$system/etc/nixmox/ssh-from
 client=${client%% *}
 if [[ -n $client && -r $sources ]] && ! admits "${client#::ffff:}"; then
-  printf 'Unable to activate %s: it would refuse SSH from %s, where this comes from. %s.\n' \
-    "$system" "$client" 'Add it to network.ssh_from in the manifest and run pulumi up again' >&2
-  exit 1
+  fail "it would refuse SSH from $client, where this comes from" \
+    'Add it to network.ssh_from in the manifest and run pulumi up again'
 fi
 
-status=0
-previous=$(readlink -e "$profile") || previous=''
-nix-env --profile "$profile" --set "$system" || status=$?
-((status == 0)) ||
-  fail "$profile cannot be set to it" \
-    'Check the disk and the Nix store of this host, then run pulumi up again'
-
-"$system/bin/switch-to-configuration" switch >&2 || status=$?
-# Exit status 4 says that units failed, which may be over by now: look again before giving up.
-if ((status == 4)); then
-  for _ in {1..10}; do
-    units=$(unsettled)
-    [[ -n $units ]] || break
-    sleep 1
-  done
-  failed=$(awk '$3 == "failed"' <<<"$units")
-  if [[ -n $failed ]]; then
-    printf '%s\n' "$failed" >&2
+is_ours=''
+if is_running; then
+  if [[ $(property Description) == "$description" ]]; then
+    is_ours=yes
+    echo 'It is being activated already, since a connection broke.' >&2
   else
-    status=0
+    echo "Waiting for $unit, which changes this host." >&2
+    while is_running; do sleep 1; done
   fi
 fi
-if ((status)); then
-  outcome=$(go_back)
-  fail "switch-to-configuration exited with status $status" \
-    "$outcome Look at what is named there, correct it and run pulumi up again"
+if [[ -z $is_ours ]]; then
+  start || fail "systemd cannot start $unit (above)" \
+    'Look at systemctl status on this host, then run pulumi up again'
 fi
+follow
+status=$(cat "$run/status" 2>/dev/null) ||
+  fail 'its activation was ended from outside' \
+    "Look at $run/log and journalctl on this host, then run pulumi up again"
+if ((status)); then exit "$status"; fi
 printf '%s\n' "$system"

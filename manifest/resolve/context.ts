@@ -3,6 +3,7 @@ import type { CertificateFiles } from "../read/certificates";
 import type { NormalManifest, NormalService } from "../schema/manifest";
 import type { Faulty } from "../schema/parse";
 import { conventionalRoles, type Role } from "../schema/service";
+import type { Reboot } from "../schema/values";
 import type { SubnetSpec } from "./placementSpec";
 import type { NetworkSpec, SignOnSpec } from "./spec";
 
@@ -30,6 +31,8 @@ export interface Context {
   /** The services of both tables, core services first, in the order of the file. */
   readonly entries: readonly PlacedService[];
   readonly vmidBase: number;
+  /** Whether deployments may reboot hosts that say nothing about it. */
+  readonly reboot: Reboot;
   /** The certificates that the manifest names, by file. */
   readonly certificates: CertificateFiles;
   readonly outposts: NonNullable<FaultyManifest["network"]>["outposts"];

@@ -62,6 +62,7 @@ export function resolve(
     outposts: document.network?.outposts,
     entries,
     vmidBase,
+    reboot: document.reboot ?? "never",
     certificates,
     provider,
     takenFrom: (path, place) => void taken.set(JSON.stringify(path), place),

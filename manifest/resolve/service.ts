@@ -39,6 +39,7 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     resources: entry.resources,
     volumes,
     onboot: entry.onboot,
+    reboot: entry.reboot ?? context.reboot,
     start: entry.start,
     stateful:
       entry.stateful ?? (hasVolumes || !(provides.length > 0 && provides.every(isStateless))),

@@ -4,6 +4,7 @@ import type { passwordKinds } from "../schema/people";
 import type { secretFormats } from "../schema/secrets";
 import type { PortRange } from "../schema/ports";
 import type { Role } from "../schema/service";
+import type { Reboot } from "../schema/values";
 import type { DatabaseNeeds, DatabaseSpec } from "./databaseSpec";
 import type { NodeSpec, SubnetSpec, VolumeSpec } from "./placementSpec";
 import type { ZoneType } from "../schema/dns";
@@ -89,6 +90,8 @@ export interface ServiceSpec<Gap = never> {
   /** Disks beside the root disk, by name. */
   readonly volumes: Readonly<Record<string, VolumeSpec<Gap>>>;
   readonly onboot: boolean | Gap;
+  /** Whether a deployment may reboot its host for a system that cannot be activated otherwise. */
+  readonly reboot: Reboot;
   readonly start: boolean | Gap;
   readonly stateful: boolean;
   /** The systemd unit that is the service. */

@@ -6,7 +6,7 @@ import { network, networkInput } from "./network";
 import { networks, nodes } from "./networks";
 import { group, user } from "./people";
 import { service, serviceInput } from "./service";
-import { groupName, name, seconds, userName } from "./values";
+import { groupName, name, reboot, seconds, userName } from "./values";
 
 /**
  * The manifest's schema: its type, its defaults and the text that editors show. It exists in two forms:
@@ -58,6 +58,11 @@ const shape = {
   health_check_timeout: seconds.default(600).describe("Seconds that one health gate may take."),
   retry_attempts: z.int().min(1).max(100).default(1).describe("Attempts at building a host."),
   retry_delay: seconds.default(15).describe("Seconds between two attempts at a build."),
+  reboot: reboot
+    .default("never")
+    .describe(
+      "Whether deployments may reboot hosts for systems that cannot be activated while a host runs; `services.NAME.reboot` decides it for one.",
+    ),
   deployment_phases: z
     .record(z.string(), z.array(z.string()))
     .optional()

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { serviceInterface, serviceInterfaceInput } from "./contracts";
 import { placement } from "./networks";
 import { ports } from "./ports";
-import { domainName, name, unit } from "./values";
+import { domainName, name, reboot, unit } from "./values";
 import { storage } from "./volumes";
 
 /** What a service can provide to the others. Consumers find a provider by role, not by name. */
@@ -91,6 +91,12 @@ const shape = {
   resources: resources.prefault({}).describe("What the container may use."),
   ...storage,
   onboot: z.boolean().default(true).describe("Starts with its node."),
+  reboot: reboot
+    .optional()
+    .meta({ examples: ["when_needed"] })
+    .describe(
+      "Whether a deployment may reboot its host for a system that cannot be activated while the host runs, such as one with another D-Bus. `never` refuses such a system. Derived: `reboot` at the top of the manifest.",
+    ),
   start: z
     .literal(true, { error: "a stopped host cannot be configured; use enable = false" })
     .default(true)

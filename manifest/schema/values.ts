@@ -87,3 +87,24 @@ export const publicPath = z
     /^\/(?!.*\/\.{1,2}(\/|\*?$))[A-Za-z0-9/_.~-]*\*?$/,
     'a path such as "/health" or "/api/*"',
   );
+
+/** Whether a host may be rebooted where a running system cannot become the new one. */
+export const reboot = z.enum(["never", "when_needed"]);
+export type Reboot = z.output<typeof reboot>;
+
+/** A time zone in the spelling of the tz database, which the host's C library needs. */
+export const timeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, 'a time zone such as "Europe/Berlin" or "UTC", as the tz database spells it');
+
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*){0,2}$/.test(name)) return false;
+  try {
+    const known = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+    // It also knows names by other letters' case, and old names by what they are called today.
+    return known === name || known.toLowerCase() !== name.toLowerCase();
+  } catch {
+    return false;
+  }
+}

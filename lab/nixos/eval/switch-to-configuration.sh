@@ -1,20 +1,38 @@
 #!/bin/bash
 # Goes from the active system to this one, as NixOS does: units that are gone stop, changed ones
-# restart or reload, new ones start. Exits with 4 if units failed.
-# Usage: switch-to-configuration switch|boot|test|dry-activate
+# restart or reload, new ones start. Exits with 1 if a check refuses the system, 2 if activating it
+# failed, 4 if units failed, 11 if another one runs, and 100 if the system takes effect at a reboot.
+# Usage: switch-to-configuration check|switch|boot|test|dry-activate
 set -euo pipefail
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 system=@system@
 action=${1-}
 
 case $action in
-  switch | test | dry-activate) ;;
-  boot) exit 0 ;; # The profile names what comes up next.
+  check | switch | boot | test | dry-activate) ;;
   *)
-    echo "Usage: ${0##*/} switch|boot|test|dry-activate" >&2
+    echo "Usage: ${0##*/} check|switch|boot|test|dry-activate" >&2
     exit 1
     ;;
 esac
+
+mkdir -p /run/nixos
+exec 9>>/run/nixos/switch-to-configuration.lock
+flock --nonblock 9 || {
+  echo 'Could not acquire lock' >&2
+  exit 11
+}
+if [[ ${NIXOS_NO_CHECK-} != 1 ]] && ! @checks@ "$system" "$action"; then
+  echo 'Pre-switch checks failed' >&2
+  exit 1
+fi
+# The profile names what comes up next.
+[[ $action != check && $action != boot ]] || exit 0
+init=/run/current-system/init-interface-version
+if [[ -e $init ]] && ! cmp --silent "$init" "$system/init-interface-version"; then
+  echo "Warning: the new configuration takes effect when you reboot the system." >&2
+  exit 100
+fi
 
 old=$(readlink -f /etc/static || true)
 unit_files() {

@@ -46,7 +46,10 @@ let
       package: "ln -sf ${package}/bin/* $out/sw/bin/\n"
     ) environment.systemPackages}
     sed -e "s|@system@|$out|" -e "s|@snippets@|${snippets}|" ${../eval/activate.sh} > $out/activate
-    sed "s|@system@|$out|" ${../eval/switch-to-configuration.sh} > $out/bin/switch-to-configuration
+    sed -e "s|@system@|$out|" -e "s|@checks@|${config.system.build.preSwitchChecksScript}|" \
+      ${../eval/switch-to-configuration.sh} > $out/bin/switch-to-configuration
+    ln -s ${config.system.build.inhibitSwitch} $out/switch-inhibitors
+    echo systemd 2 > $out/init-interface-version
     chmod +x $out/activate $out/bin/switch-to-configuration
     printf %s ${version} > $out/nixos-version
   '';

@@ -20,6 +20,8 @@ const project = resolve(__dirname, "../../..");
 /** What a script must never reach on the machine that the tests run on. */
 const programs = [
   "systemctl",
+  "systemd-run",
+  "nft",
   "journalctl",
   "nix",
   "nix-env",
@@ -45,6 +47,8 @@ export interface Running {
   stderr: string;
   /** Its exit status, once it has ended. */
   readonly exit: Promise<number | null>;
+  /** Ends it as a broken connection does. */
+  readonly kill: () => void;
 }
 
 /**
@@ -117,6 +121,7 @@ export class FakeHost {
     const running: Running = {
       stderr: "",
       exit: once(child, "close").then(([status]) => status as number | null),
+      kill: () => void child.kill("SIGKILL"),
     };
     child.stderr.setEncoding("utf8").on("data", (text: string) => (running.stderr += text));
     return running;

@@ -1,57 +1,133 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, it } from "mocha";
-import { describeScript, failed, succeeded } from "./host";
+import { describeScript, type FakeHost, failed, succeeded } from "./host";
 
-const failedUnit = "notes.service loaded failed failed Notes that failed";
-const restarting = "notes.service loaded activating auto-restart Notes that failed";
+const unit = "nixos-rebuild-switch-to-configuration.service";
+
+/** A systemd that runs one unit, which is active as long as its process is there. */
+function fakeSystemd(host: FakeHost): void {
+  host.fake(
+    "systemd-run",
+    `[[ ! -e refuses ]] || { echo 'Failed to start transient service unit.' >&2; exit 1; }
+    while [[ $1 == -* ]]; do
+      case $1 in
+        --setenv=*) export "\${1#*=}" ;;
+        --description=*) echo "\${1#*=}" >description ;;
+      esac
+      shift
+    done
+    setsid "$@" </dev/null >/dev/null 2>&1 &
+    echo $! >unit-pid`,
+  );
+  host.fake(
+    "systemctl",
+    `case $3 in
+      ActiveState) kill -0 "$(cat unit-pid || echo none)" && echo active || echo inactive ;;
+      Description) cat description ;;
+    esac 2>/dev/null`,
+  );
+}
 
 describeScript("components/scripts/switch-system.sh", (host) => {
   let system: string;
-  const switchEndsWith = (status: number, which = "system") => {
-    const program = host().path(which, "bin", "switch-to-configuration");
-    writeFileSync(
-      program,
-      `#!/bin/bash\necho "${which} $*" >>calls; echo activating; exit ${status}\n`,
-    );
-    chmodSync(program, 0o755);
-  };
-  /** The system that was active before. */
-  const before = (status = 0) => {
-    mkdirSync(host().path("before", "bin"), { recursive: true });
-    switchEndsWith(status, "before");
-    symlinkSync(host().path("before"), host().path("profile"));
-  };
-  /** What systemd says of its units, one text for each time that it is asked; the last one stays. */
-  const units = (...answers: string[]) => {
-    answers.forEach((text, index) => writeFileSync(host().path(`units${index}`), text));
-    host().fake(
-      "systemctl",
-      `n=$(grep -c ^systemctl calls); cat units$((n > ${answers.length} ? ${answers.length - 1} : n - 1))`,
-    );
-  };
+  /** What stands in for activate-system.sh; it ends with a status as that does. */
+  const activation = (text: string, status = 0) =>
+    `echo "activate $*" >>calls\nexec >>"$NIXMOX_RUN/log" 2>&1\n${text}\necho ${status} >"$NIXMOX_RUN/status"\n`;
+  const env = () => ({ NIXMOX_RUN: host().path("run") });
+  const run = (input: string, extra: Record<string, string> = {}) =>
+    host().run([system, "never"], { input, env: { ...env(), ...extra } });
 
   beforeEach(() => {
     system = host().path("system");
-    mkdirSync(host().path("system", "bin"), { recursive: true });
-    host().fake("nix-env", "");
-    host().fake("sleep", "");
-    switchEndsWith(0);
+    mkdirSync(system);
+    fakeSystemd(host());
   });
 
-  const run = () => host().run([system], { env: { NIXMOX_PROFILE: host().path("profile") } });
+  it("runs the activation in a unit, shows what that says, and prints the system alone", () => {
+    const { status, stdout, stderr } = run(activation("echo activating; sleep 1; echo done"));
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout, `${system}\n`);
+    assert.equal(stderr, "activating\ndone\n");
+    const [started] = host().calls("systemd-run");
+    assert.match(started!, /--collect --no-ask-password --quiet --service-type=exec /);
+    assert.match(started!, new RegExp(`--unit=${unit} `));
+    assert.doesNotMatch(started!, /--pipe|--wait/);
+    assert.deepEqual(host().calls("activate"), [`activate ${system} never`]);
+  });
 
-  it("makes the system the newest generation, activates it and prints its path alone", () => {
-    assert.equal(succeeded(run()), `${system}\n`);
-    assert.deepEqual(host().calls(), [
-      `nix-env --profile ${host().path("profile")} --set ${system}`,
-      "system switch",
-    ]);
+  it("ends as the activation does", () => {
+    const { status, stdout, stderr } = run(activation("echo 'units failed'", 4));
+    assert.equal(status, 4);
+    assert.equal(stdout, "");
+    assert.equal(stderr, "units failed\n");
+  });
+
+  it("shows all that was said by one that ended at once", () => {
+    const { status, stderr } = run(activation("echo quick"));
+    assert.equal(status, 0);
+    assert.equal(stderr, "quick\n");
+  });
+
+  it("says so if the activation was ended from outside", () => {
+    const said = failed(run("echo begun >>$NIXMOX_RUN/log; kill -9 $$"));
+    assert.match(
+      said,
+      /^begun\nUnable to activate .*: its activation was ended from outside\. Look/,
+    );
+  });
+
+  it("says so if the unit cannot be started", () => {
+    writeFileSync(host().path("refuses"), "");
+    const said = failed(run(activation("")));
+    assert.match(said, /^Failed to start[^]*systemd cannot start nixos-rebuild-switch-to-conf/);
+  });
+
+  it("does not take the outcome of an earlier one for its own", () => {
+    mkdirSync(host().path("run"));
+    writeFileSync(host().path("run", "status"), "0\n");
+    failed(run("exit 1"));
+  });
+
+  it("goes on to its end though its connection breaks; the next one waits and sees the outcome", async () => {
+    const go = host().path("go");
+    const text = activation(`echo begun; until [[ -e ${go} ]]; do sleep 0.1; done; echo ended`, 4);
+    const first = host().start([system, "never"], { input: text, env: env() });
+    while (!/begun/.test(first.stderr)) await new Promise((resolve) => setTimeout(resolve, 50));
+    first.kill();
+    const second = host().start([system, "never"], { input: activation("echo twice"), env: env() });
+    while (!/begun/.test(second.stderr)) await new Promise((resolve) => setTimeout(resolve, 50));
+    writeFileSync(go, "");
+    assert.equal(await second.exit, 4);
+    assert.match(
+      second.stderr,
+      /being activated already, since a connection broke\.\nbegun\nended\n$/,
+    );
+    assert.equal(host().calls("systemd-run").length, 1);
+  });
+
+  it("waits for another switch to end before it begins its own", async () => {
+    const go = host().path("go");
+    const text = activation(`until [[ -e ${go} ]]; do sleep 0.1; done`);
+    const first = host().start([host().path("other"), "never"], { input: text, env: env() });
+    while (!existsSync(host().path("unit-pid"))) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const second = host().start([system, "never"], { input: activation("echo mine"), env: env() });
+    while (!/Waiting/.test(second.stderr)) await new Promise((resolve) => setTimeout(resolve, 50));
+    writeFileSync(go, "");
+    assert.equal(await second.exit, 0);
+    assert.equal(await first.exit, 0);
+    assert.match(
+      second.stderr,
+      new RegExp(`^Waiting for ${unit}, which changes this host.\nmine\n$`),
+    );
+    assert.match(readFileSync(host().path("calls"), "utf8"), /activate \S+other never/);
   });
 
   describe("with a firewall that lets in SSH from some networks", () => {
     const from = (address: string) =>
-      host().run([system], { env: { SSH_CONNECTION: `${address} 50000 192.168.99.15 22` } });
+      run(activation(""), { SSH_CONNECTION: `${address} 50000 192.168.99.15 22` });
     const admit = (...networks: string[]) => {
       mkdirSync(host().path("system", "etc", "nixmox"), { recursive: true });
       const file = host().path("system", "etc", "nixmox", "ssh-from");
@@ -97,87 +173,9 @@ describeScript("components/scripts/switch-system.sh", (host) => {
 
     it("asks no one who is at the host itself, nor a system that does not say", () => {
       admit("192.168.99.0/24");
-      succeeded(run());
+      succeeded(run(activation("")));
       rmSync(host().path("system", "etc"), { recursive: true });
       succeeded(from("203.0.113.7"));
     });
-  });
-
-  it("puts the host back on the previous generation if the activation fails", () => {
-    before();
-    switchEndsWith(2);
-    const { status, stderr } = run();
-    assert.equal(status, 2);
-    assert.match(stderr, /exited with status 2 \(above\)\. The host is back on the previous gen/);
-    const profile = host().path("profile");
-    assert.deepEqual(host().calls(), [
-      `nix-env --profile ${profile} --set ${system}`,
-      "system switch",
-      `nix-env --profile ${profile} --set ${host().path("before")}`,
-      "before switch",
-    ]);
-  });
-
-  it("says so if going back fails too, or if there is nothing to go back to", () => {
-    switchEndsWith(2);
-    assert.match(failed(run()), /There is no previous generation to go back to\. Look at/);
-    before(4);
-    const { status, stderr } = run();
-    assert.equal(status, 2);
-    assert.match(stderr, /Going back to \S+\/before failed too, so the host is in between\./);
-  });
-
-  it("does not go back from a system to itself", () => {
-    symlinkSync(system, host().path("profile"));
-    switchEndsWith(2);
-    failed(run());
-    assert.equal(host().calls("nix-env").length, 1);
-  });
-
-  it("activates nothing where the profile cannot be set", () => {
-    host().fake("nix-env", "echo 'error: disk full' >&2; exit 1");
-    const said = failed(run());
-    assert.match(
-      said,
-      /^error: disk full\nUnable to activate .*\/profile cannot be set to it \(above\)\./,
-    );
-    assert.deepEqual(host().calls("system "), []);
-  });
-
-  it("ends as the activation does", () => {
-    switchEndsWith(2);
-    const { status, stderr } = run();
-    assert.equal(status, 2);
-    assert.match(
-      stderr,
-      /^activating\nUnable to activate .*: switch-to-configuration exited with status 2/,
-    );
-  });
-
-  it("accepts exit status 4 if the units that failed have recovered", () => {
-    switchEndsWith(4);
-    units(failedUnit, restarting, "");
-    assert.equal(succeeded(run()), `${system}\n`);
-    assert.equal(host().calls("systemctl").length, 3);
-  });
-
-  it("leaves a unit that keeps restarting to the health gate", () => {
-    switchEndsWith(4);
-    units(restarting);
-    succeeded(run());
-    assert.equal(host().calls("sleep").length, 10);
-  });
-
-  it("names the units that stay failed", () => {
-    switchEndsWith(4);
-    units(`${failedUnit}\n${restarting.replace("notes", "other")}`);
-    const run_ = run();
-    assert.equal(run_.status, 4);
-    const said = failed(run_);
-    assert.match(
-      said,
-      /^notes\.service loaded failed failed Notes that failed\nUnable to activate/m,
-    );
-    assert.doesNotMatch(said, /other\.service/);
   });
 });
