@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { evaluate, scratch } from "./nix";
+import { evaluate, flakes } from "./nix";
 
 /** The result of merging modules with these texts. */
 function merge<T = Record<string, unknown>>(...modules: string[]): T {
@@ -73,7 +73,7 @@ describe("the lab's module system", () => {
   });
 
   it("imports a file once, however often it is named", () => {
-    const file = join(scratch, "once.nix");
+    const file = join(flakes, "once.nix");
     writeFileSync(file, "{ l = [ 1 ]; }");
     assert.deepEqual(
       merge(

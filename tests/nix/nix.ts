@@ -21,6 +21,9 @@ process.on("exit", () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
+/** All that an evaluation can read, besides the project. */
+export const flakes = join(scratch, "flakes");
+mkdirSync(flakes);
 mkdirSync(join(scratch, "conf"));
 writeFileSync(
   join(scratch, "conf", "nix.conf"),
@@ -40,12 +43,15 @@ export const environment = {
 /** The system of a host, for {@link evaluateHost}. */
 export const system = "configuration.system.build.toplevel.drvPath";
 
+/** As on NixOS, where flakes are evaluated: nothing but the project and the flakes can be read. */
+const restricted = ["--option", "restrict-eval", "true", "-I", `p=${project}`, "-I", `s=${flakes}`];
+
 /** The value of a Nix expression, in which `lib` and `nixpkgs` are the lab's. */
 export function evaluate<T = unknown>(expression: string, flags: readonly string[] = []): T {
   const prelude = `let nixpkgs = import ${project}/lab/nixos/eval { }; inherit (nixpkgs) lib; in`;
   const { status, stdout, stderr } = spawnSync(
     "nix-instantiate",
-    ["--eval", "--strict", "--json", ...flags, "--expr", `${prelude} ${expression}`],
+    [...restricted, "--eval", "--strict", "--json", ...flags, "--expr", `${prelude} ${expression}`],
     { env: environment, encoding: "utf8" },
   );
   if (status !== 0) throw new Error(stderr);
@@ -84,7 +90,7 @@ export function upload(
   slice: Slice,
   extra: Readonly<Record<string, string>> = {},
 ): string {
-  const directory = mkdtempSync(join(scratch, `${host}-`));
+  const directory = mkdtempSync(join(flakes, `${host}-`));
   const modules = ["base", ...slice.service.modules].map((name) => `nixos/modules/${name}`);
   for (const path of [
     "flake.nix",

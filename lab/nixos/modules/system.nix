@@ -3,6 +3,7 @@
 {
   config,
   lib,
+  options,
   pkgs,
   ...
 }:
@@ -10,6 +11,12 @@ let
   inherit (lib) mkOption types;
   inherit (config) environment;
   inherit (config.system) activationScripts etcTrees;
+  exposed = map (
+    { name, files }:
+    "`${name}' holds a secret, which everyone can read in the Nix store. Name a file that the host has, or pass it by LoadCredential. It is defined in ${
+      lib.concatMapStringsSep " and " (file: "`${file}'") files
+    }."
+  ) (lib.exposedSecrets options);
   failed = map (a: a.message) (lib.filter (a: !a.assertion) config.assertions);
   warned = lib.foldl' (x: text: builtins.trace "warning: ${text}" x);
   name = if config.networking.hostName == "" then "unnamed" else config.networking.hostName;
@@ -101,6 +108,8 @@ in
   config.system.build.toplevel =
     if failed != [ ] then
       throw "\nFailed assertions:\n${lib.concatMapStrings (message: "- ${message}\n") failed}"
+    else if exposed != [ ] then
+      throw (lib.concatLines exposed)
     else
       warned toplevel config.warnings;
 }

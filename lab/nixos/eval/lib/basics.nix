@@ -121,6 +121,15 @@ let
         self.attrByPath (builtins.tail path) default attrs.${builtins.head path}
       else
         default;
+    # The outermost values that pass a test.
+    collect =
+      test: value:
+      if test value then
+        [ value ]
+      else if isAttrs value then
+        builtins.concatMap (self.collect test) (builtins.attrValues value)
+      else
+        [ ];
     recursiveUpdate =
       a: b:
       a

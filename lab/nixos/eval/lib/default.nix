@@ -6,6 +6,7 @@ let
     // import ./definitions.nix { inherit lib; }
     // import ./modules.nix { inherit lib; }
     // import ./docs.nix { inherit lib; }
+    // import ./exposed.nix { inherit lib; }
     // {
       # The release whose options the lab has: the one that flake.nix names.
       trivial.release = "26.05";

@@ -3,7 +3,7 @@
 let
   inherit (builtins) concatMap filter isAttrs;
 
-  leaves = tree: if lib.isOption tree then [ tree ] else concatMap leaves (builtins.attrValues tree);
+  leaves = lib.collect lib.isOption;
 
   # As nixpkgs shows a default.
   show =

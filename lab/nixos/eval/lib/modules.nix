@@ -199,7 +199,7 @@ in
         }) defs
       ) tree.unmatched;
       value =
-        if freeform == null then
+        if freeform == null || free == [ ] then
           tree.value
         else
           lib.recursiveUpdate (freeform.merge prefix (builtins.concatLists free)) tree.value;
