@@ -262,12 +262,7 @@ export class Homelab {
     const service = this.services.get(name)!;
     const { host } = this.provider("monitoring")!;
     this.rollout.stepsOf(name)("monitored", (dependsOn) => [
-      scrapeTarget(
-        `${name}-scrape`,
-        host,
-        { service: name, address: service.spec.ip },
-        { parent: service, dependsOn },
-      ),
+      scrapeTarget(`${name}-scrape`, host, service.spec, { parent: service, dependsOn }),
     ]);
   }
 

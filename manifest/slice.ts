@@ -62,6 +62,8 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
       env,
     })),
     volumes: mapValues(service.volumes, ({ path }) => ({ path })),
+    metrics: service.interface.metrics,
+    alerting: alertingOf(service),
     maxConnections: service.max_connections ?? null,
     databaseExtensions: (service.database_needs?.extensions ?? []).map(
       ({ name: extension, package: from, known, preload, wanted_by: wantedBy }) => ({
@@ -164,6 +166,41 @@ function signOnOf({ network }: Manifest, { sign_on: signOn }: ServiceSpec) {
   };
 }
 
+/** What a monitoring service's host knows of its alerts; null on other hosts. */
+function alertingOf({ provides, interface: { alerting } }: ServiceSpec) {
+  if (!provides.includes("monitoring")) return null;
+  const { receivers = {}, rules = {} } = alerting ?? {};
+  return {
+    receivers: mapValues(receivers, ({ severities, resolved, webhook, email }) => ({
+      severities,
+      resolved,
+      webhook: webhook
+        ? {
+            url: webhook.url ?? null,
+            urlSecret: webhook.url_from ?? null,
+            bearerSecret: webhook.bearer_from ?? null,
+          }
+        : null,
+      email: email
+        ? {
+            to: email.to,
+            from: email.from,
+            server: email.server,
+            user: email.user ?? null,
+            passwordSecret: email.password_from ?? null,
+          }
+        : null,
+    })),
+    rules: mapValues(rules, (rule) => ({
+      enable: rule.enable,
+      expr: rule.expr ?? null,
+      for: rule.for ?? null,
+      severity: rule.severity ?? null,
+      summary: rule.summary ?? null,
+    })),
+  };
+}
+
 /** `nixos/manifest.json`: the slices of some hosts, by name. */
 export function renderHosts(
   manifest: Manifest,
@@ -176,11 +213,14 @@ export function renderHosts(
   return `${JSON.stringify({ hosts }, null, 2)}\n`;
 }
 
-/** The services that a service talks to: those that it uses, and the proxy of its routes. */
+/** The services that a service talks to: those that it uses, the proxy of its routes, and who reads its metrics. */
 function peersOf(manifest: Manifest, service: ServiceSpec): ServiceSpec[] {
   const isRouted = Object.keys(service.interface.routes).length > 0;
   const proxy = isRouted ? providerOf(manifest, "proxy") : undefined;
-  const names = new Set([...usesOf(manifest, service), ...(proxy ? [proxy.name] : [])]);
+  const isScraped = Object.keys(service.interface.metrics).length > 0;
+  const monitoring = isScraped ? providerOf(manifest, "monitoring") : undefined;
+  const others = [proxy, monitoring].flatMap((each) => each?.name ?? []);
+  const names = new Set([...usesOf(manifest, service), ...others]);
   return manifest.services.filter((other) => other !== service && names.has(other.name));
 }
 

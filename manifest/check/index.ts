@@ -23,6 +23,7 @@ import {
   checkUpstreams,
 } from "./routes";
 import { checkSecrets } from "./secrets";
+import { checkAlerting, checkMetrics } from "./monitoring";
 import { checkNetworks, checkServiceNetwork } from "./networks";
 import { checkSharedDomains } from "./sharedDomains";
 import { checkPeople } from "./people";
@@ -60,6 +61,8 @@ const ofService: readonly ((context: CheckContext, service: ServiceSpec<undefine
     checkUpstreams,
     checkSecretNames,
     checkSecrets,
+    checkMetrics,
+    checkAlerting,
     checkAuth,
     checkClients,
     checkSignOn,

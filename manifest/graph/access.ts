@@ -60,7 +60,7 @@ export function visitorsOf<Gap>(
   if (service.sign_on) upstreams.push(service.sign_on.forward_auth_port);
   const visits: [Role, number[]][] = [
     ["proxy", [...new Set(upstreams)].sort((a, b) => a - b)],
-    ["monitoring", [nodeExporterPort]],
+    ["monitoring", [...new Set([nodeExporterPort, ...pagesOf(service)])].sort((a, b) => a - b)],
   ];
   const roles = visits.flatMap(([role, ports]): Visitor<Gap>[] => {
     const visitor = providerOf(manifest, role);
@@ -69,6 +69,11 @@ export function visitorsOf<Gap>(
       : [];
   });
   return [...roles, ...namedVisitors(service)];
+}
+
+/** The ports at which a service has metrics. */
+function pagesOf<Gap>({ interface: { metrics } }: ServiceSpec<Gap>): number[] {
+  return Object.values(metrics).flatMap(({ port }) => (typeof port === "number" ? [port] : []));
 }
 
 /** Those in `from`, each with all ports that it is named at. */

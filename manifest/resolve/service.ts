@@ -4,6 +4,7 @@ import { resolveDatabases, resolveMaxConnections, resolveNeeds } from "./databas
 import { foreignResolvers } from "./network";
 import { deriveVmid, subnetOf } from "./networks";
 import type { SubnetSpec } from "./placementSpec";
+import { resolveAlerting, resolveMetrics } from "./monitoring";
 import { certificatePaths } from "./paths";
 import { resolvePorts } from "./ports";
 import { resolveRoutes } from "./routes";
@@ -64,6 +65,8 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
       sign_ins: signIns.signIns,
       health: resolveHealth(each, unit),
       secrets: resolveSecrets(context, each, unit, signIns),
+      metrics: resolveMetrics(each, Object.values(routes)),
+      alerting: resolveAlerting(each),
     },
   };
 }

@@ -6,6 +6,7 @@ import type { PortRange } from "../schema/ports";
 import type { Role } from "../schema/service";
 import type { Reboot } from "../schema/values";
 import type { DatabaseNeeds, DatabaseSpec } from "./databaseSpec";
+import type { AlertingSpec, MetricsSpec } from "./monitoringSpec";
 import type { NodeSpec, SubnetSpec, VolumeSpec } from "./placementSpec";
 import type { ZoneType } from "../schema/dns";
 import type { DeviceSpec, ForwarderSpec, RecordSpec } from "./dnsSpec";
@@ -127,6 +128,8 @@ export interface ServiceSpec<Gap = never> {
     readonly sign_ins: Readonly<Record<string, SignInSpec<Gap>>>;
     readonly health: HealthSpec<Gap>;
     readonly secrets: Readonly<Record<string, SecretSpec<Gap>>>;
+    readonly metrics: Readonly<Record<string, MetricsSpec<Gap>>>;
+    readonly alerting?: AlertingSpec<Gap> | undefined;
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { auth } from "./auth";
 import { database } from "./database";
+import { alerting, metrics } from "./monitoring";
 import { secret } from "./secrets";
 import { routeAnswers } from "./routeAnswers";
 import { command, name, publicPath, routeDomain, seconds, upstream } from "./values";
@@ -92,6 +93,16 @@ const shape = {
     .describe(
       "Secrets that the service reads from files, by name: generated, given by a person, or shared with another service. A client of the identity provider has `client-secret` without saying so; a route's own client, `client-secret-<route>`.",
     ),
+  metrics: z
+    .record(name, metrics)
+    .default({})
+    .meta({ examples: [{ miniflux: { port: 8080 } }] })
+    .describe(
+      "Pages with metrics for Prometheus, by the name of the job. The service itself has to serve them; the module `miniflux` does so for the first of its ports, and `caddy` and `postgresql` for any port.",
+    ),
+  alerting: alerting
+    .optional()
+    .describe("Whom the service that provides monitoring tells of what. No other service has it."),
   terraform: terraform.optional(),
 };
 

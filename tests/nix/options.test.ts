@@ -77,7 +77,11 @@ describe("the options of nixos/modules/base/options.nix", () => {
     };
     assert.deepEqual(Object.keys(fragments), ["firewall"]);
     assert.match(login, /-nixmox-login$/);
-    assert.deepEqual(Object.keys(sandbox), ["miniflux", "prometheus-node-exporter"]);
+    assert.deepEqual(Object.keys(sandbox), [
+      "miniflux",
+      "nixmox-certificate-ends",
+      "prometheus-node-exporter",
+    ]);
     assert.deepEqual(state, {});
     assert.match(caFile, /\/store\/.*-ca\.crt$/);
     assert.deepEqual(databases.feeds, { ...sample.databases.feeds, sslRootCert: caFile });

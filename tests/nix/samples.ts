@@ -34,6 +34,8 @@ export interface Slice {
   readonly signOn: object | null;
   readonly secrets: Readonly<Record<string, object>>;
   readonly volumes?: Readonly<Record<string, object>>;
+  readonly metrics: Readonly<Record<string, object>>;
+  readonly alerting: object | null;
   readonly maxConnections: number | null;
   readonly databaseExtensions: readonly object[];
   readonly databaseLocales: readonly string[];
@@ -136,6 +138,8 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
     signOn: null,
     secrets: {},
     volumes: {},
+    metrics: {},
+    alerting: null,
     maxConnections: null,
     databaseExtensions: [],
     databaseLocales: [],

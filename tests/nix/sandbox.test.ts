@@ -77,6 +77,7 @@ describe("the sandbox", () => {
       "forgejo",
       "keycloak",
       "miniflux",
+      "nixmox-certificate-ends",
       "oauth2-proxy",
       "postgresql",
       "prometheus",

@@ -5,6 +5,7 @@ import { after, describe, it } from "mocha";
 import { dnsCases } from "./errors/dns";
 import { databaseCases } from "./errors/databases";
 import { externalRouteCases } from "./errors/externalRoutes";
+import { monitoringErrors } from "./errors/monitoring";
 import { secretErrors } from "./errors/secrets";
 import { networkCases } from "./errors/networks";
 import { volumeCases } from "./errors/volumes";
@@ -41,6 +42,7 @@ const cases: Record<string, [text: string, file?: string]> = {
   ...databaseCases,
   ...externalRouteCases,
   ...networkCases,
+  ...monitoringErrors,
   "not TOML": ["[network\n"],
   "text that is not closed": [git('hostname = "git.nixmox.lan')],
   "an address without quotes": [base.replace('"192.168.99.1"', "192.168.99.1")],

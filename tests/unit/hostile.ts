@@ -182,7 +182,7 @@ function checkService(manifest: Manifest, service: ServiceSpec): void {
   eachLine(renderAccess(visits), [
     /^(ip saddr [\d./]+|ip6 saddr [\da-f:./]+) (tcp|udp) dport \{ \d+(-\d+)?(, \d+(-\d+)?)* \} accept comment "[a-z0-9.:/-]+"$/i,
   ]);
-  assert.equal((JSON.parse(renderTarget(name, ip)) as unknown[]).length, 1);
+  assert.equal((JSON.parse(renderTarget(service)) as unknown[]).length, 1);
   const mark = { service: name, stack: "dev", stackId: "3f9a1c0e", vmid };
   assert.deepEqual(readMark(describeGuest(mark, version)), mark);
   assert.equal(describeGuest(mark, version).includes("\n"), false);

@@ -147,8 +147,26 @@ describe("rendering", () => {
       renderAccess([{ ...rule, connections: 40 }]),
       'ip saddr 192.168.99.17 tcp dport { 80, 443 } ct count 40 accept comment "notes"\n',
     );
-    assert.deepEqual(JSON.parse(renderTarget("notes", "192.168.99.17")), [
-      { targets: ["192.168.99.17:9100"], labels: { service: "notes" } },
+  });
+
+  it("scrapes a host, and the pages of its service by the name that a certificate is for", () => {
+    const page = { port: 8080, path: "/metrics", tls: false };
+    const metrics = { notes: page, api: { port: 8443, path: "/api/metrics", tls: true } };
+    const target = renderTarget({
+      name: "notes",
+      ip: "192.168.99.17",
+      hostname: "notes.nixmox.lan",
+      unit: "notesd.service",
+      interface: { metrics },
+    });
+    const service = "notes";
+    assert.deepEqual(JSON.parse(target), [
+      { targets: ["192.168.99.17:9100"], labels: { service, unit: "notesd.service" } },
+      { targets: ["192.168.99.17:8080"], labels: { service, job: "notes" } },
+      {
+        targets: ["notes.nixmox.lan:8443"],
+        labels: { service, job: "api", __scheme__: "https", __metrics_path__: "/api/metrics" },
+      },
     ]);
   });
 });

@@ -16,6 +16,7 @@ in
     ./firewall.nix
     ./fragments.nix
     ./login.nix
+    ./monitoring.nix
     ./options.nix
     ./release.nix
     ./routing.nix
@@ -43,24 +44,6 @@ in
     );
   };
   services.resolved.settings.Resolve.FallbackDNS = [ ];
-
-  # Opened to the monitoring service by a fragment.
-  services.prometheus.exporters.node = {
-    enable = true;
-    port = config.nixmox.exporterPort;
-  };
-  # It reports on the whole host: its processes, disks and clock.
-  nixmox.sandbox.prometheus-node-exporter = {
-    PrivateUsers = false;
-    ProcSubset = "all";
-    ProtectProc = "default";
-    SystemCallFilter = [
-      "@system-service"
-      "~@privileged"
-      "adjtimex"
-      "clock_adjtime"
-    ];
-  };
 
   nix.settings = {
     experimental-features = [

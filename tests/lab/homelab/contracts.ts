@@ -73,7 +73,15 @@ const firewall = (port: number, source = "192.0.2.7") => ({
   access: { source, ports: [port], comment: "contract" },
 });
 
-const scrape = (service: string) => ({ scrape: { service, address: "192.0.2.7" } });
+const scrape = (name: string) => ({
+  scrape: {
+    name,
+    ip: "192.0.2.7",
+    hostname: "contract.host.nixmox.lan",
+    unit: "contract.service",
+    interface: { metrics: {} },
+  },
+});
 
 const secret = (value: string, mode = "0400") => ({
   secret: { path: "/var/lib/nixmox/secrets/contract", value, owner: "root", mode, restart: [] },

@@ -62,7 +62,9 @@ describe("the monitoring module", () => {
 
   it("finds its targets in the fragments", () => {
     const [job] = prometheus.scrapeConfigs;
-    assert.deepEqual(job?.file_sd_configs, [{ files: ["/srv/nixmox/scrape/*.json"] }]);
+    assert.deepEqual(job?.file_sd_configs, [
+      { files: ["/srv/nixmox/scrape/*.json"], refresh_interval: null },
+    ]);
   });
 
   describe("with Alertmanager on its second port", () => {

@@ -1,4 +1,4 @@
-# Prometheus and its node exporter.
+# Prometheus.
 {
   config,
   lib,
@@ -8,209 +8,215 @@
 let
   inherit (lib) mkOption types;
   cfg = config.services.prometheus;
-  node = cfg.exporters.node;
   option =
     type: default: description:
     mkOption { inherit type default description; };
-  optional = description: option (types.nullOr types.str) null description;
+  optionalOf =
+    type: description:
+    option (types.nullOr type) null description;
+  optional = optionalOf types.str;
+  required =
+    type: description:
+    mkOption { inherit type description; };
 
-  listed = type: option (types.nullOr (types.listOf type)) null;
-
-  scrapeConfig = types.submodule {
+  basicAuth = types.submodule {
     options = {
-      job_name = mkOption {
-        type = types.str;
-        description = "Name of the job.";
-      };
-      scrape_interval = optional "Time between two scrapes.";
-      file_sd_configs = listed (types.submodule {
-        options.files = mkOption {
-          type = types.listOf types.str;
-          description = "Files that name targets.";
-        };
-      }) "Targets from files.";
-      static_configs = listed (types.submodule {
-        options.targets = mkOption {
-          type = types.listOf types.str;
-          description = "Addresses and ports.";
-        };
-        options.labels = option (types.attrsOf types.str) { } "Labels of these targets.";
-      }) "Fixed targets.";
+      username = required types.str "User who signs in.";
+      password = optional "The password, which everyone could read here.";
+      password_file = optional "File with the password.";
     };
   };
-  present = lib.filterAttrs (
-    _: value:
-    !(lib.elem value [
-      null
-      [ ]
-    ])
-  );
+  tlsConfig = types.submodule {
+    options = {
+      ca_file = optional "File of the authorities to trust.";
+      cert_file = optional "File of the own certificate.";
+      key_file = optional "File of its key.";
+      server_name = optional "Name that the target's certificate is for.";
+      insecure_skip_verify = optionalOf types.bool "Whether any certificate is accepted.";
+    };
+  };
+  relabelConfig = types.submodule {
+    options = {
+      source_labels = optionalOf (types.listOf types.str) "Labels whose values are joined.";
+      separator = optional "What stands between them.";
+      target_label = optional "Label that gets the result.";
+      regex = optional "Pattern that they are matched against.";
+      replacement = optional "The result.";
+      action = optionalOf (types.enum [
+        "replace"
+        "lowercase"
+        "uppercase"
+        "keep"
+        "drop"
+        "hashmod"
+        "labelmap"
+        "labeldrop"
+        "labelkeep"
+      ]) "What is done where it matches.";
+    };
+  };
+  scrapeConfig = types.submodule {
+    options = {
+      job_name = required types.str "Name of the job.";
+      scrape_interval = optional "Time between two scrapes.";
+      scrape_timeout = optional "How long one may take.";
+      metrics_path = optional "Path of the page.";
+      params = optionalOf (types.attrsOf (types.listOf types.str)) "Parameters of its URL.";
+      scheme = optionalOf (types.enum [
+        "http"
+        "https"
+      ]) "How it is reached.";
+      honor_labels = optionalOf types.bool "Whether labels of the page win.";
+      basic_auth = optionalOf basicAuth "How it signs in.";
+      authorization = optionalOf types.attrs "The header by which it does.";
+      tls_config = optionalOf tlsConfig "Which certificates count.";
+      file_sd_configs = optionalOf (types.listOf (
+        types.submodule {
+          options.files = required (types.listOf types.str) "Files that name targets.";
+          options.refresh_interval = optional "How often they are read again.";
+        }
+      )) "Targets from files.";
+      static_configs = optionalOf (types.listOf (
+        types.submodule {
+          options.targets = required (types.listOf types.str) "Addresses and ports.";
+          options.labels = option (types.attrsOf types.str) { } "Labels of these targets.";
+        }
+      )) "Fixed targets.";
+      relabel_configs = optionalOf (types.listOf relabelConfig) "What becomes of the labels of targets.";
+      metric_relabel_configs = optionalOf (types.listOf relabelConfig) "What becomes of those of metrics.";
+    };
+  };
+
+  present =
+    value:
+    if lib.isList value then
+      map present value
+    else if lib.isAttrs value then
+      lib.mapAttrs (_: present) (lib.filterAttrs (_: each: each != null) value)
+    else
+      value;
+  # As NixOS does: what Prometheus would refuse is not built.
+  checked =
+    what: name: file:
+    if cfg.checkConfig == false then
+      file
+    else
+      pkgs.runCommand "${name}-checked" { } ''
+        ln -s ${file} $out
+        ${lib.getExe' cfg.package.cli "promtool"} check ${what} $out
+      '';
   rulesFile = pkgs.writeText "prometheus.rules" (lib.concatStringsSep "\n" cfg.rules);
-  configFile = pkgs.writeText "prometheus.yml" (
-    builtins.toJSON (present {
+  plainFile = pkgs.writeText "prometheus.yml" (
+    builtins.toJSON {
       global = present cfg.globalConfig;
-      scrape_configs = map present cfg.scrapeConfigs;
-      rule_files = cfg.ruleFiles ++ lib.optional (cfg.rules != [ ]) rulesFile;
-      alerting = if cfg.alertmanagers == [ ] then null else { inherit (cfg) alertmanagers; };
-    })
+      scrape_configs = present cfg.scrapeConfigs;
+      rule_files = map (checked "rules" "rules") (
+        cfg.ruleFiles ++ lib.optional (cfg.rules != [ ]) rulesFile
+      );
+      alerting = { inherit (cfg) alertmanagers; };
+    }
   );
+  configFile = checked "config${
+    lib.optionalString (cfg.checkConfig == "syntax-only") " --syntax-only"
+  }" "prometheus.yml" plainFile;
+  directory = "/var/lib/${cfg.stateDir}";
 in
 {
   options.services.prometheus = {
     enable = lib.mkEnableOption "Prometheus";
     package = lib.mkPackageOption pkgs "prometheus" { };
+    checkConfig =
+      option (types.either types.bool (types.enum [ "syntax-only" ])) true
+        "Whether the configuration is checked when it is built.";
+    stateDir = option types.str "prometheus2" "Its folder below /var/lib.";
     listenAddress = option types.str "0.0.0.0" "Address that it listens on.";
     port = option types.port 9090 "Port that it listens on.";
     webConfigFile = option (types.nullOr types.path) null "File that says how it serves its pages.";
     webExternalUrl = optional "Where people reach it.";
+    retentionTime = optional "How long it keeps what it has seen.";
     extraFlags = option (types.listOf types.str) [ ] "Further arguments on its command line.";
     globalConfig = option (types.submodule {
       options = {
         scrape_interval = optional "Time between two scrapes.";
-        scrape_timeout = optional "How long a scrape may take.";
-        evaluation_interval = optional "Time between two evaluations of the rules.";
-        external_labels = option (types.nullOr (
-          types.attrsOf types.str
-        )) null "Labels that Alertmanager and others are told.";
+        scrape_timeout = optional "How long one may take.";
+        evaluation_interval = optional "Time between two looks at the rules.";
+        query_log_file = optional "File of its queries.";
+        external_labels = optionalOf (types.attrsOf types.str) "Labels for others to see.";
       };
     }) { } "Defaults of all jobs.";
     scrapeConfigs = option (types.listOf scrapeConfig) [ ] "Jobs.";
     rules = option (types.listOf types.str) [ ] "Rules that alert, as YAML.";
     ruleFiles = option (types.listOf types.path) [ ] "Files of rules that alert.";
     alertmanagers = option (types.listOf types.attrs) [ ] "Who is told of alerts.";
-    exporters.node = {
-      enable = lib.mkEnableOption "the node exporter";
-      port = option types.port 9100 "Port that it listens on.";
-      listenAddress = option types.str "0.0.0.0" "Address that it listens on.";
-      openFirewall = option types.bool false "Whether everyone may reach it.";
-      enabledCollectors = option (types.listOf types.str) [ ] "Further collectors.";
-    };
   };
 
-  config = lib.mkMerge [
-    (lib.mkIf cfg.enable {
-      environment.systemPackages = [ cfg.package.cli ];
-      users.users.prometheus = {
-        isSystemUser = true;
-        group = "prometheus";
-      };
-      users.groups.prometheus = { };
-      systemd.services.prometheus = {
-        description = "Prometheus";
-        after = [ "network.target" ];
-        wantedBy = [ "multi-user.target" ];
-        serviceConfig = {
-          ExecStart = lib.concatStringsSep " " (
-            [
-              (lib.getExe cfg.package)
-              "--config.file=${configFile}"
-              "--storage.tsdb.path=/var/lib/prometheus2/data"
-              "--web.listen-address=${cfg.listenAddress}:${toString cfg.port}"
-            ]
-            ++ lib.optional (cfg.webExternalUrl != null) "--web.external-url=${cfg.webExternalUrl}"
-            ++ lib.optional (cfg.webConfigFile != null) "--web.config.file=${cfg.webConfigFile}"
-            ++ cfg.extraFlags
-          );
-          ExecReload = "/bin/kill -HUP $MAINPID";
-          User = "prometheus";
-          Group = "prometheus";
-          StateDirectory = "prometheus2";
-          StateDirectoryMode = "0700";
-          RuntimeDirectory = "prometheus";
-          RuntimeDirectoryMode = "0700";
-          WorkingDirectory = "/var/lib/prometheus2";
-          Restart = "always";
+  config = lib.mkIf cfg.enable {
+    environment.systemPackages = [ cfg.package.cli ];
+    users.users.prometheus = {
+      isSystemUser = true;
+      group = "prometheus";
+    };
+    users.groups.prometheus = { };
+    systemd.services.prometheus = {
+      description = "Prometheus";
+      after = [ "network.target" ];
+      wantedBy = [ "multi-user.target" ];
+      serviceConfig = {
+        ExecStart = lib.concatStringsSep " " (
+          [
+            (lib.getExe cfg.package)
+            "--config.file=${configFile}"
+            "--storage.tsdb.path=${directory}/data"
+            "--web.listen-address=${cfg.listenAddress}:${toString cfg.port}"
+          ]
+          ++ lib.optional (cfg.retentionTime != null) "--storage.tsdb.retention.time=${cfg.retentionTime}"
+          ++ lib.optional (cfg.webExternalUrl != null) "--web.external-url=${cfg.webExternalUrl}"
+          ++ lib.optional (cfg.webConfigFile != null) "--web.config.file=${cfg.webConfigFile}"
+          ++ cfg.extraFlags
+        );
+        ExecReload = "/bin/kill -HUP $MAINPID";
+        User = "prometheus";
+        Group = "prometheus";
+        StateDirectory = cfg.stateDir;
+        StateDirectoryMode = "0700";
+        RuntimeDirectory = "prometheus";
+        RuntimeDirectoryMode = "0700";
+        WorkingDirectory = directory;
+        Restart = "always";
 
-          CapabilityBoundingSet = [ "" ];
-          DeviceAllow = [ "/dev/null rw" ];
-          DevicePolicy = "strict";
-          LockPersonality = true;
-          MemoryDenyWriteExecute = true;
-          NoNewPrivileges = true;
-          PrivateDevices = true;
-          PrivateTmp = true;
-          PrivateUsers = true;
-          ProtectClock = true;
-          ProtectControlGroups = true;
-          ProtectHome = true;
-          ProtectHostname = true;
-          ProtectKernelLogs = true;
-          ProtectKernelModules = true;
-          ProtectKernelTunables = true;
-          ProtectProc = "invisible";
-          ProtectSystem = "full";
-          RemoveIPC = true;
-          RestrictAddressFamilies = [
-            "AF_INET"
-            "AF_INET6"
-            "AF_UNIX"
-          ];
-          RestrictNamespaces = true;
-          RestrictRealtime = true;
-          RestrictSUIDSGID = true;
-          SystemCallArchitectures = "native";
-          SystemCallFilter = [
-            "@system-service"
-            "~@privileged"
-          ];
-        };
+        CapabilityBoundingSet = [ "" ];
+        DeviceAllow = [ "/dev/null rw" ];
+        DevicePolicy = "strict";
+        LockPersonality = true;
+        MemoryDenyWriteExecute = true;
+        NoNewPrivileges = true;
+        PrivateDevices = true;
+        PrivateTmp = true;
+        PrivateUsers = true;
+        ProtectClock = true;
+        ProtectControlGroups = true;
+        ProtectHome = true;
+        ProtectHostname = true;
+        ProtectKernelLogs = true;
+        ProtectKernelModules = true;
+        ProtectKernelTunables = true;
+        ProtectProc = "invisible";
+        ProtectSystem = "full";
+        RemoveIPC = true;
+        RestrictAddressFamilies = [
+          "AF_INET"
+          "AF_INET6"
+          "AF_UNIX"
+        ];
+        RestrictNamespaces = true;
+        RestrictRealtime = true;
+        RestrictSUIDSGID = true;
+        SystemCallArchitectures = "native";
+        SystemCallFilter = [
+          "@system-service"
+          "~@privileged"
+        ];
       };
-    })
-    (lib.mkIf node.enable {
-      networking.firewall.allowedTCPPorts = lib.mkIf node.openFirewall [ node.port ];
-      users.users.node-exporter = {
-        isSystemUser = true;
-        group = "node-exporter";
-      };
-      users.groups.node-exporter = { };
-      systemd.services.prometheus-node-exporter = {
-        description = "Prometheus node exporter";
-        after = [ "network.target" ];
-        wantedBy = [ "multi-user.target" ];
-        serviceConfig = {
-          ExecStart = lib.concatStringsSep " " (
-            [
-              (lib.getExe pkgs.prometheus-node-exporter)
-              "--web.listen-address=${node.listenAddress}:${toString node.port}"
-            ]
-            # Enabled by Debian alone.
-            ++ lib.optional (!lib.elem "systemd" node.enabledCollectors) "--no-collector.systemd"
-            ++ map (name: "--collector.${name}") node.enabledCollectors
-          );
-          User = "node-exporter";
-          Group = "node-exporter";
-          RuntimeDirectory = "prometheus-node-exporter";
-          WorkingDirectory = "/tmp";
-          Restart = "always";
-
-          CapabilityBoundingSet = [ "" ];
-          DeviceAllow = [ "" ];
-          LockPersonality = true;
-          MemoryDenyWriteExecute = true;
-          NoNewPrivileges = true;
-          PrivateDevices = true;
-          PrivateTmp = true;
-          ProtectClock = false;
-          ProtectControlGroups = true;
-          ProtectHome = true;
-          ProtectHostname = true;
-          ProtectKernelLogs = true;
-          ProtectKernelModules = true;
-          ProtectKernelTunables = true;
-          ProtectSystem = "strict";
-          RemoveIPC = true;
-          RestrictAddressFamilies = [
-            "AF_INET"
-            "AF_INET6"
-            "AF_NETLINK"
-          ];
-          RestrictNamespaces = true;
-          RestrictRealtime = true;
-          RestrictSUIDSGID = true;
-          SystemCallArchitectures = "native";
-          UMask = "0077";
-        };
-      };
-    })
-  ];
+    };
+  };
 }
