@@ -77,7 +77,6 @@ describe("the sandbox", () => {
       "forgejo",
       "keycloak",
       "miniflux",
-      "nixmox-certificate-ends",
       "oauth2-proxy",
       "postgresql",
       "prometheus",

@@ -99,18 +99,23 @@ in
     };
     systemd.services.nixmox-certificate-ends = {
       description = "Metrics about the certificates of this host";
-      wantedBy = [ "multi-user.target" ];
       serviceConfig = {
+        Type = "oneshot";
         ExecStart = "${lib.getExe writeEnds} ${pages}/certificates.prom ${lib.concatStringsSep " " certificates}";
         RuntimeDirectory = baseNameOf pages;
-        DynamicUser = true;
-        Restart = "on-failure";
+        RuntimeDirectoryPreserve = true;
+        User = config.services.prometheus.exporters.node.user;
+      };
+    };
+    systemd.timers.nixmox-certificate-ends = {
+      wantedBy = [ "timers.target" ];
+      timerConfig = {
+        OnActiveSec = "5s";
+        OnUnitActiveSec = "1h";
       };
     };
     nixmox.sandbox.nixmox-certificate-ends = {
       PrivateNetwork = true;
-      # Node exporter reads what it writes.
-      UMask = "0022";
     };
     # It reports on the whole host: its processes, disks and clock.
     nixmox.sandbox.prometheus-node-exporter = {

@@ -23,7 +23,10 @@ in
   asks ? false,
 }:
 let
-  own = lib.filterAttrs (_: route: route.upstream != null && lib.hasSuffix ":${toString port}" route.upstream) routes;
+  isSecure = certificate != null;
+  own = lib.filterAttrs (
+    _: route: route.upstream != null && lib.hasSuffix ":${toString port}" route.upstream
+  ) routes;
   # Only the proxy reaches its port, and whatever depends on this service.
   guarded = own != { } && lib.all (route: route.guarded) (lib.attrValues own);
   route = nixmoxLib.mainRoute own;
@@ -31,12 +34,14 @@ let
   webConfigFile = "/run/${unit}/web.yml";
 
   # JSON is YAML.
-  tls = lib.optionalString (certificate != null) "tls_server_config: ${
-    builtins.toJSON {
-      cert_file = "${directory}/certificate";
-      key_file = "${directory}/key";
-    }
-  }";
+  tls =
+    lib.optionalString isSecure
+      "tls_server_config: ${
+        builtins.toJSON {
+          cert_file = "${directory}/certificate";
+          key_file = "${directory}/key";
+        }
+      }";
   # A hash is wanted, and compared at every request: a cost of 10 is enough for a password of
   # 32 random characters. The program reads the file again by itself.
   writeWebConfig = pkgs.writeShellScript "write-web-config" ''
@@ -52,7 +57,6 @@ let
     ${tls}
     END
   '';
-  isSecure = certificate != null;
 in
 {
   inherit
