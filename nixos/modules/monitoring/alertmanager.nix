@@ -79,7 +79,7 @@ let
   network = [ "network-online.target" ];
 in
 {
-  config = lib.mkIf (port != null) {
+  config = lib.mkIf (port != null && alertmanager.isOpen) {
     services.prometheus.alertmanager = {
       enable = true;
       listenAddress = service.ip;

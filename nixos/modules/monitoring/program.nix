@@ -69,6 +69,8 @@ in
   # Its certificate is for the host's name.
   address = "${if isSecure then service.hostname else service.ip}:${toString port}";
   scheme = if isSecure then "https" else "http";
+  # Whether anyone could sign in; if not, the assertion says so, and nothing else is evaluated.
+  isOpen = guarded || secrets ? admin-password;
   # Below which it answers.
   path = if route == null then "" else lib.removeSuffix "/" route.path;
   # What another program here needs to be let in, as the programs' own configuration has it.
