@@ -11,7 +11,8 @@ let
   credentials = "/run/credentials/caddy.service";
 
   site = name: ''
-    https://${service.hostname}:${toString (media.portOf name)} {
+    # For any name: the proxy passes on the one that people ask for.
+    https://:${toString (media.portOf name)} {
       bind ${service.ip}
       tls ${credentials}/certificate ${credentials}/key
       reverse_proxy 127.0.0.1:${toString (media.portOf name)} {
@@ -33,7 +34,11 @@ in
       '';
       extraConfig = lib.concatMapStrings site placed;
     };
-    nixmox.sandbox.caddy = { };
+    # Its package asks for more: the right to configure networks, and to write to most folders.
+    nixmox.sandbox.caddy = {
+      AmbientCapabilities = [ "" ];
+      ProtectSystem = "strict";
+    };
     systemd.services.caddy = media.unitOf {
       serviceConfig = {
         RuntimeDirectory = "caddy";

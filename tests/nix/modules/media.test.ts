@@ -374,7 +374,7 @@ describe("the media module", () => {
       );
       assert.deepEqual(addresses, ["127.0.0.1", "127.0.0.1"]);
       const sites = of<string>("services.caddy.extraConfig", { certificate });
-      assert.match(sites, /https:\/\/films\.home\.example:8990 \{\n {2}bind 10\.20\.30\.15\n/);
+      assert.match(sites, /https:\/\/:8990 \{\n {2}bind 10\.20\.30\.15\n/);
       assert.match(
         sites,
         /reverse_proxy 127\.0\.0\.1:8990 \{\n {4}trusted_proxies 10\.20\.30\.5\n/,
