@@ -95,4 +95,7 @@ done
 # The manifest may have named another one.
 cp result/etc/nixmox/state-version "$kept.new"
 mv "$kept.new" "$kept"
+# Also for a build that somebody starts here by hand.
+mkdir -p "$flake/nixos"
+cp "$kept" "$flake/nixos/state-version"
 readlink -f result

@@ -18,6 +18,7 @@ import { describeLockout } from "./homelab/lockout";
 import { describeNames } from "./homelab/names";
 import { describePreflight } from "./homelab/preflight";
 import { describeReach } from "./homelab/reach";
+import { describeRelease } from "./homelab/release";
 import { describeResolver } from "./homelab/resolver";
 import { describeSandbox } from "./homelab/sandbox";
 import { describeForeignGuests } from "./homelab/foreignGuests";
@@ -69,6 +70,7 @@ describe("homelab", function () {
   describeWeb(lab);
   describeRoutes(lab);
   describeDatabases(lab);
+  describeRelease(lab);
   describeSandbox(lab);
   describeReach(lab);
   describeLogin(lab);

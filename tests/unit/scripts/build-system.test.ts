@@ -56,7 +56,7 @@ describeScript("components/scripts/build-system.sh", (host) => {
     writeFileSync(host().path("etc-nixos", "nixos", "old.nix"), "");
     mkdirSync(host().path("state", "build", "unpacked"), { recursive: true });
     succeeded(build());
-    assert.equal(existsSync(host().path("etc-nixos", "nixos")), false);
+    assert.equal(existsSync(host().path("etc-nixos", "nixos", "old.nix")), false);
   });
 
   it("keeps the previous flake if Nix cannot unpack the new one", () => {
@@ -72,8 +72,10 @@ describeScript("components/scripts/build-system.sh", (host) => {
     const kept = () => host().read("state", "state-version");
 
     it("is decided by the first build, which is told of none", () => {
+      const told = `test ! -e ${host().path("etc-nixos", "nixos", "state-version")} || exit 1`;
+      host().fake("nixos-rebuild", `${told}; ln -sfn ${host().path(system)} result`);
       succeeded(build());
-      assert.equal(existsSync(host().path("etc-nixos", "nixos", "state-version")), false);
+      assert.equal(handedOver(), "26.05\n");
       assert.equal(kept(), "26.05\n");
     });
 
