@@ -12,6 +12,7 @@ import { givenFiles } from "./settings/givenFiles";
 import { exposureOf } from "./settings/privateFile";
 import { derive, findKeyFault } from "./settings/sshKey";
 import { readProxyJump, type SshProxyJump } from "./settings/sshProxyJump";
+import { templateOf } from "./settings/template";
 
 const text = z.string({ error: "is missing" }).min(1, "is empty");
 const flag = z.stringbool({ error: "must be true or false" });
@@ -52,7 +53,7 @@ const schema = z.object({
   node: text,
   bridge: text,
   datastore: text,
-  template: text,
+  template: z.string().default(""),
   templateType: z.enum(["nixos", "debian"], { error: "must be nixos or debian" }),
   vmidBase: count.min(100, "must be at least 100").max(990_000_000, "must be at most 990000000"),
   parallelCreates: count.min(1, "must be at least 1"),
@@ -160,11 +161,12 @@ export function readSettings(
   const jump = readProxyJump(values.sshProxyJump, values.sshProxyHostKey, faults);
   const ca = readCa(values.caFile, faults);
   const networkCidrs = readNetworks(values.networkFile, faults);
+  const template = data ? templateOf(data, faults) : "";
   if (!data || !ssh || token === undefined || faults.length > 0) throw new SettingsError(faults);
   const { manifest, node, vmidBase, parallelCreates, protect, allowReplace, secrets, hostKeys } =
     data;
   const named = namedSecrets(secrets);
-  const { bridge, datastore, pool, template, templateType } = data;
+  const { bridge, datastore, pool, templateType } = data;
   return {
     manifest,
     proxmox: { endpoint: data.endpoint, insecure: data.insecure, ca, token },

@@ -77,7 +77,7 @@ describe("program on the engine", function () {
     const { status, stdout, stderr } = pulumi("preview", "--stack", "bare");
     assert.notEqual(status, 0);
     assert.match(stdout + stderr, /missing configuration values/);
-    for (const key of ["endpoint", "node", "template", "sshPrivateKeyFile"]) {
+    for (const key of ["endpoint", "node", "sshPrivateKeyFile"]) {
       assert.ok((stdout + stderr).includes(`'nixmox:${key}'`), key);
     }
   });
