@@ -15,8 +15,8 @@ const refused = (definitions: string) => refusal(host(definitions), "monitoring"
 
 describe("a wrong configuration", () => {
   it("with an unknown option is refused by its name and file", () => {
-    const message = refused("services.nginx.enable = true;");
-    assert.match(message, /The option `services\.nginx' does not exist/);
+    const message = refused("services.minecraft-server.enable = true;");
+    assert.match(message, /The option `services\.minecraft-server' does not exist/);
     assert.match(message, /In `.*\/nixos\/hosts\/monitoring\.nix'/);
   });
 

@@ -8,21 +8,13 @@
 let
   inherit (lib) mkOption types;
   cfg = config.systemd;
-  unitOptions = import ../eval/lib/unit-options.nix { inherit lib; };
-  section =
-    description:
-    mkOption {
-      type = types.attrsOf unitOptions.option;
-      default = { };
-      inherit description;
-    };
-  units =
-    description:
-    mkOption {
-      type = types.listOf unitOptions.name;
-      default = [ ];
-      inherit description;
-    };
+  inherit (import ../eval/lib/unit-options.nix { inherit lib; })
+    description
+    option
+    renderSection
+    section
+    units
+    ;
   flag =
     default: description:
     mkOption {
@@ -45,17 +37,13 @@ let
       ...
     }:
     let
-      limit = option: lib.mkIf option.isDefined option.value;
+      limit = each: lib.mkIf each.isDefined each.value;
       run = step: text: "${pkgs.writeShellScript "${name}-${step}" "set -e\n${text}"}";
     in
     {
       options = {
         enable = flag true "Whether the unit can be started.";
-        description = mkOption {
-          type = types.singleLineStr;
-          default = "";
-          description = "What the unit is.";
-        };
+        inherit description;
         wantedBy = units "Units that start it.";
         requiredBy = units "Units that need it.";
         wants = units "Units that it starts.";
@@ -99,7 +87,7 @@ let
           description = "Values whose change restarts it.";
         };
         reloadTriggers = mkOption {
-          type = types.listOf unitOptions.option;
+          type = types.listOf option;
           default = [ ];
           description = "Values whose change reloads it.";
         };
@@ -135,17 +123,6 @@ let
     }
   );
 
-  word = value: if lib.isBool value then lib.boolToString value else toString value;
-  lines =
-    name: value:
-    if value == null then
-      ""
-    else if lib.isList value then
-      lib.concatMapStrings (lines name) value
-    else
-      "${name}=${word value}\n";
-  renderSection =
-    name: directives: "[${name}]\n${lib.concatStrings (lib.mapAttrsToList lines directives)}";
   render =
     unit:
     renderSection "Unit" unit.unitConfig

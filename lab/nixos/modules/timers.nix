@@ -2,25 +2,12 @@
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
-  scalar = types.oneOf [
-    types.bool
-    types.int
-    types.str
-  ];
-  section =
-    description:
-    mkOption {
-      type = types.attrsOf (types.either (types.listOf scalar) scalar);
-      default = { };
-      inherit description;
-    };
-  units =
-    description:
-    mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      inherit description;
-    };
+  inherit (import ../eval/lib/unit-options.nix { inherit lib; })
+    description
+    renderSection
+    section
+    units
+    ;
 
   timer = types.submodule (
     { config, ... }:
@@ -31,11 +18,7 @@ let
           default = true;
           description = "Whether the timer can be started.";
         };
-        description = mkOption {
-          type = types.str;
-          default = "";
-          description = "What the timer is.";
-        };
+        inherit description;
         wantedBy = units "Units that start it.";
         partOf = units "Units with which it stops and restarts.";
         after = units "Units that it starts after.";
@@ -52,18 +35,12 @@ let
     }
   );
 
-  word = value: if lib.isBool value then lib.boolToString value else toString value;
-  lines =
-    name: value:
-    lib.concatMapStrings (one: "${name}=${word one}\n") (if lib.isList value then value else [ value ]);
-  render =
-    name: directives: "[${name}]\n${lib.concatStrings (lib.mapAttrsToList lines directives)}";
   files =
     name: unit:
     [
       (lib.nameValuePair "systemd/system/${name}.timer" (
         if unit.enable then
-          { text = render "Unit" unit.unitConfig + render "Timer" unit.timerConfig; }
+          { text = renderSection "Unit" unit.unitConfig + renderSection "Timer" unit.timerConfig; }
         else
           { source = "/dev/null"; }
       ))

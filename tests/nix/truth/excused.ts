@@ -11,6 +11,9 @@ export const unread: Readonly<Record<string, string>> = {
   "services.nextcloud.secrets": "newer than the data, which has Nextcloud's file of 25.05 alone",
   "services.nginx": "not in the data",
   "services.phpfpm": "not in the data",
+  "services.freeradius": "not in the data",
+  "services.openldap": "not in the data",
+  "services.restic": "not in the data",
   "services.radarr.environmentFiles":
     "named in notCovered: the data has Radarr's file of 25.05 alone",
   "services.radarr.settings": "named in notCovered: the data has Radarr's file of 25.05 alone",

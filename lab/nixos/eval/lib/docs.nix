@@ -40,7 +40,9 @@ let
         default = if option ? default && shown.success then shown.value else null;
       }
     ]
-    ++ concatMap document (leaves (type.getSubOptions option.loc));
+    ++ lib.optionals (option.visible or true != "shallow") (
+      concatMap document (leaves (type.getSubOptions option.loc))
+    );
 in
 {
   # Name, type and default of each option, those of submodules included.

@@ -17,10 +17,15 @@ let
   # Text, or a set with `path` or `base64`.
   value = types.either types.str (types.attrsOf types.str);
   entryOptions = {
-    attrs = option (types.attrsOf (types.either value (
-      types.listOf value
-    ))) { } "Attributes of the entry.";
-    children = option (types.attrsOf (types.submodule { options = entryOptions; })) { } "Entries below it.";
+    attrs = option (types.attrsOf (
+      types.either value (types.listOf value)
+    )) { } "Attributes of the entry.";
+    # Entries all the way down: documentation stops here.
+    children =
+      option (types.attrsOf (types.submodule { options = entryOptions; })) { } "Entries below it."
+      // {
+        visible = "shallow";
+      };
     includes = option (types.listOf types.path) [ ] "LDIF files between the entry and those below it.";
   };
 
@@ -37,7 +42,11 @@ let
     ) (lib.toList values);
   entry =
     dn:
-    { attrs, children, includes }:
+    {
+      attrs,
+      children,
+      includes,
+    }:
     [
       "dn: ${dn}\n${lib.concatLines (lib.concatLists (lib.mapAttrsToList attribute attrs))}"
     ]
@@ -47,9 +56,9 @@ let
     lib.concatStringsSep "\n" (entry "cn=config" cfg.settings)
   );
 
-  databases = lib.filterAttrs (name: each: lib.hasPrefix "olcDatabase=" name && each.attrs ? olcSuffix) (
-    cfg.settings.children
-  );
+  databases = lib.filterAttrs (
+    name: each: lib.hasPrefix "olcDatabase=" name && each.attrs ? olcSuffix
+  ) (cfg.settings.children);
   directories = lib.mapAttrs' (
     _: each: lib.nameValuePair each.attrs.olcSuffix (each.attrs.olcDbDirectory or null)
   ) databases;
@@ -90,7 +99,9 @@ in
       type = types.submodule { options = entryOptions; };
       description = "The entry cn=config and those below it.";
     };
-    configDir = option (types.nullOr types.path) null "Folder of a configuration that the settings do not make.";
+    configDir =
+      option (types.nullOr types.path) null
+        "Folder of a configuration that the settings do not make.";
     mutableConfig = option types.bool false "Whether the settings count at the first start only.";
     declarativeContents =
       option (types.attrsOf types.lines) { }
@@ -98,21 +109,20 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    assertions =
-      [
-        {
-          assertion = cfg.declarativeContents != { } -> cfg.configDir == null;
-          message = "Declarative DB contents (${lib.concatStringsSep " " (lib.attrNames cfg.declarativeContents)}) are not supported with user-managed configuration.";
-        }
-      ]
-      ++ map (dn: {
-        assertion = directories.${dn} or null != null;
-        message = "Declarative DB ${dn} does not exist in `services.openldap.settings`, or does not have `olcDbDirectory` configured.";
-      }) (lib.attrNames cfg.declarativeContents)
-      ++ map (directory: {
-        assertion = lib.hasPrefix "/var/lib/openldap/" directory && directory != "/var/lib/openldap/";
-        message = "A database has `olcDbDirectory` (${directory}) that is not a subdirectory of `/var/lib/openldap/`.";
-      }) ownDirectories;
+    assertions = [
+      {
+        assertion = cfg.declarativeContents != { } -> cfg.configDir == null;
+        message = "Declarative DB contents (${lib.concatStringsSep " " (lib.attrNames cfg.declarativeContents)}) are not supported with user-managed configuration.";
+      }
+    ]
+    ++ map (dn: {
+      assertion = directories.${dn} or null != null;
+      message = "Declarative DB ${dn} does not exist in `services.openldap.settings`, or does not have `olcDbDirectory` configured.";
+    }) (lib.attrNames cfg.declarativeContents)
+    ++ map (directory: {
+      assertion = lib.hasPrefix "/var/lib/openldap/" directory && directory != "/var/lib/openldap/";
+      message = "A database has `olcDbDirectory` (${directory}) that is not a subdirectory of `/var/lib/openldap/`.";
+    }) ownDirectories;
 
     environment.systemPackages = [ package ];
     services.openldap.settings = {
