@@ -11,11 +11,7 @@ let
   option =
     type: default: description:
     mkOption { inherit type default description; };
-  scalar = types.oneOf [
-    types.bool
-    types.int
-    types.str
-  ];
+  unitOptions = import ../../eval/lib/unit-options.nix { inherit lib; };
   words = description: option (types.listOf types.str) [ ] description;
   text = description: option (types.nullOr types.str) null description;
 
@@ -34,7 +30,7 @@ let
         environmentFile = text "File with what it needs to know to reach the repository.";
         initialize = option types.bool false "Whether it creates the repository.";
         user = option types.str "root" "User who it runs as.";
-        timerConfig = option (types.nullOr (types.attrsOf (types.either (types.listOf scalar) scalar))) {
+        timerConfig = option (types.nullOr (types.attrsOf unitOptions.option)) {
           OnCalendar = "daily";
           Persistent = true;
         } "When it runs, as in [Timer]; null: when it is started.";
