@@ -44,6 +44,6 @@ flow authentication-flow default-authentication-flow
 flow log-out-flow default-invalidation-flow
 print_id certificate 'crypto/certificatekeypairs/?name=authentik%20Self-signed%20Certificate'
 print_id embedded-outpost 'outposts/instances/?managed__iexact=goauthentik.io%2Foutposts%2Fembedded'
-for each in openid email profile offline_access; do
+for each in openid profile offline_access; do
   scope "$each"
 done

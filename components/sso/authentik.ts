@@ -14,8 +14,19 @@ import {
   type SingleSignOnArgs,
 } from "./contract";
 
-/** Scopes that Authentik itself knows. */
-const builtInScopes = ["openid", "email", "profile", "offline_access"] as const;
+/** Scopes whose claims Authentik itself knows. */
+const builtInScopes = ["openid", "profile", "offline_access"] as const;
+
+const groupNames = "[group.name for group in request.user.ak_groups.all()]";
+
+/**
+ * What tokens say for other scopes. Mail addresses are the manifest's, and users may not change them:
+ * applications that know people by their address may rely on it, as they may with Keycloak.
+ */
+const scopeClaims: Readonly<Record<string, string>> = {
+  email: 'return {"email": request.user.email, "email_verified": True}',
+  groups: `return {"groups": ${groupNames}}`,
+};
 
 /**
  * How long a guarded route and an application's tokens go on after a user was removed from a group. The
@@ -199,11 +210,7 @@ export class AuthentikSignOn extends SingleSignOn {
     return new Map(
       ownScopes(this.args.signIns, builtInScopes).map((scope) => [
         scope,
-        this.mapping(
-          `${name}-scope-${scope}`,
-          scope,
-          scope === "groups" ? `return {"groups": ${groupNames}}` : "return {}",
-        ),
+        this.mapping(`${name}-scope-${scope}`, scope, scopeClaims[scope] ?? "return {}"),
       ]),
     );
   }
@@ -227,8 +234,6 @@ export class AuthentikSignOn extends SingleSignOn {
     outposts.create(args.spec.sign_on.outposts);
   }
 }
-
-const groupNames = "[group.name for group in request.user.ak_groups.all()]";
 
 /** A text in Python. */
 function quoted(text: string): string {

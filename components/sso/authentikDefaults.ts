@@ -10,7 +10,6 @@ export const defaultNames = [
   "certificate",
   "embedded-outpost",
   "scope-openid",
-  "scope-email",
   "scope-profile",
   "scope-offline_access",
 ] as const;

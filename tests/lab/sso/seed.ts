@@ -83,6 +83,8 @@ export function describeSeed(lab: () => DeployedSignOn): void {
       const claims = await client.claims((await client.tokens(code)).id_token);
       assert.equal(claims.preferred_username, people.anna);
       assert.ok(Array.isArray(claims.groups));
+      // Vaultwarden takes nobody else.
+      assert.deepEqual([claims.email, claims.email_verified], ["anna@nixmox.lan", true]);
     });
 
     it("lets nobody in without", async () => {
