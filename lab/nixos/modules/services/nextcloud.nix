@@ -168,6 +168,15 @@ in
       ]
       ++ [ "L+ ${cfg.datadir}/config/override.config.json - - - - ${settings}" ];
 
+    systemd.timers.nextcloud-cron = {
+      wantedBy = [ "timers.target" ];
+      after = [ "nextcloud-setup.service" ];
+      timerConfig = {
+        OnBootSec = "5m";
+        OnUnitActiveSec = "5m";
+        Unit = "nextcloud-cron.service";
+      };
+    };
     systemd.services = {
       nextcloud-setup = {
         wantedBy = [ "multi-user.target" ];
