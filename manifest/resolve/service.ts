@@ -53,7 +53,9 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     max_connections: resolveMaxConnections(context, each),
     database_needs: resolveNeeds(context, each),
     ...(provides.includes("proxy") && { authority: certificatePaths("authority") }),
-    ...(servesTls(provides, Object.values(routes)) && { certificate: certificatePaths("server") }),
+    ...(servesTls(each, provides, Object.values(routes)) && {
+      certificate: certificatePaths("server"),
+    }),
     ...(signOn?.service === each && { sign_on: signOn.spec }),
     interface: {
       dbs: resolveDatabases(context, each),
@@ -99,12 +101,16 @@ function nameservers(
   return asked.filter((each) => each !== undefined);
 }
 
-/** A database server always does; what is behind a route, where the manifest says so. */
+/** A database server always does; others, where the manifest says so of them or of a route. */
 function servesTls(
+  { entry }: PlacedService,
   provides: readonly Role[],
   routes: readonly { readonly upstream_tls: boolean | undefined }[],
 ): boolean {
-  return provides.includes("database") || routes.some((route) => route.upstream_tls === true);
+  const isAsked = entry.interface?.certificate === true;
+  return (
+    isAsked || provides.includes("database") || routes.some((route) => route.upstream_tls === true)
+  );
 }
 
 function resolveHealth(each: PlacedService, unit: string): HealthSpec<undefined> {

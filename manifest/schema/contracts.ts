@@ -103,6 +103,13 @@ const shape = {
   alerting: alerting
     .optional()
     .describe("Whom the service that provides monitoring tells of what. No other service has it."),
+  certificate: z
+    .boolean()
+    .default(false)
+    .meta({ examples: [true] })
+    .describe(
+      "The host gets a certificate of the homelab's authority for its `hostname`, for what it serves over TLS without the proxy. A database server and a service with `upstream_tls` on a route have one anyway.",
+    ),
   terraform: terraform.optional(),
 };
 

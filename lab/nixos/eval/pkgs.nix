@@ -86,6 +86,7 @@ let
   shell = "/bin/bash";
 in
 import ./absent.nix { inherit absent lib; }
+// import ./mail.nix { inherit build debian from; }
 // rec {
   inherit lib writeTextFile;
   formats = import ./formats.nix { inherit lib writeText; };

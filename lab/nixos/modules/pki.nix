@@ -17,10 +17,18 @@ let
   '';
 in
 {
-  options.security.pki.certificateFiles = lib.mkOption {
-    type = lib.types.listOf lib.types.path;
-    default = [ ];
-    description = "Files of further certificates to trust.";
+  options.security.pki = {
+    certificateFiles = lib.mkOption {
+      type = lib.types.listOf lib.types.path;
+      default = [ ];
+      description = "Files of further certificates to trust.";
+    };
+    caBundle = lib.mkOption {
+      type = lib.types.path;
+      readOnly = true;
+      default = "${bundle}/ca-certificates.crt";
+      description = "File with all trusted certificates.";
+    };
   };
 
   # Both the one file and, by hash, the folder: programs look at either.
