@@ -27,7 +27,9 @@ rec {
     };
   dovecot =
     debian "dovecot" (
-      { dovecot = "/usr/sbin/dovecot"; }
+      {
+        dovecot = "/usr/sbin/dovecot";
+      }
       // from "/usr/bin" [
         "doveadm"
         "doveconf"

@@ -70,7 +70,9 @@ in
         }
         {
           assertion = others == [ ];
-          message = "Unable to configure ${service.name}: nothing would listen on port ${lib.concatMapStringsSep ", " toString others}. Leave only 25, 465, 587 and 993 in `ports` in the manifest.";
+          message = "Unable to configure ${service.name}: nothing would listen on port ${
+            lib.concatMapStringsSep ", " toString others
+          }. Leave only 25, 465, 587 and 993 in `ports` in the manifest.";
         }
         {
           assertion = signIns == { };

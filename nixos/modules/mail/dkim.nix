@@ -7,6 +7,7 @@
   ...
 }:
 let
+  inherit (config.nixmox) network;
   inherit (config.nixmox.mail) dkimSelector domain;
   inherit (config.services.opendkim) keyPath;
   milter = "unix:${lib.removePrefix "local:" config.services.opendkim.socket}";
@@ -22,6 +23,8 @@ in
       UMask = "007";
       Canonicalization = "relaxed/relaxed";
       Mode = "sv";
+      # It would ask the root servers by itself.
+      Nameservers = lib.concatStringsSep "," network.nameservers;
       # A header of that name which someone adds later makes the signature invalid.
       OversignHeaders = "From";
     };

@@ -61,7 +61,7 @@ let
         "userdb passwd-file".passwd_file_path = passwords;
       };
 
-  # Hashes, by address, in a file that Dovecot looks at again whenever it has changed.
+  # Hashes, by address.
   writePasswords = pkgs.writeShellApplication {
     name = "write-passwords";
     runtimeInputs = [
@@ -110,19 +110,22 @@ in
 
   systemd.tmpfiles.rules = [ "d ${directory} 0700 ${settings.mail_uid} ${settings.mail_gid} -" ];
 
-  systemd.services.mailboxes = {
+  # The service's unit. Whatever restarts it, such as another password or a new certificate, restarts
+  # all of it.
+  systemd.services.mail = {
     description = "Passwords of the mailboxes";
     wantedBy = [ "multi-user.target" ];
+    wants = [
+      "dovecot.service"
+      "postfix.service"
+    ];
     before = [ "dovecot.service" ];
-    unitConfig.PartOf = [ "postfix.service" ];
     serviceConfig = {
       Type = "oneshot";
       RemainAfterExit = true;
       Group = settings.default_internal_group;
       RuntimeDirectory = "mailboxes";
       RuntimeDirectoryMode = "0750";
-      # Dovecot goes on while only this restarts.
-      RuntimeDirectoryPreserve = "restart";
       LoadCredential = map (name: "${name}:${secrets."mailbox-${name}".path}") mail.mailboxes;
       ExecStart = "${lib.getExe writePasswords} ${passwords} ${
         lib.escapeShellArgs ([ mail.domain ] ++ mail.mailboxes)
@@ -131,9 +134,8 @@ in
   };
 
   systemd.services.dovecot = {
-    wants = [ "mailboxes.service" ];
-    after = [ "mailboxes.service" ];
-    unitConfig.PartOf = [ "postfix.service" ];
+    requires = [ "mail.service" ];
+    after = [ "mail.service" ];
     serviceConfig = {
       StateDirectory = "dovecot";
       LoadCredential = [
@@ -144,7 +146,7 @@ in
   };
 
   nixmox.sandbox = {
-    mailboxes = {
+    mail = {
       # The file is for Dovecot's group.
       PrivateUsers = false;
       UMask = "0027";

@@ -50,7 +50,13 @@ let
   writeRelayLogin = pkgs.writeShellScript "write-relay-login" ''
     set -eu
     umask 0077
-    printf '[%s]:%s %s:%s\n' ${lib.escapeShellArgs [ relay.host (toString relay.port) relay.user ]} \
+    printf '[%s]:%s %s:%s\n' ${
+      lib.escapeShellArgs [
+        relay.host
+        (toString relay.port)
+        relay.user
+      ]
+    } \
       "$(<"$CREDENTIALS_DIRECTORY/relay-password")" >${relayLogin}
   '';
 in
@@ -100,16 +106,21 @@ in
       disable_vrfy_command = true;
       smtpd_helo_required = true;
       smtpd_sender_login_maps = [ (table "owners" ownersOf) ];
-      smtpd_reject_unlisted_sender = true;
       smtpd_relay_restrictions = [
         "permit_mynetworks"
         "reject_unauth_destination"
       ];
+      # Others have no business with addresses of this domain; hosts below it are not meant.
       smtpd_sender_restrictions = [
         "permit_mynetworks"
         "reject_non_fqdn_sender"
-        "reject_sender_login_mismatch"
+        "check_sender_access ${
+          table "senders" {
+            ${domain} = "553 5.7.1 This domain's mail is handed in with a login, at port 465 or 587";
+          }
+        }"
       ];
+      parent_domain_matches_subdomains = "";
       smtpd_data_restrictions = [ "reject_unauth_pipelining" ];
     }
     // lib.optionalAttrs (relay != null) {
@@ -125,7 +136,6 @@ in
     settings.master.smtp_inet = lib.mkIf (!serves.smtp) { name = lib.mkForce "127.0.0.1:smtp"; };
   };
 
-  # The service's unit. What restarts it, such as a new certificate, is for Dovecot, too.
   systemd.services.postfix =
     let
       others = [
@@ -135,8 +145,9 @@ in
       ];
     in
     {
+      requires = [ "mail.service" ];
       wants = others;
-      after = others;
+      after = others ++ [ "mail.service" ];
       serviceConfig = {
         LoadCredential = [
           "certificate:${certificate.certFile}"

@@ -17,7 +17,9 @@ let
   section = types.submodule {
     freeformType = types.attrsOf value;
     options._section = {
-      type = option (types.nullOr types.nonEmptyStr) null "Kind of section; by default the first word of its name.";
+      type =
+        option (types.nullOr types.nonEmptyStr) null
+          "Kind of section; by default the first word of its name.";
       name = option (types.nullOr types.nonEmptyStr) null "Name of the section; by default the rest.";
     };
   };
@@ -29,9 +31,7 @@ let
     section
   ];
   value =
-    types.nullOr (
-      types.either single (types.addCheck (types.listOf single) (list: list != [ ]))
-    )
+    types.nullOr (types.either single (types.addCheck (types.listOf single) (list: list != [ ])))
     // {
       description = "Dovecot config value";
     };
@@ -105,7 +105,9 @@ in
           default_internal_group = option types.str "dovecot2" "Group of its own parts.";
           default_internal_user = option types.str "dovecot2" "User of its own parts.";
           dovecot_config_version = option (types.nullOr types.str) null "Version that the settings are for.";
-          dovecot_storage_version = option (types.nullOr types.str) null "Oldest version that can read the files.";
+          dovecot_storage_version =
+            option (types.nullOr types.str) null
+              "Oldest version that can read the files.";
           maildir_copy_with_hardlinks = option types.bool true "Whether copies share their data.";
         };
       };

@@ -48,9 +48,7 @@ let
     let
       column = key: show: if options.${key}.isDefined then show config.${key} else "-";
       yes = value: if value then "y" else "n";
-      open =
-        type: description:
-        mkOption { inherit type description; };
+      open = type: description: mkOption { inherit type description; };
       wakeup = column "wakeup" toString;
       onlyIfUsed = options.wakeupUnusedComponent.isDefined && !config.wakeupUnusedComponent;
     in
@@ -83,8 +81,7 @@ let
         (if wakeup != "-" && onlyIfUsed then "${wakeup}?" else wakeup)
         (column "maxproc" toString)
         (lib.concatStringsSep " " (
-          [ config.command ]
-          ++ map (each: if lib.hasPrefix "-" each then "\n  ${each}" else each) config.args
+          [ config.command ] ++ map (each: if lib.hasPrefix "-" each then "\n  ${each}" else each) config.args
         ))
       ];
     }
@@ -210,7 +207,9 @@ in
               "verify"
               "secure"
             ]) "may" "TLS to other servers.";
-            smtpd_tls_chain_files = option (types.listOf types.path) [ ] "Keys, each followed by its certificate.";
+            smtpd_tls_chain_files =
+              option (types.listOf types.path) [ ]
+                "Keys, each followed by its certificate.";
             smtpd_tls_security_level = option (types.enum [
               "none"
               "may"
@@ -225,6 +224,8 @@ in
 
   config = lib.mkIf cfg.enable {
     environment.systemPackages = [ cfg.package ];
+    # Debian's own instance of it.
+    environment.etc."systemd/system-generators/postfix-instance-generator".source = "/dev/null";
     services.postfix = {
       aliasFiles = lib.mkIf (aliases != "") { aliases = pkgs.writeText "postfix-aliases" aliases; };
       mapFiles =
