@@ -26,11 +26,11 @@ in
     caBundle = lib.mkOption {
       type = lib.types.path;
       readOnly = true;
-      default = "${bundle}/ca-certificates.crt";
       description = "File with all trusted certificates.";
     };
   };
 
+  config.security.pki.caBundle = "${bundle}/ca-certificates.crt";
   # Both the one file and, by hash, the folder: programs look at either.
   config.system.etcTrees = lib.mkIf (files != [ ]) { "ssl/certs" = bundle; };
 }

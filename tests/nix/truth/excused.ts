@@ -9,7 +9,6 @@ export const unread: Readonly<Record<string, string>> = {
   "services.keycloak": "not in the data",
   "services.oauth2-proxy": "not in the data",
   "services.nextcloud.secrets": "newer than the data, which has Nextcloud's file of 25.05 alone",
-  "security.pki.caBundle": "not in the data",
   "services.dovecot2.settings": "named in notCovered",
   "services.nginx": "not in the data",
   "services.opendkim": "not in the data",
