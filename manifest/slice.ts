@@ -2,6 +2,7 @@ import { shortName } from "./resolve/addresses";
 import { subnetOf, subnetsOf } from "./resolve/networks";
 import { isPrivate } from "./resolve/cidrs";
 import { forwardersOf } from "./resolve/dns";
+import { foreignResolvers } from "./resolve/network";
 import { providerOf, usesOf } from "./graph/uses";
 import { nodeExporterPort, stateDirectory } from "./resolve/paths";
 import { tcpPorts } from "./resolve/tcpPorts";
@@ -39,6 +40,14 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
       cidr: subnet.cidr,
       gateway: subnet.gateway,
       nameservers,
+      // Names outside the homelab can be resolved without its own resolver.
+      foreignNameservers: foreignResolvers(network, subnet).filter(
+        (each) => !nameservers.includes(each),
+      ),
+      forwardedZones: Object.keys(network.forward),
+      mtu: subnet.mtu ?? null,
+      managedBy: network.managed_by,
+      timeZone: network.time_zone,
       sshSources: network.ssh_from,
       sshKeys: [...new Set([...network.ssh_keys, ...sshKeys])],
     },

@@ -22,6 +22,8 @@ export function resolveNetwork(
     bridge: network?.bridge,
     mtu: network?.mtu,
     firewall: network?.firewall,
+    time_zone: network?.time_zone,
+    managed_by: network?.managed_by,
     ssh_from: network?.ssh_from ?? [],
     ssh_keys: [...new Set(network?.ssh_keys ?? [])],
     reverse_zones: cidr === undefined ? [] : reverseZones(cidr),

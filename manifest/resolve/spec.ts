@@ -57,6 +57,9 @@ export interface NetworkSpec<Gap = never> {
   readonly bridge?: string | undefined;
   readonly mtu?: number | undefined;
   readonly firewall: boolean | Gap;
+  readonly time_zone: string | Gap;
+  /** What sets up the network of a running host. */
+  readonly managed_by: "proxmox" | "nixos" | Gap;
   readonly ssh_from: readonly string[];
   readonly ssh_keys: readonly string[];
   /** Zones of the network's addresses: 99.168.192.in-addr.arpa for 192.168.99.0/24. */

@@ -10,7 +10,7 @@ import {
   zoneTypes,
 } from "./dns";
 import { attachment } from "./networks";
-import { publicKey } from "./values";
+import { publicKey, timeZone } from "./values";
 
 const outposts = z.strictObject({
   ldap: z
@@ -90,6 +90,17 @@ export const network = z.strictObject({
     .default([])
     .describe("Records of the DNS service's own, besides those of services and devices."),
   outposts: outposts.optional().describe("Further servers that Authentik runs."),
+  time_zone: timeZone
+    .default("UTC")
+    .meta({ examples: ["Europe/Berlin"] })
+    .describe("Time zone of the hosts. Their clock is their node's."),
+  managed_by: z
+    .enum(["proxmox", "nixos"])
+    .default("proxmox")
+    .meta({ examples: ["nixos"] })
+    .describe(
+      "What sets the addresses, router and MTU of a running host: Proxmox VE, which writes them into the container at each start, or NixOS, from the same manifest.",
+    ),
   ...attachment,
   ssh_from: z
     .array(z.cidrv4())

@@ -80,6 +80,7 @@ describe("the options of nixos/modules/base/options.nix", () => {
     assert.deepEqual(Object.keys(sandbox), [
       "miniflux",
       "nixmox-certificate-ends",
+      "nixmox-current-system",
       "prometheus-node-exporter",
     ]);
     assert.deepEqual(state, {});

@@ -23,6 +23,11 @@ export interface Slice {
     readonly cidr: string;
     readonly gateway: string;
     readonly nameservers: readonly string[];
+    readonly foreignNameservers: readonly string[];
+    readonly forwardedZones: readonly string[];
+    readonly mtu: number | null;
+    readonly managedBy: "proxmox" | "nixos";
+    readonly timeZone: string;
     readonly sshSources: readonly string[];
     readonly sshKeys: readonly string[];
   };
@@ -125,6 +130,11 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
       cidr: "10.20.30.0/24",
       gateway: "10.20.30.1",
       nameservers: ["10.20.30.3"],
+      foreignNameservers: ["10.20.30.1"],
+      forwardedZones: [],
+      mtu: null,
+      managedBy: "proxmox",
+      timeZone: "UTC",
       sshSources: ["10.20.30.0/24"],
       sshKeys: [
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4uLnpQ5B7Pv8m0Dg1k0jvQ1xvRmB8e0v3cF9l8QhVw ops",
@@ -245,7 +255,7 @@ export const signIn = (name: string, redirectPath: string) => ({
 export const samples = {
   dns: slice("dns", {
     service: { ip: "10.20.30.3", ports: [53], provides: ["dns"], unit: "unbound.service" },
-    network: { nameservers: ["9.9.9.9"] },
+    network: { nameservers: ["9.9.9.9"], foreignNameservers: [] },
     resolver,
   }),
   postgresql: slice("postgresql", {

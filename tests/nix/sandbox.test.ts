@@ -23,7 +23,7 @@ function exposures(flake: string, host: string): Record<string, number> {
   const units = evaluateHost<Record<string, string>>(
     flake,
     host,
-    'lib.mapAttrs (name: _: environment.etc."systemd/system/${name}.service".text) systemd.services',
+    'lib.mapAttrs (name: _: environment.etc."systemd/system/${name}.service".text) (lib.filterAttrs (_: unit: unit.enable) systemd.services)',
   );
   const directory = mkdtempSync(join(scratch, "units-"));
   const running = Object.entries(units).filter(([, text]) => !/^Type=oneshot$/m.test(text));

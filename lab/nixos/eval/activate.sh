@@ -27,9 +27,10 @@ done <<<"$new"
 # shellcheck source=/dev/null
 . @snippets@
 
-ln -sfn "$system" /run/current-system
-if [[ ${1-} == at-boot ]]; then
-  ln -sfn "$system" /run/booted-system
+# What is set before systemd runs is lost in a container of Proxmox VE; it is up to NixOS.
+if [[ ${1-} != at-boot ]]; then
+  ln -sfn "$system" /run/current-system
+else
   if [[ $before != "$system/etc" ]]; then
     systemctl daemon-reload
     systemctl --no-block start default.target

@@ -2,6 +2,8 @@
 { config, lib, ... }:
 let
   cfg = config.networking;
+  inherit (config.services) resolved;
+  servers = if resolved.enable then lib.toList resolved.settings.Resolve.DNS else cfg.nameservers;
   unitOptions = import ../eval/lib/unit-options.nix { inherit lib; };
   hosts = lib.mapAttrsToList (address: names: "${address} ${toString names}") (
     lib.filterAttrs (_: names: names != [ ]) cfg.hosts
@@ -30,18 +32,35 @@ in
     default = { };
     description = "Names by address that are known without asking a resolver.";
   };
-  options.services.resolved.settings.Resolve = lib.mkOption {
-    type = lib.types.submodule { freeformType = lib.types.attrsOf unitOptions.option; };
-    default = { };
-    description = "Section of resolved.conf, of which nothing comes, since systemd-resolved is not used here.";
+  # Programs here read resolv.conf themselves, which has the same servers, in the same order. What a
+  # server does not answer, they ask of the next one: also names of the homelab, unlike NixOS.
+  options.services.resolved = {
+    enable = lib.mkOption {
+      type = lib.types.bool;
+      default = false;
+      description = "Whether the resolvers are those of systemd-resolved's settings.";
+    };
+    settings.Resolve = lib.mkOption {
+      type = lib.types.submodule {
+        freeformType = lib.types.attrsOf unitOptions.option;
+        options.DNS = lib.mkOption {
+          type = unitOptions.option;
+          default = cfg.nameservers;
+          description = "Resolvers to ask.";
+        };
+      };
+      default = { };
+      description = "Section of resolved.conf, of which only the resolvers have an effect here.";
+    };
   };
 
   # Proxmox writes the file at each start, as it does for Debian.
-  config.system.activationScripts.resolvers.text = lib.mkIf (cfg.nameservers != [ ]) ''
+  config.systemd.services.systemd-resolved = lib.mkIf resolved.enable { enable = false; };
+  config.system.activationScripts.resolvers.text = lib.mkIf (servers != [ ]) ''
     printf '%s\n' ${
       lib.escapeShellArgs (
         lib.optional (cfg.search != [ ]) "search ${lib.concatStringsSep " " cfg.search}"
-        ++ map (server: "nameserver ${server}") cfg.nameservers
+        ++ map (server: "nameserver ${server}") servers
       )
     } > /etc/resolv.conf
   '';

@@ -12,13 +12,17 @@ in
 {
   imports = [
     "${modulesPath}/virtualisation/proxmox-lxc.nix"
+    ./boot.nix
     ./certificates.nix
     ./firewall.nix
     ./fragments.nix
+    ./journal.nix
     ./login.nix
     ./monitoring.nix
+    ./network.nix
     ./options.nix
     ./release.nix
+    ./resolver.nix
     ./routing.nix
     ./sandbox.nix
     ./secrets.nix
@@ -28,22 +32,14 @@ in
     ./volumes.nix
   ];
 
-  # Proxmox sets the addresses; the name is the manifest's.
-  proxmoxLXC = {
-    manageNetwork = false;
-    manageHostName = true;
-  };
   networking = {
     inherit (service) hostName;
-    inherit (network) nameservers;
-    search = [ network.domain ];
     # This host and its database servers are known without asking anyone, who might lie or be down.
     hosts = lib.zipAttrsWith (_: lib.unique) (
       [ { ${service.ip} = service.hostname; } ]
       ++ map (database: { ${database.address} = database.host; }) (lib.attrValues databases)
     );
   };
-  services.resolved.settings.Resolve.FallbackDNS = [ ];
 
   nix.settings = {
     experimental-features = [

@@ -19,6 +19,65 @@ describe("the base module", () => {
     assert.deepEqual(of("networking.nameservers", upload("dns", samples.dns), "dns"), ["9.9.9.9"]);
   });
 
+  it("asks others than the homelab's resolver where that is down, but not for names of the homelab", () => {
+    const network = { foreignNameservers: ["9.9.9.9"], forwardedZones: ["corp.example"] };
+    const host = upload("miniflux", change(samples.miniflux, { network }));
+    const { settings } = of<{ settings: { Resolve: Record<string, unknown> } }>(
+      "{ inherit (services.resolved) settings; }",
+      host,
+    );
+    assert.deepEqual(settings.Resolve, {
+      DNS: ["10.20.30.3", "9.9.9.9"],
+      Domains: ["~."],
+      FallbackDNS: [],
+      LLMNR: false,
+      MulticastDNS: false,
+    });
+    const text = (of_: string, name: string) =>
+      of<string>('environment.etc."systemd/dns-delegate.d/homelab.dns-delegate".text', of_, name);
+    const delegate = text(host, "miniflux");
+    assert.match(delegate, /^DNS=10\.20\.30\.3$/m);
+    assert.match(delegate, /^Domains=home\.example ~corp\.example ~10\.in-addr\.arpa /m);
+    assert.match(delegate, / ~31\.172\.in-addr\.arpa$/m);
+    assert.match(delegate, /^DefaultRoute=no$/m);
+    // The resolver's host knows the names of the homelab itself.
+    assert.match(text(upload("dns", samples.dns), "dns"), /^DNS=10\.20\.30\.3$/m);
+  });
+
+  it("leaves its network to Proxmox VE, or sets it as the manifest says", () => {
+    assert.equal(of("configuration.proxmoxLXC.manageNetwork"), false);
+    assert.deepEqual(of("networking.interfaces"), {});
+    const network = { managedBy: "nixos", mtu: 1400, cidr: "10.20.16.0/20" } as const;
+    const host = upload("miniflux", change(samples.miniflux, { network }));
+    assert.equal(of("configuration.proxmoxLXC.manageNetwork", host), true);
+    assert.deepEqual(of("networking.interfaces", host), {
+      eth0: { ipv4: { addresses: [{ address: "10.20.30.15", prefixLength: 20 }] }, mtu: 1400 },
+    });
+    assert.deepEqual(of("networking.defaultGateway", host), {
+      address: "10.20.30.1",
+      interface: "eth0",
+    });
+    assert.equal(of("networking.useNetworkd", host), true);
+  });
+
+  it("has the manifest's time zone, and a journal that leaves room for the store", () => {
+    assert.equal(of("configuration.time.timeZone"), "UTC");
+    const host = upload(
+      "miniflux",
+      change(samples.miniflux, { network: { timeZone: "Asia/Tokyo" } }),
+    );
+    assert.equal(of("configuration.time.timeZone", host), "Asia/Tokyo");
+    assert.match(of("services.journald.extraConfig"), /^SystemMaxUse=256M$/m);
+  });
+
+  it("has the links that a login needs after a reboot", () => {
+    const rules = of<string[]>("systemd.tmpfiles.rules").filter((rule) => / \/run\//.test(rule));
+    assert.deepEqual(rules, [
+      "L+! /run/current-system - - - - /nix/var/nix/profiles/system",
+      "L+! /run/booted-system - - - - /nix/var/nix/profiles/system",
+    ]);
+  });
+
   it("keeps what a disk of the default size can hold, and generations to go back to", () => {
     assert.equal(of("configuration.nix.gc.automatic"), true);
     assert.equal(of("configuration.nix.gc.dates"), "weekly");

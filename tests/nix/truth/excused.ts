@@ -4,7 +4,11 @@ export const unread: Readonly<Record<string, string>> = {
   warnings: "named in notCovered",
   system: "named in notCovered",
   "boot.kernel": "named in notCovered",
+  "networking.defaultGateway": "not in the data",
   "networking.hosts": "not in the data",
+  "networking.interfaces": "not in the data",
+  "networking.useHostResolvConf": "named in notCovered",
+  "networking.useNetworkd": "named in notCovered",
   "i18n.extraLocales": "not in the data",
   "services.keycloak": "not in the data",
   "services.oauth2-proxy": "not in the data",
@@ -28,6 +32,7 @@ export const unread: Readonly<Record<string, string>> = {
     "named in notCovered: the data has Radarr's file of 25.05 alone",
   "services.radarr.settings": "named in notCovered: the data has Radarr's file of 25.05 alone",
   "services.tomcat": "not in the data",
+  "time.timeZone": "not in the data",
 };
 
 /** Where the lab takes less than NixOS on purpose: what the difference is, and the reason for it. */

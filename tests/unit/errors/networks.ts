@@ -29,6 +29,16 @@ export const networkCases: Record<string, [text: string]> = {
   "a resolver that is none": [dmz('dns = ["192.168.99.11"]')],
   "no resolver at all": [dmz("dns = []")],
   "a VLAN that cannot be": [dmz("vlan_tag = 4095")],
+  "a time zone that is none": [
+    base.replace("[network]\n", '[network]\ntime_zone = "Europe/Berln"\n'),
+  ],
+  "a time zone in other letters": [
+    base.replace("[network]\n", '[network]\ntime_zone = "europe/berlin"\n'),
+  ],
+  "a network that nobody manages": [
+    base.replace("[network]\n", '[network]\nmanaged_by = "debian"\n'),
+  ],
+  "a reboot at another time": [base + service('reboot = "always"', "192.168.99.20")],
   "a packet size that cannot be": [dmz("mtu = 100")],
   "a bridge with a name too long": [dmz('bridge = "vmbr0-of-the-server-room"')],
   "what is no storage": [base + service('datastore = "local lvm"', "192.168.99.20")],
