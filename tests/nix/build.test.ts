@@ -44,7 +44,9 @@ describe("the lab's nixos-rebuild", () => {
     }
     assert.deepEqual(
       readdirSync(join(system, "etc/systemd/system/multi-user.target.wants")).sort(),
-      ["miniflux", "nftables", "prometheus-node-exporter", "ssh"].map((name) => `${name}.service`),
+      ["miniflux", "nftables", "nixmox-current-system", "prometheus-node-exporter", "ssh"].map(
+        (name) => `${name}.service`,
+      ),
     );
   });
 
