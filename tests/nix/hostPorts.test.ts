@@ -2,14 +2,24 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { hostPorts } from "../../manifest/hostPorts";
 import { nodeExporterPort } from "../../manifest/resolve/paths";
-import { evaluateHost, upload } from "./nix";
-import { change, type Host, samples, settingsOf, type Slice } from "./samples";
+import { allServices, slicesOf } from "./examples";
+import { sourcesOf, upload } from "./nix";
+import { change, samples, type Slice } from "./samples";
 
 const { keycloak } = samples;
 /** Hosts as the manifest describes them; its API's port and the exporter's are not to be chosen. */
-const hosts: Readonly<Record<Host, Slice>> = {
+const own: Readonly<Record<string, Slice>> = {
   ...samples,
   keycloak: change(keycloak, { signOn: { ...keycloak.signOn, apiPort: 8080 } }),
+};
+const hosts: Readonly<Record<string, Slice>> = {
+  ...slicesOf(allServices("authentik")),
+  ...Object.fromEntries(
+    Object.entries(own).map(([name, slice]) => [
+      name,
+      change(slice, { exporterPort: nodeExporterPort }),
+    ]),
+  ),
 };
 
 /** What a RADIUS server listens on, which is opened to the networks that the manifest names there. */
@@ -18,16 +28,12 @@ const radius = 1812;
 describe("ports of a host's own", () => {
   for (const [host, slice] of Object.entries(hosts)) {
     const { service } = slice;
-    const flake = upload(host, change(slice, { exporterPort: nodeExporterPort }));
+    const flake = upload(host, slice);
     const known = hostPorts(service.modules).map(({ port }) => port);
     let configuration: string;
 
     before(() => {
-      configuration = evaluateHost(
-        flake,
-        host,
-        `builtins.toJSON [ ${settingsOf(host as Host)} networking.firewall ]`,
-      );
+      configuration = sourcesOf(flake, host);
     });
 
     it(`are known for ${host}: its programs have no others at its addresses`, () => {

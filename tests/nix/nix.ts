@@ -81,6 +81,17 @@ export function evaluateHost<T = unknown>(
   );
 }
 
+/** Every file of its own that a host's system is built from, as text. */
+export function sourcesOf(flake: string, host: string): string {
+  const derivation = evaluateHost<string>(flake, host, system, ["--read-write-mode"]);
+  const options = { env: environment, encoding: "utf8", maxBuffer: 2 ** 24 } as const;
+  const args = ["--query", "--requisites", derivation];
+  const files = execFileSync("nix-store", args, options).split("\n");
+  return files
+    .flatMap((file) => (file.endsWith(".drv") ? [readFileSync(file, "utf8")] : []))
+    .join("\n");
+}
+
 /**
  * Exactly what a host gets: the flake, `nixos/lib`, the base module, the folders of its service's
  * modules, its own file, its slice and the CA's certificate. `extra` adds or replaces files.
