@@ -126,7 +126,7 @@ const shape = {
     .optional()
     .meta({ examples: ["17"] })
     .describe(
-      "Version of its program, for modules that can choose one: of PostgreSQL, the major version. For others a note for yourself. Shown in the container's description.",
+      "Version of its program, for modules that can choose one: of PostgreSQL and Nextcloud, the major version. For others a note for yourself. Shown in the container's description.",
     ),
   state_version: z
     .string()

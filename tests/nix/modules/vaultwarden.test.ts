@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { before, describe, it } from "mocha";
-import { evaluateHost, refusal, upload } from "../nix";
+import { evaluateHost, project, refusal, scratch, upload } from "../nix";
 import { change, type Overrides, signIn, slice } from "../samples";
 
 interface Host {
@@ -211,5 +214,35 @@ describe("the vaultwarden module", () => {
       /can use one database and has 2\. Keep one of `interface\.dbs`/,
     );
     assert.match(refused({ service: { ports: [] } }), /Set `ports = \[8080\]` in the manifest/);
+  });
+
+  describe("writes the administrators' token", () => {
+    /** What the file has for a value, with a program in Argon2's place that shows what it was told. */
+    const written = (value: string): string => {
+      const folder = mkdtempSync(join(scratch, "token-"));
+      const hash = '#!/bin/bash\nprintf \'hash of %s with %s\\n\' "$(cat)" "${*:2}"\n';
+      writeFileSync(join(folder, "argon2"), hash, { mode: 0o755 });
+      writeFileSync(join(folder, "admin-token"), value);
+      const file = join(folder, "written");
+      const script = join(project, "nixos/modules/vaultwarden/write-admin-token.sh");
+      for (const _ of ["first", "again"]) {
+        const { status, stderr } = spawnSync("bash", ["-euo", "pipefail", script, file], {
+          env: { PATH: `${folder}:${process.env.PATH}`, CREDENTIALS_DIRECTORY: folder },
+          encoding: "utf8",
+        });
+        assert.deepEqual([status, stderr], [0, ""]);
+      }
+      assert.equal(statSync(file).mode & 0o777, 0o400);
+      return readFileSync(file, "utf8").trimEnd();
+    };
+
+    it("as a hash, without the token in a command line", () => {
+      assert.equal(written("to ken$1\n"), "hash of to ken$1 with -id -t 3 -k 65540 -p 4 -l 32 -e");
+    });
+
+    it("as it is, if it is such a hash", () => {
+      const hash = "$argon2id$v=19$m=65540,t=3,p=4$c2FsdA$aGFzaA";
+      assert.equal(written(hash), hash);
+    });
   });
 });
