@@ -53,10 +53,11 @@ export function sliceOf(manifest: Manifest, service: ServiceSpec, sshKeys: reado
     },
     databases: databasesOf(dbs, hosts, (access) => access !== "read"),
     readDatabases: databasesOf(dbs, hosts, (access) => access === "read"),
-    routes: mapValues(routes, ({ domain, path, upstream, tls, url, guard }) => ({
+    routes: mapValues(routes, ({ domain, path, upstream, upstream_tls, tls, url, guard }) => ({
       domain,
       path,
       upstream: upstream ?? null,
+      upstreamTls: upstream_tls,
       tls,
       url,
       guarded: guard !== undefined,

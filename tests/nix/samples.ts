@@ -166,6 +166,7 @@ const route = (domain: string, upstream: string) => ({
   domain,
   path: "/",
   upstream,
+  upstreamTls: false,
   tls: true,
   url: `https://${domain}/`,
   guarded: false,

@@ -240,6 +240,7 @@ in
           upstream =
             option (types.nullOr types.str) "192.168.99.15:8080"
               "Address and port that the proxy passes requests to; null if it answers by itself.";
+          upstreamTls = option types.bool false "Whether the proxy passes requests on over TLS.";
           tls = option types.bool true "Whether the proxy serves it over HTTPS.";
           url =
             option (matching "HTTP URL" "https?://.+") "https://miniflux.nixmox.lan/"

@@ -34,6 +34,7 @@ let
     in
     "  <${name}>${text}</${name}>\n";
   port = media.portOf "jellyfin";
+  address = media.addressOf "jellyfin";
   networkFile = pkgs.writeText "network.xml" ''
     <?xml version="1.0" encoding="utf-8"?>
     <NetworkConfiguration>
@@ -50,8 +51,8 @@ let
           EnableIPv4 = true;
           EnableIPv6 = false;
           EnableRemoteAccess = true;
-          LocalNetworkAddresses = [ media.address ];
-          KnownProxies = media.proxies ++ lib.optional (media.address == "127.0.0.1") "127.0.0.1";
+          LocalNetworkAddresses = [ address ];
+          KnownProxies = media.proxies ++ lib.optional (address == "127.0.0.1") "127.0.0.1";
           PublishedServerUriBySubnet = [ "all=${routes.jellyfin.url}" ];
         }
       )

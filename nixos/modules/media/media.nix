@@ -38,8 +38,9 @@ rec {
   unit =
     if lib.hasSuffix ".service" service.unit then lib.removeSuffix ".service" service.unit else null;
 
-  # With a certificate, Caddy is between the programs and the network: none of them reads one.
-  address = if certificate == null then service.ip else "127.0.0.1";
+  # With TLS, Caddy is between a program and the network: none of them reads a certificate.
+  behindCaddy = lib.filter (name: certificate != null && routes.${name}.upstreamTls) running;
+  addressOf = name: if lib.elem name behindCaddy then "127.0.0.1" else service.ip;
   portOf =
     name:
     let
@@ -50,7 +51,7 @@ rec {
   # The path below which it answers, without a slash at the end.
   pathOf = name: lib.removeSuffix "/" routes.${name}.path;
   # Where it is asked on this host.
-  urlOf = name: "http://${address}:${toString (portOf name)}${pathOf name}";
+  urlOf = name: "http://${addressOf name}:${toString (portOf name)}${pathOf name}";
   guarded = name: routes.${name}.guarded;
 
   # Addresses of the proxies that pass requests on.

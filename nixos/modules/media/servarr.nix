@@ -89,7 +89,7 @@ let
             environmentFiles = lib.optional (key != null && key.env != null) key.path;
             settings = {
               server = {
-                bindaddress = media.address;
+                bindaddress = media.addressOf name;
                 port = media.portOf name;
                 urlbase = media.pathOf name;
               };

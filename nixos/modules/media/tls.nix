@@ -21,10 +21,10 @@ let
     }
   '';
   # The others have been reported already.
-  placed = lib.filter (name: media.portOf name != null) media.running;
+  placed = lib.filter (name: media.portOf name != null) media.behindCaddy;
 in
 {
-  config = lib.mkIf (certificate != null) {
+  config = lib.mkIf (placed != [ ]) {
     services.caddy = {
       enable = true;
       globalConfig = ''

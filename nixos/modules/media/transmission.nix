@@ -61,7 +61,7 @@ in
             # Others of the group may link to the files, for which they must be able to write to them.
             umask = 2;
 
-            rpc-bind-address = media.address;
+            rpc-bind-address = media.addressOf "transmission";
             rpc-port = media.portOf "transmission";
             rpc-url =
               let

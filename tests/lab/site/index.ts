@@ -5,6 +5,7 @@ import { databases } from "./databases";
 import { directory } from "./directory";
 import { dns } from "./dns";
 import { externalRoutes } from "./externalRoutes";
+import { media } from "./media";
 import { networks } from "./networks";
 import { ports } from "./ports";
 import { proxy } from "./proxy";
@@ -21,6 +22,7 @@ export const parts: readonly SitePart[] = [
   proxy,
   volumes,
   dns,
+  media,
   networks,
   ports,
   directory,

@@ -15,6 +15,7 @@ const route = (name: string, port: number, guarded = true, path = "/") => ({
     domain: `${name}.home.example`,
     path,
     upstream: `${ip}:${port}`,
+    upstreamTls: false,
     tls: true,
     url: `https://${name}.home.example${path}`,
     guarded,
@@ -367,19 +368,30 @@ describe("the media module", () => {
   describe("with a certificate", () => {
     const certificate = { certFile: "/srv/keys/server.crt", keyFile: "/srv/keys/server.key" };
 
-    it("serves TLS by Caddy, which alone reaches the programs", () => {
+    const overTls = (...names: string[]): Overrides => ({
+      certificate,
+      routes: Object.fromEntries(
+        Object.entries(all.routes).map(([name, own]) => [
+          name,
+          { ...own, upstreamTls: names.includes(name) },
+        ]),
+      ),
+    });
+
+    it("serves TLS by Caddy, which alone reaches the programs whose routes ask for it", () => {
       const addresses = of(
         `[ services.transmission.settings.rpc-bind-address services.sonarr.settings.server.bindaddress ]`,
-        { certificate },
+        overTls("sonarr"),
       );
-      assert.deepEqual(addresses, ["127.0.0.1", "127.0.0.1"]);
-      const sites = of<string>("services.caddy.extraConfig", { certificate });
+      assert.deepEqual(addresses, [ip, "127.0.0.1"]);
+      const sites = of<string>("services.caddy.extraConfig", overTls("sonarr"));
       assert.match(sites, /https:\/\/:8990 \{\n {2}bind 10\.20\.30\.15\n/);
       assert.match(
         sites,
         /reverse_proxy 127\.0\.0\.1:8990 \{\n {4}trusted_proxies 10\.20\.30\.5\n/,
       );
-      const { LoadCredential } = of<Unit>(unit("caddy"), { certificate }).serviceConfig;
+      assert.equal(sites.match(/https:/g)!.length, 1);
+      const { LoadCredential } = of<Unit>(unit("caddy"), overTls("sonarr")).serviceConfig;
       assert.deepEqual(LoadCredential, [
         "certificate:/srv/keys/server.crt",
         "key:/srv/keys/server.key",

@@ -149,7 +149,7 @@ describe("nixos/modules/media/nixmox-jellyfin.sh", () => {
     ]);
   });
 
-  it("sets another password with the one before, and signs out whoever used that", async () => {
+  it("sets another password with the one before, and signs out everyone who used that", async () => {
     await apply();
     jellyfin.tokens.add("of a thief");
     writeFileSync(join(folder, "password"), second);
