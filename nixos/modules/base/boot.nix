@@ -23,8 +23,11 @@ in
     };
     script = ''
       for link in ${lib.concatStringsSep " " links}; do
-        ln -sfT "$(readlink -e "$link")" "$link.new"
-        mv -T "$link.new" "$link"
+        # A host that has not been booted with this yet may lack one.
+        if system=$(readlink -e "$link"); then
+          ln -sfT "$system" "$link.new"
+          mv -T "$link.new" "$link"
+        fi
       done
     '';
   };
