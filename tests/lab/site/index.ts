@@ -9,6 +9,7 @@ import { media } from "./media";
 import { networks } from "./networks";
 import { ports } from "./ports";
 import { proxy } from "./proxy";
+import { reach } from "./reach";
 import { secrecy } from "./secrecy";
 import { secrets } from "./secrets";
 import type { SitePart } from "./part";
@@ -16,6 +17,8 @@ import { volumes } from "./volumes";
 
 /** All subjects; they share one deployment. */
 export const parts: readonly SitePart[] = [
+  // First: other parts change whom ports are opened to.
+  reach,
   databases,
   externalRoutes,
   secrets,
