@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { evaluate, flakes } from "./nix";
+import { evaluate, flakes, refusal, upload } from "./nix";
+import { samples } from "./samples";
 
 /** The result of merging modules with these texts. */
 function merge<T = Record<string, unknown>>(...modules: string[]): T {
@@ -115,6 +116,16 @@ describe("the lab's module system", () => {
       /`a\.\[2\]' is not of type `signed integer'/,
     ],
     [
+      "a newline in a single line",
+      ["a = mkOption { type = singleLineStr; };", '{ a = "x\\ny"; }'],
+      /`a' is not of type `\(optionally newline-terminated\) single-line string'/,
+    ],
+    [
+      "a colon in a field of /etc/passwd",
+      ["a = mkOption { type = passwdEntry str; };", '{ a = "x:y"; }'],
+      /`a' is not of type `string, not containing newlines or colons'/,
+    ],
+    [
       "a second declaration",
       ["a = mkOption { }; ", "{ lib, ... }: { options.a = lib.mkOption { }; }"],
       /`a' is declared more than once/,
@@ -129,4 +140,56 @@ describe("the lab's module system", () => {
       assert.throws(() => merge(options(modules[0]), modules[1]), message);
     });
   }
+});
+
+describe("the lab's NixOS refuses, as NixOS does,", () => {
+  const host = (definitions: string) =>
+    refusal(
+      upload("dns", samples.dns, { "nixos/hosts/dns.nix": `{ lib, ... }: { ${definitions} }` }),
+      "dns",
+    );
+
+  for (const [what, definitions, message] of [
+    [
+      "what is no unit's name",
+      `systemd.services.x.after = [ "network" ];`,
+      /x\.after\.\[1\]' is not of type `string matching/,
+    ],
+    [
+      "a second line in a description",
+      `systemd.services.x.description = "a\\nb";`,
+      /x\.description' is not of type/,
+    ],
+    [
+      "a user without a group",
+      "users.users.x.isSystemUser = true;",
+      /users\.users\.x\.group is unset/,
+    ],
+    [
+      "two values of one directive",
+      `systemd.services.x.serviceConfig = lib.mkMerge [ { Type = "simple"; } { Type = "exec"; } ];`,
+      /Type' has conflicting definition values/,
+    ],
+  ] as const) {
+    it(what, () => assert.match(host(definitions), message));
+  }
+
+  it("and describes nested types as nixpkgs does", () => {
+    const described = evaluate<string[]>(`with lib.types; map (type: type.description) [
+      (nullOr (listOf (submodule { })))
+      (attrsOf (either str (listOf int)))
+      (nullOr (enum [ "a" "b" ]))
+      (coercedTo path (x: [ x ]) (listOf path))
+      (attrsOf (submodule { freeformType = attrsOf (nullOr str); }))
+      (either ints.positive (enum [ "auto" ]))
+    ]`);
+    assert.deepEqual(described, [
+      "null or (list of (submodule))",
+      "attribute set of (string or list of signed integer)",
+      'null or one of "a", "b"',
+      "(list of absolute path) or absolute path convertible to it",
+      "attribute set of (open submodule of attribute set of (null or string))",
+      'positive integer, meaning >0, or value "auto" (singular enum)',
+    ]);
+  });
 });

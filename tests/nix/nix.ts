@@ -43,6 +43,9 @@ export const environment = {
 /** The system of a host, for {@link evaluateHost}. */
 export const system = "configuration.system.build.toplevel.drvPath";
 
+/** What evaluations have failed with so far. */
+export const refusals: string[] = [];
+
 /** As on NixOS, where flakes are evaluated: nothing but the project and the flakes can be read. */
 const restricted = ["--option", "restrict-eval", "true", "-I", `p=${project}`, "-I", `s=${flakes}`];
 
@@ -54,7 +57,10 @@ export function evaluate<T = unknown>(expression: string, flags: readonly string
     [...restricted, "--eval", "--strict", "--json", ...flags, "--expr", `${prelude} ${expression}`],
     { env: environment, encoding: "utf8" },
   );
-  if (status !== 0) throw new Error(stderr);
+  if (status !== 0) {
+    refusals.push(stderr);
+    throw new Error(stderr);
+  }
   return JSON.parse(stdout) as T;
 }
 

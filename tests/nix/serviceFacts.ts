@@ -54,9 +54,9 @@ function evaluateFacts(name: string, slice: Slice): ServiceFacts {
     // What a derivation needs is found in the store.
     ["--read-write-mode"],
   );
-  const own = slice.service.modules.map((module) => `${flake}/nixos/modules/${module}/`);
+  const own = slice.service.modules.map((module) => `${flake}/nixos/modules/${module}`);
   const options = defined
-    .filter(({ file }) => own.some((folder) => file.startsWith(folder)))
+    .filter(({ file }) => own.some((folder) => file === folder || file.startsWith(`${folder}/`)))
     .map(({ name }) => name);
   return { ...facts, options, missing: missingFor(facts.derivation) };
 }
