@@ -6,6 +6,7 @@ import { directory } from "./directory";
 import { dns } from "./dns";
 import { externalRoutes } from "./externalRoutes";
 import { media } from "./media";
+import { mail } from "./mail";
 import { networks } from "./networks";
 import { ports } from "./ports";
 import { proxy } from "./proxy";
@@ -29,6 +30,7 @@ export const parts: readonly SitePart[] = [
   networks,
   ports,
   directory,
+  mail,
   secrecy,
 ];
 
