@@ -75,6 +75,10 @@ in
           }. Leave only 25, 465, 587 and 993 in `ports` in the manifest.";
         }
         {
+          assertion = service.unit == "mail.service";
+          message = "Unable to configure ${service.name}: a new password or certificate would restart ${service.unit}, which does not read it. Set `unit = \"mail.service\"` in the manifest.";
+        }
+        {
           assertion = signIns == { };
           message = "Unable to configure ${service.name}: mail programs log in with the password of a mailbox, not at the identity provider. Remove `interface.auth` from the manifest.";
         }

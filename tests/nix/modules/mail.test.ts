@@ -231,6 +231,11 @@ describe("the mail module", () => {
       /nothing would listen on port 143, 995\. Leave only 25, 465, 587 and 993/,
     ],
     [
+      "a unit that is not its own",
+      { service: { ports: [465, 993], unit: "post.service" } },
+      /Set `unit = "mail\.service"`/,
+    ],
+    [
       "a sign-in at the identity provider",
       { signIns: { default: signIn("mail", "callback") } },
       /Remove `interface\.auth`/,
