@@ -10,7 +10,7 @@ const parts: Readonly<Record<StepKind, RegExp>> = {
   access: /^access-.*$/,
   database: /^database(-[\w-]+)?-(role|extensions|sessions|access|firewall|secret)$/,
   sign_in: /^sign-in(-.+)?$/,
-  switch: /^system-switch$/,
+  switch: /^system-(switch|boot)$/,
   healthy: /^(apply-.*|health)$/,
   directory: /^directory(-.+)?$/,
   records: /^network-records$/,
