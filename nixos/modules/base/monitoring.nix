@@ -9,7 +9,9 @@
 let
   inherit (lib) mkOption types;
   inherit (config.nixmox) authority caFile certificate;
-  option = type: example: description: mkOption { inherit type example description; };
+  option =
+    type: example: description:
+    mkOption { inherit type example description; };
   optional = type: option (types.nullOr type);
   table =
     options: description:
@@ -50,10 +52,14 @@ let
   };
   rule = {
     enable = option types.bool false "Whether the rule is in force.";
-    expr = optional types.str "node_load5 > 8" "PromQL that has a result while something is wrong; null: as shipped.";
+    expr =
+      optional types.str "node_load5 > 8"
+        "PromQL that has a result while something is wrong; null: as shipped.";
     for = optional types.str "10m" "How long it has to have one; null: as shipped, or five minutes.";
     severity = optional severity "critical" "How bad it is; null: as shipped, or a warning.";
-    summary = optional types.str "{{ $labels.service }} is busy." "What people read; null: as shipped, or the rule's name.";
+    summary =
+      optional types.str "{{ $labels.service }} is busy."
+        "What people read; null: as shipped, or the rule's name.";
   };
 
   # What the homelab's own authority has certified here, and its own certificate.

@@ -207,12 +207,12 @@ in
       cidr = option subnet "192.168.99.0/24" "Network of the homelab.";
       gateway = option address "192.168.99.1" "The network's router.";
       nameservers = option (types.listOf address) [ "192.168.99.13" ] "Resolvers that this host uses.";
-      foreignNameservers =
-        option (types.listOf address) [ "192.168.99.1" ]
-          "Resolvers that know names outside the homelab, for when the others do not answer.";
-      forwardedZones =
-        option (types.listOf types.str) [ "corp.example" ]
-          "Zones of which only the homelab's resolver knows whom to ask.";
+      foreignNameservers = option (types.listOf address) [
+        "192.168.99.1"
+      ] "Resolvers that know names outside the homelab, for when the others do not answer.";
+      forwardedZones = option (types.listOf types.str) [
+        "corp.example"
+      ] "Zones of which only the homelab's resolver knows whom to ask.";
       mtu =
         option (types.nullOr types.ints.positive) 9000
           "Largest packet in bytes; null: the bridge's own.";

@@ -43,9 +43,7 @@ let
 
   shipped = import ./rules.nix { inherit lib; };
   given = alerting.rules or { };
-  unknown = lib.filter (name: given.${name}.expr == null && !shipped ? ${name}) (
-    lib.attrNames given
-  );
+  unknown = lib.filter (name: given.${name}.expr == null && !shipped ? ${name}) (lib.attrNames given);
   # What the manifest says wins, value by value.
   rule =
     name:

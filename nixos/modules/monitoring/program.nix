@@ -34,14 +34,12 @@ let
   webConfigFile = "/run/${unit}/web.yml";
 
   # JSON is YAML.
-  tls =
-    lib.optionalString isSecure
-      "tls_server_config: ${
-        builtins.toJSON {
-          cert_file = "${directory}/certificate";
-          key_file = "${directory}/key";
-        }
-      }";
+  tls = lib.optionalString isSecure "tls_server_config: ${
+    builtins.toJSON {
+      cert_file = "${directory}/certificate";
+      key_file = "${directory}/key";
+    }
+  }";
   # A hash is wanted, and compared at every request: a cost of 10 is enough for a password of
   # 32 random characters. The program reads the file again by itself.
   writeWebConfig = pkgs.writeShellScript "write-web-config" ''

@@ -151,8 +151,7 @@ let
         from = stringLength text - stringLength suffix;
       in
       from >= 0 && substring from (-1) text == suffix;
-    hasInfix =
-      infix: text: builtins.match ".*${self.escapeRegex infix}.*" (toString text) != null;
+    hasInfix = infix: text: builtins.match ".*${self.escapeRegex infix}.*" (toString text) != null;
     removePrefix =
       prefix: text:
       if self.hasPrefix prefix text then substring (stringLength prefix) (-1) text else text;

@@ -11,13 +11,9 @@ let
   option =
     type: default: description:
     mkOption { inherit type default description; };
-  optionalOf =
-    type: description:
-    option (types.nullOr type) null description;
+  optionalOf = type: description: option (types.nullOr type) null description;
   optional = optionalOf types.str;
-  required =
-    type: description:
-    mkOption { inherit type description; };
+  required = type: description: mkOption { inherit type description; };
 
   basicAuth = types.submodule {
     options = {
@@ -125,9 +121,9 @@ in
   options.services.prometheus = {
     enable = lib.mkEnableOption "Prometheus";
     package = lib.mkPackageOption pkgs "prometheus" { };
-    checkConfig =
-      option (types.either types.bool (types.enum [ "syntax-only" ])) true
-        "Whether the configuration is checked when it is built.";
+    checkConfig = option (types.either types.bool (
+      types.enum [ "syntax-only" ]
+    )) true "Whether the configuration is checked when it is built.";
     stateDir = option types.str "prometheus2" "Its folder below /var/lib.";
     listenAddress = option types.str "0.0.0.0" "Address that it listens on.";
     port = option types.port 9090 "Port that it listens on.";

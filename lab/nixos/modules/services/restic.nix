@@ -56,9 +56,7 @@ let
   };
   hasPaths = each: each.paths != null && each.paths != [ ];
   copiesFiles = each: hasPaths each || each.dynamicFilesFrom != null;
-  run =
-    name: text:
-    lib.optionalString (text != null) "${pkgs.writeShellScript name text}\n";
+  run = name: text: lib.optionalString (text != null) "${pkgs.writeShellScript name text}\n";
 
   service =
     name: each:
@@ -125,9 +123,7 @@ let
   unitName = name: "restic-backups-${name}";
 in
 {
-  options.services.restic.backups =
-    option (types.attrsOf backup) { }
-      "Backups, by name.";
+  options.services.restic.backups = option (types.attrsOf backup) { } "Backups, by name.";
 
   config = {
     assertions = lib.concatLists (
