@@ -38,6 +38,7 @@ const ofModules: Readonly<Record<string, readonly HostPort[]>> = {
   ],
   openbao: tcp("OpenBao's cluster, which has no other members", 8201),
   guacamole: tcp("guacd, which only its host reaches", 4822),
+  monitoring: tcp("Loki, whose parts talk to each other there", 9095),
   caddy: [{ port: 443, protocol: "udp", program: "Caddy (HTTP/3)" }],
 };
 

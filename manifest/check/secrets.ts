@@ -13,7 +13,7 @@ const readByModules: Readonly<Record<string, readonly string[] | undefined>> = {
   forgejo: ["admin-password", "client-secret"],
   keycloak: undefined,
   miniflux: ["admin-password", "client-secret"],
-  monitoring: ["admin-password"],
+  monitoring: ["admin-password", "grafana-key"],
 };
 
 /** Where a secret's value comes from, and how its file is written, make sense together. */

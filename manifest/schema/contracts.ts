@@ -98,7 +98,7 @@ const shape = {
     .default({})
     .meta({ examples: [{ miniflux: { port: 8080 } }] })
     .describe(
-      "Pages with metrics for Prometheus, by the name of the job. The service itself has to serve them; the module `miniflux` does so for the first of its ports, and `caddy` and `postgresql` for any port.",
+      "Pages with metrics for Prometheus, by the name of the job. The service itself has to serve them; of NixMox's modules, `miniflux` does.",
     ),
   alerting: alerting
     .optional()

@@ -10,6 +10,8 @@ let
       pkgs = { };
     };
   packages = lib.mapAttrs absent {
+    grafana = { };
+    grafana-loki.meta.mainProgram = "loki";
     guacamole-client.version = "1.6.0";
     guacamole-server.meta.mainProgram = "guacd";
     jdk = { };

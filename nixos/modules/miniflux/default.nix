@@ -10,6 +10,8 @@ let
   inherit (config.nixmox)
     certificate
     databases
+    metrics
+    peers
     routes
     secrets
     service
@@ -37,6 +39,10 @@ let
     ++ lib.optional (database.sslRootCert != null) "sslrootcert=${database.sslRootCert}"
   );
   passwordFile = "/run/miniflux/pgpass";
+
+  # Who reads its metrics; without a monitoring service, nobody does.
+  readers = lib.filter (peer: lib.elem "monitoring" peer.provides) (lib.attrValues peers);
+  metricsPath = "${if route == null then "" else lib.removeSuffix "/" route.path}/metrics";
 
   # Null: there is no local administrator.
   adminPasswordFile = secrets.admin-password.path or null;
@@ -94,6 +100,10 @@ in
           message = "Unable to configure ${service.name}: in Miniflux, no group makes its members administrators. Leave `interface.auth.oidc.admin_group` out of the manifest.";
         }
         {
+          assertion = lib.all (page: page.port == port && page.path == metricsPath) (lib.attrValues metrics);
+          message = "Unable to configure ${service.name}: Miniflux has its metrics at port ${toString port} and path ${metricsPath}. Set this in `interface.metrics` of the manifest.";
+        }
+        {
           assertion = signIn == null || missingScopes == [ ];
           message = "Unable to configure ${service.name}: Miniflux asks the identity provider for the scopes openid, profile and email. Add ${lib.concatStringsSep " and " missingScopes} to `interface.auth.oidc.scopes` in the manifest.";
         }
@@ -108,6 +118,11 @@ in
             DATABASE_URL = databaseUrl;
             # NixOS would put the administrator's password into the environment; see below.
             CREATE_ADMIN = 0;
+          }
+          // lib.optionalAttrs (metrics != { }) {
+            METRICS_COLLECTOR = 1;
+            # The address that connects counts, so that nobody sees them through the proxy.
+            METRICS_ALLOWED_NETWORKS = lib.concatMapStringsSep "," (peer: "${peer.ip}/32") readers;
           }
           // lib.optionalAttrs (signIn != null) {
             OAUTH2_PROVIDER = "oidc";

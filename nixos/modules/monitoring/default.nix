@@ -1,5 +1,6 @@
-# Prometheus, which finds what to watch in the fragments that services put here, and on the service's
-# second port, if it has one, Alertmanager, which passes alerts on. Each answers nobody who does not sign in: at the proxy, where all its routes are guarded, and else
+# Prometheus, which finds what to watch in the fragments that services put here. On the service's second
+# port, if it has one, is Alertmanager; with a route named `grafana`, Grafana; on port 3100, Loki. The
+# first two answer nobody who does not sign in: at the proxy, where all its routes are guarded, and else
 # here, as `admin`.
 {
   config,
@@ -93,7 +94,11 @@ let
   network = [ "network-online.target" ];
 in
 {
-  imports = [ ./alertmanager.nix ];
+  imports = [
+    ./alertmanager.nix
+    ./grafana.nix
+    ./loki.nix
+  ];
 
   config =
     nixmoxLib.require

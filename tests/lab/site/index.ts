@@ -7,6 +7,7 @@ import { dns } from "./dns";
 import { externalRoutes } from "./externalRoutes";
 import { media } from "./media";
 import { mail } from "./mail";
+import { monitoring } from "./monitoring";
 import { networks } from "./networks";
 import { ports } from "./ports";
 import { proxy } from "./proxy";
@@ -31,6 +32,7 @@ export const parts: readonly SitePart[] = [
   ports,
   directory,
   mail,
+  monitoring,
   secrecy,
 ];
 
