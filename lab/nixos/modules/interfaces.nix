@@ -82,6 +82,8 @@ in
     lib.nameValuePair "network-addresses-${name}" {
       description = "Address configuration of ${name}";
       wantedBy = [ "multi-user.target" ];
+      # Debian's own, which the container's creator configured, fails if the address is there already.
+      after = [ "networking.service" ];
       script = lib.concatLines (commands name each);
       serviceConfig = {
         Type = "oneshot";
