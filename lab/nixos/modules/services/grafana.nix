@@ -19,7 +19,7 @@ let
   configFile = ini.generate "config.ini" cfg.settings;
 
   datasource = types.submodule {
-    freeformType = types.attrsOf types.anything;
+    freeformType = (pkgs.formats.yaml { }).type;
     options = {
       name = required types.str "Its name.";
       type = required types.str "Its kind.";
@@ -35,7 +35,7 @@ let
     };
   };
   provider = types.submodule {
-    freeformType = types.attrsOf types.anything;
+    freeformType = (pkgs.formats.yaml { }).type;
     options = {
       name = option types.str "default" "Its name.";
       type = option types.str "file" "Where dashboards come from.";
