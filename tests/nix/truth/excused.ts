@@ -10,6 +10,12 @@ export const unread: Readonly<Record<string, string>> = {
   "networking.useHostResolvConf": "named in notCovered",
   "networking.useNetworkd": "named in notCovered",
   "i18n.extraLocales": "not in the data",
+  "services.grafana.provision.datasources.settings.datasources.*.basicAuth":
+    "a key of Grafana: NixOS takes any there",
+  "services.grafana.provision.datasources.settings.datasources.*.basicAuthUser":
+    "a key of Grafana: NixOS takes any there",
+  "services.grafana.provision.datasources.settings.datasources.*.isDefault":
+    "a key of Grafana: NixOS takes any there",
   "services.grafana.provision.enable": "not in the data",
   "services.keycloak": "not in the data",
   "services.loki": "not in the data",
