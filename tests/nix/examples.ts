@@ -28,11 +28,12 @@ groups = ["operators", "readers"]
 
 const folder = join(project, "nixos/modules");
 
-const unfinished = ["base"];
+/** What every host has. */
+const shared = ["base"];
 
 /** The modules: each folder, but the one that every host has. */
 export const modules = readdirSync(folder).filter(
-  (name) => !unfinished.includes(name) && existsSync(join(folder, name, "default.nix")),
+  (name) => !shared.includes(name) && existsSync(join(folder, name, "default.nix")),
 );
 
 export const hasBeside = (module: string, file: string) => existsSync(join(folder, module, file));

@@ -44,8 +44,9 @@ function takesAttributes(type: NixosFacts["options"][string]["type"]): boolean {
   const types = typeof type === "string" ? [type] : Object.values(type);
   return types.some(
     (each) =>
-      /^(open submodule|(lazy )?attribute set|JSON value|.* configuration type)/.test(each) &&
-      !/\(submodule\)$/.test(each),
+      /^(open submodule|(lazy )?attribute set|list of \((JSON|YAML) value\)|(JSON|YAML) value|.* configuration type)/.test(
+        each,
+      ) && !/\(submodule\)$/.test(each),
   );
 }
 

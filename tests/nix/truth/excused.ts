@@ -49,6 +49,10 @@ export const narrowed: Readonly<Record<string, readonly [difference: string, rea
     'default: "/usr/lib/nixmox-lab/extras/gitea/data"; NixOS: "x"',
     "the package's folder: Gitea's in the lab, and in the data that of no real package",
   ],
+  "services.grafana.settings.paths.provisioning": [
+    'default: <derivation grafana-provisioning>; NixOS: "/x"',
+    "what it is made of depends on other options; the data has a path in its place",
+  ],
   "services.nextcloud.poolSettings": [
     'default: { pm = "dynamic"; pm.max_children = "120"; pm.max_requests = "500"; pm.max_spare_servers = "18"; pm.min_spare_servers = "6"; pm.start_servers = "12"; pm.status_path = "/status"; }; NixOS: { }',
     "the data has an empty value in place of NixOS's, which this one is",
