@@ -57,10 +57,6 @@ export const narrowed: Readonly<Record<string, readonly [difference: string, rea
     'default: { pm = "dynamic"; pm.max_children = "120"; pm.max_requests = "500"; pm.max_spare_servers = "18"; pm.min_spare_servers = "6"; pm.start_servers = "12"; pm.status_path = "/status"; }; NixOS: { }',
     "the data has an empty value in place of NixOS's, which this one is",
   ],
-  "services.grafana.settings.paths.provisioning": [
-    'default: <derivation grafana-provisioning>; NixOS: "/x"',
-    "a folder that is built, and in the data that of no real build",
-  ],
   "services.transmission.package": [
     "default: pkgs.transmission_4; NixOS: pkgs.transmission_3",
     "release 26.05 has no transmission_3 any more; the data has the file of 25.05",
