@@ -52,10 +52,16 @@ function variantsOf(schema: JsonSchema): readonly JsonSchema[] {
   return choice ? choice.flatMap(variantsOf) : [schema];
 }
 
-function childrenOf({ properties, additionalProperties: named, items }: JsonSchema) {
+function childrenOf({
+  properties,
+  additionalProperties: named,
+  propertyNames: { pattern = "" } = {},
+  items,
+}: JsonSchema) {
+  const name = ["name", "Name"].find((each) => new RegExp(pattern).test(each)) ?? "name";
   return [
     ...Object.entries(properties ?? {}),
-    ...(typeof named === "object" ? [["name", named] as const] : []),
+    ...(typeof named === "object" ? [[name, named] as const] : []),
     ...(items ? [[0, items] as const] : []),
   ] as readonly (readonly [string | number, JsonSchema])[];
 }
@@ -182,7 +188,9 @@ function checkService(manifest: Manifest, service: ServiceSpec): void {
   eachLine(renderAccess(visits), [
     /^(ip saddr [\d./]+|ip6 saddr [\da-f:./]+) (tcp|udp) dport \{ \d+(-\d+)?(, \d+(-\d+)?)* \} accept comment "[a-z0-9.:/-]+"$/i,
   ]);
-  assert.equal((JSON.parse(renderTarget(service)) as unknown[]).length, 1);
+  const targets = JSON.parse(renderTarget(service)) as { targets: string[] }[];
+  assert.equal(targets.length, 1 + Object.keys(contracts.metrics).length);
+  eachLine(targets.map((each) => each.targets.join()).join("\n"), [/^[a-z0-9.-]+:\d+$/]);
   const mark = { service: name, stack: "dev", stackId: "3f9a1c0e", vmid };
   assert.deepEqual(readMark(describeGuest(mark, version)), mark);
   assert.equal(describeGuest(mark, version).includes("\n"), false);
