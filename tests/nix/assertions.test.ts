@@ -118,6 +118,12 @@ const cases: readonly (readonly [string, Host, Overrides, string])[] = [
     "Unable to configure miniflux: Miniflux needs a port to listen on. Set `ports = [8080]` in the manifest.",
   ],
   [
+    "Miniflux with its metrics at another path",
+    "miniflux",
+    { metrics: { miniflux: { port: 8081, path: "/stats", tls: false } } },
+    "Unable to configure miniflux: Miniflux has its metrics at port 8081 and path /metrics. Set this in `interface.metrics` of the manifest.",
+  ],
+  [
     "Miniflux without a password for its administrator",
     "miniflux",
     { secrets: {} },

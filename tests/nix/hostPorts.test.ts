@@ -6,10 +6,14 @@ import { allServices, slicesOf } from "./examples";
 import { sourcesOf, upload } from "./nix";
 import { change, samples, type Slice } from "./samples";
 
-const { keycloak } = samples;
-/** Hosts as the manifest describes them; its API's port and the exporter's are not to be chosen. */
+const { keycloak, monitoring } = samples;
+/**
+ * Hosts as the manifest describes them, with all that their modules may run; its API's port and the
+ * exporter's are not to be chosen.
+ */
 const own: Readonly<Record<string, Slice>> = {
   ...samples,
+  monitoring: change(monitoring, { service: { ports: [...monitoring.service.ports, 3100] } }),
   keycloak: change(keycloak, { signOn: { ...keycloak.signOn, apiPort: 8080 } }),
 };
 const hosts: Readonly<Record<string, Slice>> = {

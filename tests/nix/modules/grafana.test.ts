@@ -161,6 +161,16 @@ describe("Grafana in the monitoring module", () => {
       /Use Authentik or Keycloak/,
     ],
     [
+      "with two databases",
+      {
+        databases: {
+          one: samples.miniflux.databases.feeds!,
+          two: samples.miniflux.databases.feeds!,
+        },
+      },
+      /Grafana has one database or none, and not 2\. Leave one in `interface\.dbs`/,
+    ],
+    [
       "without a key",
       { secrets: secretOf("admin-password") },
       /Set `interface\.secrets\.grafana-key = \{\}`/,
