@@ -24,6 +24,7 @@ import {
 import { bridgeName, labPaths, RUN, projectDir, type LabPaths } from "./paths";
 import { extrasDir } from "./template/extras";
 import { buildTemplate } from "./template/template";
+import { buildTools } from "./template/tools";
 
 export { readLab, type LabInfo } from "./info";
 export { LabError } from "./errors";
@@ -97,6 +98,12 @@ export async function startLab(options: LabOptions = {}): Promise<LabInfo> {
       writeLab(paths.dir, info);
     }
     log(`The lab ${before.name} is running at ${before.endpoint}.`);
+    if ((await buildTools()) !== before.template.tools) {
+      log(
+        "Its hosts have the nixos-rebuild of another version of this project. Run `npm run lab -- stop` " +
+          "and `npm run up`, which gives them this one and keeps their data.",
+      );
+    }
     return info;
   }
   const name = before?.name ?? options.name ?? "nixmox";

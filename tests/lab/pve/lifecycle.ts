@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { destroyLab, labStatus, startLab, stopLab } from "../../../lab/lab";
+import { destroyLab, type LabInfo, labStatus, startLab, stopLab } from "../../../lab/lab";
 import { RUN } from "../../../lab/paths";
 import { ask, type TaskStatus } from "./client";
 import type { TestLab } from "./testLab";
@@ -17,6 +17,21 @@ export function describeLifecycle(lab: () => TestLab): void {
       const again = await startLab({ dir: lab().dir, log: (line) => lines.push(line) });
       assert.deepEqual(lines, [`The lab nmxtest is running at ${lab().info.endpoint}.`]);
       assert.equal(again.pid, lab().info.pid);
+    });
+
+    it("says how its hosts get another version of nixos-rebuild", async () => {
+      const file = join(lab().dir, "lab.json");
+      const text = readFileSync(file, "utf8");
+      const info = JSON.parse(text) as LabInfo;
+      const template = { ...info.template, tools: `${info.template.tools}-before` };
+      writeFileSync(file, JSON.stringify({ ...info, template }));
+      const lines: string[] = [];
+      await startLab({ dir: lab().dir, log: (line) => lines.push(line) });
+      assert.match(
+        lines[1]!,
+        /nixos-rebuild of another version.*`npm run lab -- stop` and `npm run up`/,
+      );
+      writeFileSync(file, text);
     });
 
     it("leaves nothing running when stopped, and continues from there", async () => {
