@@ -50,7 +50,6 @@ in
       enable = true;
       provider = "oidc";
       clientID = "oauth2-proxy";
-      clientSecret = null;
       oidcIssuerUrl = "${signOn.url}/realms/${signOn.realm}";
       loginURL = "${signOn.url}/realms/${signOn.realm}/protocol/openid-connect/auth";
       redeemURL = endpoint "token";
@@ -75,7 +74,6 @@ in
       };
       cookie = {
         domain = signOn.cookieDomain;
-        secret = null;
         # Keycloak is asked again after this time: one who has lost access does not keep it for longer.
         refresh = "1m0s";
         expire = "12h0m0s";

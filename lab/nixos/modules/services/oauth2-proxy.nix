@@ -14,12 +14,6 @@ let
       default = null;
       inherit description;
     };
-  required =
-    description:
-    mkOption {
-      type = types.nullOr types.str;
-      inherit description;
-    };
   text =
     default: description:
     mkOption {
@@ -43,13 +37,13 @@ let
     inherit (cfg) provider scope upstream;
     approval-prompt = cfg.approvalPrompt;
     client-id = cfg.clientID;
-    client-secret = cfg.clientSecret;
+    client-secret-file = if cfg.clientSecretFile == null then null else "%d/client-secret";
     cookie-domain = cfg.cookie.domain;
     cookie-expire = cfg.cookie.expire;
     cookie-httponly = cfg.cookie.httpOnly;
     cookie-name = cfg.cookie.name;
     cookie-refresh = cfg.cookie.refresh;
-    cookie-secret = cfg.cookie.secret;
+    cookie-secret-file = if cfg.cookie.secretFile == null then null else "%d/cookie-secret";
     cookie-secure = cfg.cookie.secure;
     custom-templates-dir = cfg.customTemplatesDir;
     email-domain = cfg.email.domains;
@@ -104,8 +98,8 @@ in
       default = "force";
       description = "Whether users are asked each time for their consent.";
     };
-    clientID = required "Name of the client at the provider.";
-    clientSecret = required "The client's secret, for everyone to read; null if it comes in a file.";
+    clientID = optional types.str "Name of the client at the provider.";
+    clientSecretFile = optional types.path "File with the client's secret.";
     oidcIssuerUrl = optional types.str "Who issues the tokens.";
     loginURL = optional types.str "Where browsers sign in.";
     redeemURL = optional types.str "Where codes become tokens.";
@@ -131,7 +125,7 @@ in
       httpOnly = flag true "Whether scripts in pages may not read the cookie.";
       name = text "_oauth2_proxy" "Name of the cookie.";
       refresh = optional types.str "After which time the provider is asked again.";
-      secret = required "Key of the cookies, for everyone to read; null if it comes in a file.";
+      secretFile = optional types.path "File with the key of the cookies.";
       secure = flag true "Whether the cookie is for HTTPS alone.";
     };
     httpAddress = text "http://127.0.0.1:4180" "Address for HTTP; `-` for none.";
@@ -179,6 +173,9 @@ in
           [ (lib.getExe cfg.package) ] ++ lib.concatLists (lib.mapAttrsToList show flags)
         );
         EnvironmentFile = lib.mkIf (cfg.keyFile != null) cfg.keyFile;
+        LoadCredential =
+          lib.optional (cfg.clientSecretFile != null) "client-secret:${cfg.clientSecretFile}"
+          ++ lib.optional (cfg.cookie.secretFile != null) "cookie-secret:${cfg.cookie.secretFile}";
       };
     };
   };
