@@ -77,7 +77,7 @@ in
             username = database.role;
             createLocally = false;
             useSSL = true;
-            caCert = database.sslRootCert;
+            caCert = nixmoxLib.rootCertOf database;
             inherit (database) passwordFile;
           };
           settings = {
@@ -101,15 +101,7 @@ in
             # There is one server; sessions are in the database.
             cache = "local";
             # NixOS's module asks for no more than that some server has a certificate of the authority.
-            db-url-properties = lib.mkForce "?${
-              lib.concatStringsSep "&" (
-                [
-                  "ssl=true"
-                  "sslmode=verify-full"
-                ]
-                ++ lib.optional (database.sslRootCert != null) "sslrootcert=${database.sslRootCert}"
-              )
-            }";
+            db-url-properties = lib.mkForce "?ssl=true&sslmode=verify-full&sslrootcert=${nixmoxLib.rootCertOf database}";
             # For mail servers and directories: those of the homelab have certificates of its own authority.
             truststore-paths = "/etc/ssl/certs/ca-certificates.crt";
             # Of the administrators that its first start creates. NixOS would put the password into the

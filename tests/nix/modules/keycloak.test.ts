@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { before, describe, it } from "mocha";
-import { evaluateHost, refusal, upload } from "../nix";
+import { evaluateHost, refusal, system, upload } from "../nix";
 import { change, samples } from "../samples";
 
 interface Unit {
@@ -65,6 +67,16 @@ describe("the keycloak module", () => {
     assert.match(
       String(settings["db-url-properties"]),
       /^\?ssl=true&sslmode=verify-full&sslrootcert=\/.*-ca\.crt$/,
+    );
+  });
+
+  it("checks the server by the system's certificates where the homelab has no authority", () => {
+    const checkout = upload("keycloak", samples.keycloak);
+    rmSync(join(checkout, "ca.crt"));
+    assert.match(evaluateHost<string>(checkout, "keycloak", system), /\.drv$/);
+    assert.equal(
+      evaluateHost(checkout, "keycloak", "services.keycloak.settings.db-url-properties"),
+      "?ssl=true&sslmode=verify-full&sslrootcert=/etc/ssl/certs/ca-certificates.crt",
     );
   });
 
