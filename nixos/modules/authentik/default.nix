@@ -79,6 +79,8 @@ let
     AUTHENTIK_OUTPOSTS__DISABLE_EMBEDDED_OUTPOST = "false";
     # There is no Docker and no Kubernetes to look for.
     AUTHENTIK_OUTPOSTS__DISCOVER = "false";
+    # Files that administrators upload are in `media` there. It takes none where this folder is missing.
+    AUTHENTIK_STORAGE__FILE__PATH = "/var/lib/authentik";
     # It calls nobody, and asks nobody for pictures.
     AUTHENTIK_AVATARS = "initials";
     AUTHENTIK_DISABLE_STARTUP_ANALYTICS = "true";

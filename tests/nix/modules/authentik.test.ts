@@ -12,6 +12,7 @@ interface Unit {
     ExecStartPost?: string[];
     EnvironmentFile?: string;
     LoadCredential: string[];
+    StateDirectory: string[];
     User: string;
   };
 }
@@ -72,6 +73,12 @@ describe("the authentik module", () => {
     const { environment } = units.authentik!;
     assert.equal(environment.AUTHENTIK_LISTEN__TRUSTED_PROXY_CIDRS, "127.0.0.0/8,10.20.30.5/32");
     assert.equal(environment.AUTHENTIK_LISTEN__HTTP, "0.0.0.0:9005");
+  });
+
+  it("keeps uploaded files in its own folder, which exists", () => {
+    const { environment, serviceConfig } = units.authentik!;
+    assert.equal(environment.AUTHENTIK_STORAGE__FILE__PATH, "/var/lib/authentik");
+    assert.deepEqual(serviceConfig.StateDirectory, ["authentik", "authentik/media"]);
   });
 
   it("calls nobody", () => {
