@@ -11,14 +11,19 @@ type Receiver = NonNullable<AlertingSpec["receivers"][string]>;
 /** Pages of metrics are at a port, and not mistaken for those of the host. */
 export function checkMetrics({ isFaulty }: CheckContext, service: ServiceSpec<undefined>): Issue[] {
   const base = [...pathOf(service), "interface", "metrics"];
-  return Object.entries(service.interface.metrics).flatMap(([job, { port }]): Issue[] => {
+  return Object.entries(service.interface.metrics).flatMap(([job, { port, tls }]): Issue[] => {
     const path = [...base, job];
     if (job === "node") {
       const message =
         "node is the job of what the hosts themselves say. Call this one after the program, such as its service.";
       return [{ code: "reserved-name", path, message }];
     }
-    if (port !== undefined || isFaulty(path)) return [];
+    if (isFaulty(path)) return [];
+    if (tls === true && service.certificate === undefined) {
+      const message = `${service.name} has no certificate to serve this page with. Set interface.certificate = true, or remove tls.`;
+      return [{ code: "not-allowed", path: [...path, "tls"], message }];
+    }
+    if (port !== undefined) return [];
     const message = `${service.name} listens on no TCP port. Set port here, or ports above.`;
     return [{ code: "no-port", path, message }];
   });

@@ -7,13 +7,19 @@ import { ownValue } from "../tables";
 import { Claims } from "./claims";
 import { type CheckContext, pathOf } from "./context";
 
-/** Secrets that a module of this project reads as they are; all of them where none is named. */
-const readByModules: Readonly<Record<string, readonly string[] | undefined>> = {
-  authentik: undefined,
-  forgejo: ["admin-password", "client-secret"],
-  keycloak: undefined,
-  miniflux: ["admin-password", "client-secret"],
-  monitoring: ["admin-password", "grafana-key"],
+/** Secrets that a module of this project reads as they are. */
+const readByModules: Readonly<Record<string, RegExp>> = {
+  authentik: /^/,
+  forgejo: /^(admin-password|client-secret)$/,
+  guacamole: /^admin-password$/,
+  keycloak: /^/,
+  mail: /^(mailbox-.+|relay-password)$/,
+  media: /^(jellyfin|transmission)-password$/,
+  miniflux: /^(admin-password|client-secret)$/,
+  monitoring: /^(admin-password|grafana-key|client-secret-grafana)$/,
+  nextcloud: /^(admin-password|client-secret)$/,
+  openbao: /^(seal-key|client-secret)$/,
+  vaultwarden: /^(admin-token|client-secret)$/,
 };
 
 /** Where a secret's value comes from, and how its file is written, make sense together. */
@@ -133,8 +139,7 @@ function checkVariable(
   if (env === undefined) return [];
   const path = [...base, "env"];
   const reader = service.modules.find(
-    (module) =>
-      Object.hasOwn(readByModules, module) && (readByModules[module]?.includes(key) ?? true),
+    (module) => Object.hasOwn(readByModules, module) && readByModules[module]!.test(key),
   );
   if (reader !== undefined) {
     const message = `the module ${reader} reads the value alone from this secret's file. Remove env.`;

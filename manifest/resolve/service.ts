@@ -5,6 +5,7 @@ import { foreignResolvers } from "./network";
 import { deriveVmid, subnetOf } from "./networks";
 import type { SubnetSpec } from "./placementSpec";
 import { resolveAlerting, resolveMetrics } from "./monitoring";
+import { unitOf } from "../moduleUnits";
 import { certificatePaths } from "./paths";
 import { resolvePorts } from "./ports";
 import { resolveRoutes } from "./routes";
@@ -23,7 +24,8 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
   const volumes = resolveVolumes(each);
   const hasVolumes = Object.keys(volumes).length > 0;
   const subnet = subnetOf(context, entry);
-  const unit = entry.unit ?? `${name}.service`;
+  const modules = entry.modules ?? [name];
+  const unit = entry.unit ?? unitOf(name, modules);
   return {
     name,
     core: path[0] === "core_services",
@@ -45,7 +47,7 @@ export function resolveService(context: Context, each: PlacedService): ServiceSp
     stateful:
       entry.stateful ?? (hasVolumes || !(provides.length > 0 && provides.every(isStateless))),
     unit,
-    modules: entry.modules ?? [name],
+    modules,
     formerly: entry.formerly ?? [],
     version: entry.version,
     state_version: entry.state_version,

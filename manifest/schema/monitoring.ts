@@ -16,14 +16,19 @@ const secretOf = (what: string) =>
     .meta({ examples: ["phone-token"] })
     .describe(`${what}, as the name of one of the service's \`secrets\`.`);
 
+/** Whether what follows a colon, before a path, can be a port. */
+const hasPort = (text: string) => Number(/:(\d+)(\/|$)/.exec(text)?.[1] ?? 1) <= 65535;
+const portRange = "a port from 1 to 65535";
+
 /** Dollar signs would be variables to NixOS's module. */
 const httpUrl = z
   .string()
   .max(2048)
-  .regex(
-    /^https?:\/\/[A-Za-z0-9.-]+(:[1-9][0-9]{0,4})?(\/[A-Za-z0-9/._~%!&'()*+,;=:@?#-]*)?$/,
-    'a URL such as "https://ntfy.nixmox.lan/alerts"',
-  );
+  .regex(/^https?:\/\/[A-Za-z0-9.-]+(:[1-9][0-9]{0,4})?(\/[A-Za-z0-9/._~%!&'()*+,;=:@?#-]*)?$/, {
+    error: 'a URL such as "https://ntfy.nixmox.lan/alerts"',
+    abort: true,
+  })
+  .refine(hasPort, portRange);
 
 const address = z
   .string()
@@ -48,7 +53,11 @@ const email = z.strictObject({
   from: address.meta({ examples: ["alerts@nixmox.lan"] }).describe("Sender of the mail."),
   server: z
     .string()
-    .regex(/^[a-z0-9.-]+:[1-9][0-9]{0,4}$/i, 'a name and a port such as "mail.nixmox.lan:587"')
+    .regex(/^[a-z0-9.-]+:[1-9][0-9]{0,4}$/i, {
+      error: 'a name and a port such as "mail.nixmox.lan:587"',
+      abort: true,
+    })
+    .refine(hasPort, portRange)
     .meta({ examples: ["mail.nixmox.lan:587"] })
     .describe(
       "Mail server, which must speak TLS with a valid certificate. If it is a service of the homelab, name it in `depends_on`, which lets the monitoring in.",

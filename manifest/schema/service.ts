@@ -111,7 +111,9 @@ const shape = {
   unit: unit
     .optional()
     .meta({ examples: ["notes.service"] })
-    .describe("systemd unit of the service. Derived: `<name>.service`."),
+    .describe(
+      "systemd unit of the service. Derived: that of its module, if it has one of those that come with NixMox, otherwise `<name>.service`.",
+    ),
   modules: z
     .array(name)
     .optional()
@@ -130,7 +132,7 @@ const shape = {
     ),
   state_version: z
     .string()
-    .regex(/^\d{2}\.(05|11)$/, "must be a release of NixOS such as 25.05")
+    .regex(/^(2[1-9]|[3-9]\d)\.(05|11)$/, 'a release of NixOS such as "25.05"')
     .optional()
     .meta({ examples: ["25.05"] })
     .describe(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
 import { loadManifest } from "../../manifest/load";
+import { unitOf } from "../../manifest/moduleUnits";
 import {
   allServices,
   hasBeside,
@@ -54,6 +55,23 @@ describe("the examples of all modules", () => {
   });
 });
 
+describe("the unit of a service follows from its module, whatever the service is called:", () => {
+  // Media's starts all of its programs, and has the service's name.
+  for (const module of modules.filter((name) => name !== "media")) {
+    it(module, () => {
+      const provider = providers.find((name) => name === module) ?? "authentik";
+      const { unit } = slicesOf(allServices(provider))[module]!.service;
+      assert.equal(unitOf("other", [module]), unit);
+    });
+  }
+
+  it("and is its own with several, or one of the user's", () => {
+    assert.equal(unitOf("wiki", ["miniflux", "notes"]), "wiki.service");
+    assert.equal(unitOf("wiki", ["notes"]), "wiki.service");
+    assert.equal(unitOf("wiki", ["constructor"]), "wiki.service");
+  });
+});
+
 describe("a service that cannot work with a provider says so:", () => {
   for (const provider of providers) {
     for (const name of refusing[provider]) {
@@ -73,6 +91,8 @@ for (const [what, slices] of Object.entries(manifests)) {
         const facts = factsOf(name, slice);
         this.test!.title += notRun(facts);
         assert.match(facts.derivation, /\.drv$/);
+        // The deployment waits for it to be active.
+        assert.ok(facts.units.includes(slice.service.unit), slice.service.unit);
         // Data that is copied while a unit writes to it is of no use.
         for (const { directory, units } of Object.values(facts.state)) {
           assert.match(directory, /^\/var\/lib\//);

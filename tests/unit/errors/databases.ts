@@ -21,6 +21,14 @@ export const databaseCases: Record<string, [text: string, file?: string]> = {
   "no major version of PostgreSQL": [
     base.replace("[core_services.postgresql]\n", '$&version = "17.2"\n') + service("git", 20, ""),
   ],
+  "no major version of Nextcloud": [
+    `${base}[services.nextcloud]\nip = "192.168.99.20"\nversion = "33.0.1"\n`,
+  ],
+  "no version at all": [`${base}[services.nextcloud]\nip = "192.168.99.20"\nversion = "latest"\n`],
+  "no release of NixOS": [`${base}[services.git]\nip = "192.168.99.20"\nstate_version = "25.5"\n`],
+  "a release of NixOS that there has never been": [
+    `${base}[services.git]\nip = "192.168.99.20"\nstate_version = "00.05"\n`,
+  ],
   "an unknown template": [database('template = "template2"')],
   "locales of two encodings": [database('collation = "de_DE.UTF-8", ctype = "de_DE.ISO-8859-1"')],
   "an encoding that its collation is not for": [

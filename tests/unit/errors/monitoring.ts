@@ -18,6 +18,9 @@ const url = 'url = "https://ntfy.nixmox.lan/alerts"';
 export const monitoringErrors: Record<string, [text: string, file?: string]> = {
   "metrics of a service without a port": [git("metrics.git = {}")],
   "metrics in the name of all hosts": [git("metrics.node = { port = 8080 }")],
+  "metrics over TLS of a service without a certificate": [
+    git("metrics.git = { port = 8080, tls = true }"),
+  ],
   "metrics at no path": [git('metrics.git = { port = 8080, path = "metrics" }')],
   "alerts of a service that is no monitoring": [git(`alerting.rules.Busy = { expr = "up == 0" }`)],
   "a receiver without Alertmanager": [receiver(`{ webhook = { ${url} } }`, "[9090]")],
@@ -31,6 +34,9 @@ export const monitoringErrors: Record<string, [text: string, file?: string]> = {
   "a webhook without a URL": [webhook("")],
   "a webhook with two URLs": [webhook(`${url}, url_from = "phone-token"`)],
   "a webhook's URL that is none": [webhook('url = "ntfy.nixmox.lan"')],
+  "a webhook's URL with a port that there is not": [
+    webhook('url = "https://ntfy.nixmox.lan:99999/"'),
+  ],
   "a webhook's URL with a variable": [webhook('url = "https://ntfy.nixmox.lan/$TOPIC"')],
   "a webhook's secret in plain text": [
     webhook('url = "http://ntfy.nixmox.lan/", bearer_from = "phone-token"'),
@@ -39,6 +45,9 @@ export const monitoringErrors: Record<string, [text: string, file?: string]> = {
   "a receiver's secret that is a variable": [webhook(`${url}, bearer_from = "variable"`)],
   "a mail server without a port": [
     email('server = "mail.nixmox.lan"').replace(/server = \S+ /, ""),
+  ],
+  "a mail server with a port that there is not": [
+    email("").replace("mail.nixmox.lan:587", "mail.nixmox.lan:70000"),
   ],
   "mail to nobody": [email("").replace('["anna@nixmox.lan"]', "[]")],
   "a mail user without a password": [email('user = "alerts"')],

@@ -39,6 +39,20 @@ export const secretErrors: Record<string, [text: string, file?: string]> = {
   "a variable where a module reads the value alone": [
     git("admin-password.env = 'PASSWORD'").replaceAll("git", "miniflux"),
   ],
+  ...Object.fromEntries(
+    [
+      ["guacamole", "admin-password"],
+      ["mail", "mailbox-anna"],
+      ["media", "jellyfin-password"],
+      ["monitoring", "client-secret-grafana"],
+      ["nextcloud", "admin-password"],
+      ["openbao", "seal-key"],
+      ["vaultwarden", "admin-token"],
+    ].map(([module, name]) => [
+      `a variable where ${module} reads the value alone`,
+      [git(`${name}.env = 'VALUE'`).replaceAll("git", module!)],
+    ]),
+  ),
   "a path that excuses what is no secret": [
     `not_secret = ["services.git.ip", "services.git.interface.health.readiness", "services.git.ip"]\n${git("a = {}")}`,
   ],
