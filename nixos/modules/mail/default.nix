@@ -87,7 +87,8 @@ in
           message = "Unable to configure ${service.name}: nixmox.mail.relay names an account, and its password is missing. Set `interface.secrets.relay-password = { generate = false }` in the manifest.";
         }
         {
-          assertion = unknown == [ ];
+          # Without any mailbox, there is none that the first one could be.
+          assertion = mailboxes == [ ] || unknown == [ ];
           message = "Unable to configure ${service.name}: mail would go to ${lib.concatStringsSep ", " (lib.unique unknown)}, which is no mailbox. Set `interface.secrets.mailbox-NAME = {}` in the manifest, or correct nixmox.mail.aliases and nixmox.mail.postmaster.";
         }
         {

@@ -72,7 +72,8 @@ rec {
         message = "Unable to configure ${service.name}: ${name} listens on this host, and its route does not lead to it. ${here}";
       }
       {
-        assertion = portOf name == null || others == [ ];
+        # Of two at one port, the other one is where it usually is.
+        assertion = portOf name == null || portOf name == usual || others == [ ];
         message = "Unable to configure ${service.name}: ${name} cannot listen on the port of ${toString others}. ${here}";
       }
     ];

@@ -20,6 +20,10 @@ let
     port = nixmoxLib.first (lib.drop 1 service.ports);
   };
   hasAlertmanager = alertmanager.port != null;
+  # Whether the proxy could guard one of them only if it had a route.
+  hasUnrouted = prometheus.route == null || hasAlertmanager && alertmanager.route == null;
+  # The port that Loki has anyway.
+  lokiFirst = lib.elem 3100 (lib.take 2 service.ports);
   prometheus = program {
     unit = "prometheus";
     port = nixmoxLib.first service.ports;
@@ -105,9 +109,15 @@ in
       [
         (nixmoxLib.needsPort service "Prometheus" 9090)
         {
+          assertion = !lokiFirst;
+          message = "Unable to configure ${service.name}: Loki has port 3100, where Prometheus or Alertmanager would listen, too. Set `ports = [9090, 9093, 3100]` in the manifest: Prometheus takes the first, and Alertmanager the second.";
+        }
+        {
           assertion =
-            secrets ? admin-password || prometheus.guarded && (hasAlertmanager -> alertmanager.guarded);
-          message = "Unable to configure ${service.name}: without a password, everyone on the network could read Prometheus${lib.optionalString hasAlertmanager " and silence Alertmanager"}. Set `interface.secrets.admin-password = {}` in the manifest, or `auth.type = \"forward_auth\"` on each route.";
+            lokiFirst
+            || secrets ? admin-password
+            || prometheus.guarded && (hasAlertmanager -> alertmanager.guarded);
+          message = "Unable to configure ${service.name}: without a password, everyone on the network could read Prometheus${lib.optionalString hasAlertmanager " and silence Alertmanager"}. Set `interface.secrets.admin-password = {}` in the manifest, or `auth.type = \"forward_auth\"` on each route${lib.optionalString hasUnrouted ", with one to each of their ports"}.";
         }
         {
           assertion = unknown == [ ];

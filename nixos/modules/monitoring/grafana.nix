@@ -80,7 +80,11 @@ in
     nixmoxLib.require
       [
         {
-          assertion = route.upstream != null && port != prometheus.port && port != alertmanager.port;
+          assertion =
+            route.upstream != null
+            && port != prometheus.port
+            && port != alertmanager.port
+            && (hasLoki -> port != config.services.loki.configuration.server.http_listen_port);
           message = "Unable to configure ${service.name}: Grafana needs a port of its own. Set `interface.routes.grafana.upstream = \"${service.ip}:3000\"` in the manifest.";
         }
         {

@@ -194,4 +194,23 @@ describe("Loki in the monitoring module", () => {
     assert.equal(compactor!.retention_enabled, true);
     assert.equal(of("services.loki.enable", { routes: samples.monitoring.routes }), false);
   });
+
+  for (const ports of [
+    [3100, 9091, 9094],
+    [9091, 3100],
+  ]) {
+    it(`does not share its port with what listens on the first two: ${ports.join(", ")}`, () => {
+      const message = refusal(host({ service: { ports }, routes: {}, secrets: {} }), "monitoring");
+      assert.match(message, /Loki has port 3100, [^]*Set `ports = \[9090, 9093, 3100\]`/);
+      assert.doesNotMatch(message, /without a password/);
+    });
+  }
+
+  it("does not share it with Grafana", () => {
+    const overrides = {
+      service: { ports: [9091, 9094, 3100] },
+      routes: { ...routes, grafana: { ...route, upstream: "10.20.30.16:3100" } },
+    };
+    assert.match(refusal(host(overrides), "monitoring"), /Grafana needs a port of its own/);
+  });
 });

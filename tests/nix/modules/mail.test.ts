@@ -221,6 +221,11 @@ describe("the mail module", () => {
       /nobody has a mailbox\. Set `interface\.secrets\.mailbox-NAME = \{\}`/,
     ],
     [
+      "no mailbox, which is one fault",
+      { secrets: {} },
+      /^(?![^]*which is no mailbox)[^]*nobody has a mailbox/,
+    ],
+    [
       "no port to read mail at",
       { service: { ports: [25, 465] } },
       /Set `ports = \[25, 465, 587, 993\]`/,

@@ -420,6 +420,11 @@ describe("the media module", () => {
       /radarr cannot listen on the port of sonarr/,
     ],
     [
+      "two programs at one port, of which one is where it usually is",
+      { routes: { ...all.routes, ...route("radarr", 8989), ...route("sonarr", 8989) } },
+      /^(?![^]*sonarr cannot)[^]*radarr cannot listen on the port of sonarr/,
+    ],
+    [
       "one program's unit as the service's",
       { service: { ...all.service, unit: "sonarr.service" } },
       /Leave `unit` out of the manifest/,

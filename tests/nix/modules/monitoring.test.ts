@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { evaluateHost, refusal, upload } from "../nix";
+import { evaluateHost, refusal, refusals, upload } from "../nix";
 import { change, samples, type Overrides } from "../samples";
 
 interface Prometheus {
@@ -155,6 +155,11 @@ describe("the monitoring module", () => {
         assert.match(
           refusal(upload("monitoring", slice), "monitoring"),
           /could read Prometheus and silence Alertmanager\. Set `interface\.secrets\.admin-password/,
+        );
+        // What is to be guarded needs a route first.
+        assert.equal(
+          /, with one to each of their ports\./.test(refusals.at(-1)!),
+          Object.keys(routes).length === 0,
         );
       });
     }
