@@ -205,7 +205,9 @@ in
           };
         };
 
-        nixmox.sandbox.grafana = { };
+        # What evaluates its expressions compiles regular expressions as soon as Grafana starts, which
+        # would end it. NixOS's own module leaves this out, too.
+        nixmox.sandbox.grafana.MemoryDenyWriteExecute = false;
         # Users' own dashboards; with a database of its own, these are there.
         nixmox.state.grafana = {
           directory = config.services.grafana.dataDir;

@@ -133,6 +133,11 @@ describe("Grafana in the monitoring module", () => {
     );
   });
 
+  it("may compile while it runs, as NixOS's own module lets it", () => {
+    const denied = "systemd.services.grafana.serviceConfig.MemoryDenyWriteExecute";
+    assert.equal(of(denied), false);
+  });
+
   for (const [what, overrides, message] of [
     [
       "at the port of another",
