@@ -62,6 +62,8 @@ let
 
   # `%d` is the directory of a unit's credentials.
   environment = {
+    # The host's own zone would shift the times in its tokens, which clients refuse then.
+    TZ = "UTC";
     AUTHENTIK_SECRET_KEY = "file://%d/secret-key";
     AUTHENTIK_POSTGRESQL__HOST = database.host;
     AUTHENTIK_POSTGRESQL__PORT = toString database.port;

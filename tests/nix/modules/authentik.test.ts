@@ -75,6 +75,17 @@ describe("the authentik module", () => {
     assert.equal(environment.AUTHENTIK_LISTEN__HTTP, "0.0.0.0:9005");
   });
 
+  it("has UTC for its time, whatever zone the host is in", () => {
+    const network = { timeZone: "Asia/Tokyo" };
+    const zones = evaluateHost<(string | null)[]>(
+      upload("authentik", change(authentik, { network })),
+      "authentik",
+      `[ configuration.time.timeZone ] ++ map (name: systemd.services.\${name}.environment.TZ or null)
+        [ "authentik" "authentik-migrate" "authentik-worker" ]`,
+    );
+    assert.deepEqual(zones, ["Asia/Tokyo", "UTC", "UTC", "UTC"]);
+  });
+
   it("keeps uploaded files in its own folder, which exists", () => {
     const { environment, serviceConfig } = units.authentik!;
     assert.equal(environment.AUTHENTIK_STORAGE__FILE__PATH, "/var/lib/authentik");
