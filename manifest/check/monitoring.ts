@@ -1,5 +1,5 @@
 import { didYouMean } from "../didYouMean";
-import type { Issue, Path } from "../issue";
+import { formatPath, type Issue, type Path } from "../issue";
 import type { AlertingSpec } from "../resolve/monitoringSpec";
 import type { ServiceSpec } from "../resolve/spec";
 import { tcpPorts } from "../resolve/tcpPorts";
@@ -35,7 +35,12 @@ export function checkAlerting(context: CheckContext, service: ServiceSpec<undefi
   const base = [...pathOf(service), "interface", "alerting"];
   if (alerting === undefined || context.isFaulty(base)) return [];
   if (!service.provides.includes("monitoring")) {
-    const message = `${service.name} does not provide monitoring, so nothing would read this. Move it to the service that does, or set provides = ["monitoring"].`;
+    // Only one service can provide it.
+    const other = context.manifest.services.find(({ provides }) => provides.includes("monitoring"));
+    const advice = other
+      ? `Move it to ${formatPath([...pathOf(other), "interface", "alerting"])}.`
+      : 'Move it to the service that does, or set provides = ["monitoring"].';
+    const message = `${service.name} does not provide monitoring, so nothing would read this. ${advice}`;
     return [{ code: "wrong-provider", path: base, message }];
   }
   const receivers = Object.entries((alerting as AlertingSpec).receivers);

@@ -102,7 +102,9 @@ const shape = {
     ),
   alerting: alerting
     .optional()
-    .describe("Whom the service that provides monitoring tells of what. No other service has it."),
+    .describe(
+      "Who is told of alerts, and of which. Only for the service that provides monitoring.",
+    ),
   certificate: z
     .boolean()
     .default(false)

@@ -40,8 +40,10 @@ const webhook = z.strictObject({
     .optional()
     .meta({ examples: ["https://ntfy.nixmox.lan/alerts"] })
     .describe("Where alerts are sent, as Alertmanager's JSON."),
-  url_from: secretOf("The same, if the URL itself lets everyone send who knows it"),
-  bearer_from: secretOf("What the request has in its header `Authorization: Bearer`"),
+  url_from: secretOf(
+    "The same, for a URL that must stay secret, since anyone who knows it can send",
+  ),
+  bearer_from: secretOf("The token for the header `Authorization: Bearer`"),
 });
 
 const email = z.strictObject({
@@ -68,7 +70,7 @@ const email = z.strictObject({
     .regex(/^[A-Za-z0-9._%+@-]+$/, "a user name")
     .optional()
     .meta({ examples: ["alerts@nixmox.lan"] })
-    .describe("User who logs in there. Without one, nobody does."),
+    .describe("User to log in as. Without one, mail is sent without a login."),
   password_from: secretOf("The user's password"),
 });
 
@@ -97,7 +99,9 @@ const rule = z.strictObject({
   for: duration
     .optional()
     .meta({ examples: ["10m"] })
-    .describe("How long it has to have one. Derived: `5m`, or as NixMox ships it."),
+    .describe(
+      "How long `expr` must have a result before anyone is told. Derived: `5m`, or as NixMox ships it.",
+    ),
   severity: z
     .enum(severities)
     .optional()

@@ -23,6 +23,12 @@ export const monitoringErrors: Record<string, [text: string, file?: string]> = {
   ],
   "metrics at no path": [git('metrics.git = { port = 8080, path = "metrics" }')],
   "alerts of a service that is no monitoring": [git(`alerting.rules.Busy = { expr = "up == 0" }`)],
+  "alerts of a second monitoring": [
+    monitoring("").replace(
+      "[services.monitoring]",
+      '[services.watch]\nip = "192.168.99.17"\nmodules = ["monitoring"]\ninterface.alerting.rules.ServiceDown.for = "9m"\n$&',
+    ),
+  ],
   "a receiver without Alertmanager": [receiver(`{ webhook = { ${url} } }`, "[9090]")],
   "a receiver that is nobody": [receiver("{}")],
   "a receiver in two places": [
