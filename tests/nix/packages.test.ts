@@ -4,9 +4,9 @@ import { allServices, slicesOf } from "./examples";
 import { evaluate, upload } from "./nix";
 import { samples, type Slice } from "./samples";
 
-/** What a host's system ends with if nixpkgs has other packages. */
-function refusalWith(packages: string, name: string, slice: Slice): string {
-  const expression = `
+/** What an expression is of a host's configuration if nixpkgs has other packages. */
+const evaluateWith = <T>(packages: string, name: string, slice: Slice, expression: string): T =>
+  evaluate<T>(`
     let
       pkgs = nixpkgs.legacyPackages.x86_64-linux;
       others = pkgs // (${packages});
@@ -15,14 +15,21 @@ function refusalWith(packages: string, name: string, slice: Slice): string {
         self = outputs;
         nixpkgs = nixpkgs // { lib = lib // { inherit nixosSystem; }; };
       };
-    in outputs.nixosConfigurations.${name}.config.system.build.toplevel.drvPath`;
+    in outputs.nixosConfigurations.${name}.config.${expression}`);
+
+/** What a host's system ends with if nixpkgs has other packages. */
+function refusalWith(packages: string, name: string, slice: Slice): string {
   try {
-    evaluate(expression);
+    evaluateWith(packages, name, slice, "system.build.toplevel.drvPath");
   } catch (error) {
     return (error as Error).message;
   }
   throw new Error(`The system of ${name} was accepted.`);
 }
+
+/** Vaultwarden, whose package is overridden by its module. */
+const vaultwarden = (version: string): string =>
+  `{ vaultwarden = let old = pkgs.vaultwarden // { version = "${version}"; override = _: old; }; in old; }`;
 
 describe("a package of nixpkgs that does not fit is refused, and its version named:", () => {
   const slices = slicesOf(allServices("authentik"));
@@ -43,10 +50,23 @@ describe("a package of nixpkgs that does not fit is refused, and its version nam
     [
       "vaultwarden",
       slices.vaultwarden!,
-      '{ vaultwarden = let old = pkgs.vaultwarden // { version = "1.30.0"; override = _: old; }; in old; }',
+      vaultwarden("1.30.0"),
       /nixpkgs has Vaultwarden 1\.30\.0, and \S+ is the oldest that people sign in to/,
     ],
   ] as const) {
     it(name, () => assert.match(refusalWith(packages, name, slice), message));
+  }
+});
+
+it("Vaultwarden asks private addresses only where it would not ask the provider otherwise", () => {
+  const slice = slicesOf(allServices("authentik")).vaultwarden!;
+  for (const [version, settings] of [
+    ["1.36.0", [false, true]],
+    ["1.37.0", [null, null]],
+  ] as const) {
+    const { HTTP_REQUEST_BLOCK_NON_GLOBAL_IPS = null, DISABLE_ICON_DOWNLOAD = null } = evaluateWith<
+      Record<string, unknown>
+    >(vaultwarden(version), "vaultwarden", slice, "services.vaultwarden.config");
+    assert.deepEqual([HTTP_REQUEST_BLOCK_NON_GLOBAL_IPS, DISABLE_ICON_DOWNLOAD], settings);
   }
 });

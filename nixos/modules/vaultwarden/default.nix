@@ -120,6 +120,12 @@ in
             SSO_SCOPES = lib.concatStringsSep " " (lib.filter (scope: scope != "openid") signIn.scopes);
             # Sessions can only follow the provider's if it lets Vaultwarden ask again.
             SSO_AUTH_ONLY_NOT_SESSION = !lib.elem "offline_access" signIn.scopes;
+          }
+          # The provider of a homelab has a private address, which these releases ask only if they may
+          # ask any. They would then fetch an icon from each host that somebody names, signed in or not.
+          // lib.optionalAttrs (signIn != null && lib.versionOlder package.version "1.37") {
+            HTTP_REQUEST_BLOCK_NON_GLOBAL_IPS = false;
+            DISABLE_ICON_DOWNLOAD = lib.mkDefault true;
           };
         };
 
