@@ -40,7 +40,7 @@ let
   signIn = config.nixmox.signIns.default or null;
   callback = "${url}apps/user_oidc/code";
 
-  # For PostgreSQL's library, since Nextcloud has no words for it.
+  # For PostgreSQL's library, however Nextcloud connects.
   tls = {
     PGSSLMODE = "verify-full";
     PGSSLROOTCERT = nixmoxLib.rootCertOf database;
@@ -150,6 +150,11 @@ in
             "overwrite.cli.url" = url;
             # In the night, by the world's clock.
             maintenance_window_start = 1;
+            # Counts in `nextcloud-occ` too, which root runs in a unit with no environment of ours.
+            pgsql_ssl = {
+              mode = tls.PGSSLMODE;
+              rootcert = tls.PGSSLROOTCERT;
+            };
           }
           // lib.optionalAttrs (route != null) { overwritehost = route.domain; }
           # The provider is in the homelab.

@@ -121,14 +121,18 @@ describe("the nextcloud module", () => {
 
   it("knows its public address, its own name and its proxy", () => {
     assert.deepEqual([host.options.hostName, host.options.https], ["cloud.home.example", true]);
-    assert.deepEqual(host.settings, {
-      trusted_domains: ["cloud.home.example", "nextcloud.host.home.example"],
-      trusted_proxies: ["10.20.30.5"],
-      overwriteprotocol: "https",
-      overwritehost: "cloud.home.example",
-      "overwrite.cli.url": "https://cloud.home.example/",
-      maintenance_window_start: 1,
-    });
+    assert.deepEqual(
+      { ...host.settings, pgsql_ssl: undefined },
+      {
+        trusted_domains: ["cloud.home.example", "nextcloud.host.home.example"],
+        trusted_proxies: ["10.20.30.5"],
+        overwriteprotocol: "https",
+        overwritehost: "cloud.home.example",
+        "overwrite.cli.url": "https://cloud.home.example/",
+        maintenance_window_start: 1,
+        pgsql_ssl: undefined,
+      },
+    );
   });
 
   it("connects to its database over verified TLS", () => {
@@ -146,6 +150,11 @@ describe("the nextcloud module", () => {
       assert.equal(PGSSLMODE, "verify-full");
       assert.match(PGSSLROOTCERT!, /-ca\.crt$/);
     }
+  });
+
+  it("connects like that in nextcloud-occ, too, which runs in none of its units", () => {
+    const { PGSSLMODE, PGSSLROOTCERT } = host.php;
+    assert.deepEqual(host.settings.pgsql_ssl, { mode: PGSSLMODE, rootcert: PGSSLROOTCERT });
   });
 
   it("reads its secrets from files, and none in a command line", () => {
