@@ -111,6 +111,20 @@ describe("the sandbox", () => {
     }
   });
 
+  it("gives each unit that may write to few folders a /tmp of its own, in containers, too", () => {
+    const withoutTmp = hosts.flatMap(([host, slice]) =>
+      evaluateHost<string[]>(
+        upload(host, slice),
+        host,
+        `let strict = { ProtectSystem ? null, PrivateTmp ? false, ... }:
+          ProtectSystem == "strict" && ! builtins.elem PrivateTmp [ true "true" "yes" ];
+        in builtins.attrNames (lib.filterAttrs (_: unit: strict unit.serviceConfig)
+          (builtins.intersectAttrs nixmox.sandbox systemd.services))`,
+      ),
+    );
+    assert.deepEqual(withoutTmp, []);
+  });
+
   it("is what makes the difference: without it, Caddy is exposed", () => {
     assert.ok(own.caddy! > exposureLimit, String(own.caddy));
   });

@@ -101,6 +101,14 @@ in
           # A host file may give it a graphics card.
           PrivateDevices = !config.services.jellyfin.hardwareAcceleration.enable;
           ProtectSystem = "strict";
+          # NixOS gives up these in containers, where the others have them. Without a folder of its own,
+          # it could not write to /tmp, where it makes previews.
+          PrivateTmp = true;
+          ProtectControlGroups = true;
+          ProtectKernelLogs = true;
+          ProtectKernelModules = true;
+          ProtectKernelTunables = true;
+          RestrictNamespaces = true;
         };
         nixmox.state.jellyfin = {
           directory = dataDir;

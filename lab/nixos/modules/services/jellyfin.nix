@@ -84,15 +84,10 @@ in
         LockPersonality = true;
         NoNewPrivileges = true;
         PrivateDevices = lib.mkDefault false;
-        PrivateTmp = true;
         PrivateUsers = true;
         ProcSubset = "pid";
         ProtectClock = true;
-        ProtectControlGroups = true;
         ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
         ProtectProc = "invisible";
         ProtectSystem = true;
         RemoveIPC = true;
@@ -102,9 +97,15 @@ in
           "AF_INET6"
           "AF_NETLINK"
         ];
-        RestrictNamespaces = true;
         RestrictRealtime = true;
         RestrictSUIDSGID = true;
+        # Where `boot.isContainer` is true, as it is on NixOS's hosts of this kind.
+        PrivateTmp = false;
+        ProtectControlGroups = false;
+        ProtectKernelLogs = false;
+        ProtectKernelModules = false;
+        ProtectKernelTunables = false;
+        RestrictNamespaces = false;
         SystemCallArchitectures = "native";
         SystemCallErrorNumber = "EPERM";
         SystemCallFilter = [
