@@ -37,6 +37,8 @@ export const environment = {
   NIX_STATE_DIR: join(scratch, "var"),
   NIX_LOG_DIR: join(scratch, "log"),
   NIX_CONF_DIR: join(scratch, "conf"),
+  // What Nix has fetched is known by its URL there, also to a run that has another store.
+  XDG_CACHE_HOME: join(scratch, "cache"),
   NIX_PATH: "",
 };
 

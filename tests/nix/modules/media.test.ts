@@ -6,83 +6,8 @@ import { before, describe, it } from "mocha";
 import { loadManifest } from "../../../manifest/load";
 import { sliceOf } from "../../../manifest/slice";
 import { environment, evaluateHost, project, refusal, scratch, system, upload } from "../nix";
-import { change, slice, type Overrides } from "../samples";
-
-const ip = "10.20.30.15";
-
-const route = (name: string, port: number, guarded = true, path = "/") => ({
-  [name]: {
-    domain: `${name}.home.example`,
-    path,
-    upstream: `${ip}:${port}`,
-    upstreamTls: false,
-    tls: true,
-    url: `https://${name}.home.example${path}`,
-    guarded,
-  },
-});
-
-const secret = (name: string, env: string | null = null) => ({
-  [name]: { path: `/srv/nixmox/secrets/${name}`, owner: "root", mode: "0400", env },
-});
-
-const database = (name: string, additionalNames = [`${name}-log`]) => ({
-  [name]: {
-    service: "postgresql",
-    name,
-    role: name,
-    host: "postgresql.home.example",
-    address: "10.20.30.4",
-    port: 5433,
-    additionalNames,
-    extensions: [],
-    passwordFile: `/srv/nixmox/secrets/database-${name}`,
-  },
-});
-
-const listens = (...udp: number[]) => [
-  { first: 9092, last: 9092, protocol: "tcp", restricted: false },
-  ...udp.map((port) => ({ first: port, last: port, protocol: "udp", restricted: true })),
-];
-
-/** All programs, with none of their usual ports. */
-const all = slice("films", {
-  service: {
-    ip,
-    hostname: "films.home.example",
-    ports: [8097, 9697, 7879, 8990, 9092],
-    listens: listens(51000),
-    modules: ["media"],
-  },
-  routes: {
-    ...route("jellyfin", 8097, false),
-    ...route("prowlarr", 9697),
-    ...route("radarr", 7879, true, "/films/"),
-    ...route("sonarr", 8990),
-    ...route("transmission", 9092, false),
-  },
-  databases: { ...database("sonarr"), ...database("radarr") },
-  secrets: {
-    ...secret("jellyfin-password"),
-    ...secret("transmission-password"),
-    ...secret("sonarr-api-key"),
-    ...secret("prowlarr-api-key", "PROWLARR__AUTH__APIKEY"),
-  },
-  peers: {
-    caddy: {
-      ip: "10.20.30.5",
-      hostname: "caddy.home.example",
-      ports: [443, 80],
-      provides: ["proxy"],
-    },
-    postgresql: {
-      ip: "10.20.30.4",
-      hostname: "postgresql.home.example",
-      ports: [5433],
-      provides: ["database"],
-    },
-  },
-});
+import { change, type Overrides } from "../samples";
+import { all, database, ip, listens, route, secret } from "./films";
 
 interface Unit {
   readonly environment: Record<string, string>;
