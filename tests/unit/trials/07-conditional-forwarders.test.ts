@@ -91,6 +91,6 @@ describe("a homelab that asks other resolvers", () => {
       ({ name }) => name === "dns",
     )!.interface.health;
     assert.equal(health.readiness, "nixmox-check-resolver");
-    assert.equal(health.startup, "systemctl is-active --quiet dns");
+    assert.equal(health.startup, "systemctl is-active --quiet unbound");
   });
 });
