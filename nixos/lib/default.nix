@@ -73,4 +73,10 @@ rec {
     assertion = only databases != null;
     message = "Unable to configure ${service.name}: ${program} needs exactly one database and has ${toString (lib.length (lib.attrNames databases))}. Set `interface.db = {}` in the manifest.";
   };
+
+  # The assertion of a program that can keep a secret, and so has one at the identity provider.
+  needsClientSecret = service: signIn: program: {
+    assertion = signIn == null || signIn.clientSecretFile != null;
+    message = "Unable to configure ${service.name}: ${program} cannot be a public client. Leave `interface.auth.oidc.client_type` out of the manifest.";
+  };
 }

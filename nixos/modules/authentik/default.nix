@@ -135,10 +135,7 @@ in
           assertion = signOn != null && signOn.kind == "authentik";
           message = ''Unable to configure ${service.name}: it is not the homelab's identity provider. Set `provides = ["sso"]` in the manifest.'';
         }
-        {
-          assertion = database != null;
-          message = "Unable to configure ${service.name}: Authentik needs exactly one database and has ${toString (lib.length (lib.attrNames databases))}. Set `interface.db = {}` in the manifest.";
-        }
+        (nixmoxLib.needsDatabase service databases "Authentik")
         (nixmoxLib.needsPort service "Authentik" 9000)
         {
           assertion = missing == [ ];

@@ -109,19 +109,13 @@ in
   config =
     nixmoxLib.require
       [
-        {
-          assertion = database != null;
-          message = "Unable to configure ${service.name}: Forgejo needs exactly one database and has ${toString (lib.length (lib.attrNames databases))}. Set `interface.db = {}` in the manifest.";
-        }
+        (nixmoxLib.needsDatabase service databases "Forgejo")
         (nixmoxLib.needsPort service "Forgejo" 3000)
         {
           assertion = signIn != null || passwordFile != null;
           message = "Unable to configure ${service.name}: nobody could sign in to Forgejo. Set `interface.auth.type = \"oidc\"` or `interface.secrets.admin-password = {}` in the manifest.";
         }
-        {
-          assertion = signIn == null || signIn.clientSecretFile != null;
-          message = "Unable to configure ${service.name}: Forgejo cannot be a public client. Leave `interface.auth.oidc.client_type` out of the manifest.";
-        }
+        (nixmoxLib.needsClientSecret service signIn "Forgejo")
         {
           assertion = signIn == null || usernameClaims ? ${signIn.usernameClaim};
           message = "Unable to configure ${service.name}: Forgejo cannot take a user's name from the claim ${

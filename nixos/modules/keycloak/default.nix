@@ -53,10 +53,7 @@ in
           assertion = signOn != null && signOn.kind == "keycloak";
           message = ''Unable to configure ${service.name}: it is not the homelab's identity provider. Set `provides = ["sso"]` in the manifest.'';
         }
-        {
-          assertion = database != null;
-          message = "Unable to configure ${service.name}: Keycloak needs exactly one database and has ${toString (lib.length (lib.attrNames databases))}. Set `interface.db = {}` in the manifest.";
-        }
+        (nixmoxLib.needsDatabase service databases "Keycloak")
         (nixmoxLib.needsPort service "Keycloak" 8443)
         {
           assertion = certificate != null;

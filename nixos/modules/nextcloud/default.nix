@@ -99,10 +99,7 @@ in
           assertion = signIn != null || adminPasswordFile != null;
           message = "Unable to configure ${service.name}: nobody could sign in to Nextcloud. Set `interface.auth.type = \"oidc\"` or `interface.secrets.admin-password = {}` in the manifest.";
         }
-        {
-          assertion = signIn == null || signIn.clientSecretFile != null;
-          message = "Unable to configure ${service.name}: Nextcloud cannot be a public client. Leave `interface.auth.oidc.client_type` out of the manifest.";
-        }
+        (nixmoxLib.needsClientSecret service signIn "Nextcloud")
         {
           assertion = signIn == null || lib.elem callback signIn.redirectUris;
           message = "Unable to configure ${service.name}: people do not come back to Nextcloud at ${

@@ -60,10 +60,7 @@ in
           assertion = signIn != null || adminTokenFile != null;
           message = "Unable to configure ${service.name}: nobody could get an account of Vaultwarden. Set `interface.auth.type = \"oidc\"` in the manifest, or `interface.secrets.admin-token = {}` for someone who invites others.";
         }
-        {
-          assertion = signIn == null || signIn.clientSecretFile != null;
-          message = "Unable to configure ${service.name}: Vaultwarden cannot be a public client. Leave `interface.auth.oidc.client_type` out of the manifest.";
-        }
+        (nixmoxLib.needsClientSecret service signIn "Vaultwarden")
         {
           assertion = signIn == null || lib.elem "email" signIn.scopes;
           message = "Unable to configure ${service.name}: Vaultwarden knows its users by their mail addresses. Add email to `interface.auth.oidc.scopes` in the manifest.";
