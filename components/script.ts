@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 
 /** The scripts that run on hosts; each one's header describes its arguments. */
 export type ScriptName =
+  | "activate-system"
   | "apply-secret"
   | "authentik-defaults"
   | "authentik-invite"
@@ -59,13 +60,13 @@ const shared: Partial<Record<ScriptName, "authentik-api" | "keycloak-api">> = {
   "keycloak-invite": "keycloak-api",
 };
 
-const texts = new Map<string, string>();
+const texts = new Map<ScriptName, string>();
 
 /** The text of a script, for a shell that reads it. */
-export function textOf(name: ScriptName | "activate-system"): string {
+export function textOf(name: ScriptName): string {
   const known = texts.get(name);
   if (known !== undefined) return known;
-  const parts = [name === "activate-system" ? [] : (shared[name] ?? []), name].flat();
+  const parts = [shared[name] ?? [], name].flat();
   const text = parts
     .map((part) => readFileSync(join(folder, `${part}.sh`), "utf8").replace(/^#!.*\n/, ""))
     .join("");
