@@ -61,6 +61,7 @@ const abbreviations: Readonly<Record<string, string>> = {
   ssh: "SSH",
   tls: "TLS",
   uris: "URIs",
+  url: "URL",
   vlan: "VLAN",
   vmid: "VM id",
 };

@@ -88,7 +88,7 @@ in
       # No value in it has a dollar sign, which NixOS would take for a variable.
       configuration = lib.mkDefault {
         route = {
-          # It shows all alerts, whoever is told.
+          # It shows all alerts, also those that nobody is told of.
           receiver = "page";
           group_by = [
             "alertname"

@@ -125,7 +125,7 @@ function describeMail(lab: () => Homelab): void {
     await refused({ port: 587, from: anna, to: bob }, /^554 .*Access denied/);
   });
 
-  it("has nobody's address but the sender's own", async () => {
+  it("has an address of the sender's own, and no other", async () => {
     await refused({ port: 465, from: bob, to: bob, login: anna }, /^553 .*not owned by user anna/);
     await refused({ port: 587, from: stranger, to: bob, login: anna }, /^553 .*not owned/);
     await refused({ port: 25, from: anna, to: bob }, /^553 .*with a login/);
