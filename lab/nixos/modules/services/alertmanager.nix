@@ -6,6 +6,7 @@
   ...
 }:
 let
+  hardening = import ../../eval/hardening.nix;
   inherit (lib) mkOption types;
   cfg = config.services.prometheus.alertmanager;
   option =
@@ -57,7 +58,7 @@ in
       wantedBy = [ "multi-user.target" ];
       wants = [ "network-online.target" ];
       after = [ "network-online.target" ];
-      serviceConfig = {
+      serviceConfig = hardening // {
         ExecStart = lib.concatStringsSep " " (
           [ (lib.getExe cfg.package) ]
           ++ cfg.extraFlags
@@ -80,20 +81,13 @@ in
 
         CapabilityBoundingSet = [ "" ];
         DeviceAllow = [ "" ];
-        LockPersonality = true;
         MemoryDenyWriteExecute = true;
         NoNewPrivileges = true;
         PrivateDevices = true;
         PrivateIPC = true;
         PrivateTmp = true;
         ProcSubset = "pid";
-        ProtectClock = true;
-        ProtectControlGroups = true;
         ProtectHome = "tmpfs";
-        ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
         ProtectProc = "invisible";
         ProtectSystem = "strict";
         RestrictAddressFamilies = [
@@ -101,8 +95,6 @@ in
           "AF_INET6"
           "AF_NETLINK"
         ];
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
         RestrictSUIDSGID = true;
         SystemCallFilter = [
           "@system-service"

@@ -6,6 +6,7 @@
   ...
 }:
 let
+  hardening = import ../../eval/hardening.nix;
   inherit (lib) mkOption types;
   cfg = config.services.dovecot2;
   inherit (cfg) settings;
@@ -165,7 +166,7 @@ in
       wantedBy = [ "multi-user.target" ];
       restartTriggers = [ cfg.configFile ];
       startLimitIntervalSec = 60;
-      serviceConfig = {
+      serviceConfig = hardening // {
         Type = "notify";
         ExecStart = "${lib.getExe cfg.package} -F";
         ExecReload = "${lib.getExe' cfg.package "doveadm"} reload";
@@ -184,20 +185,13 @@ in
           "CAP_SYS_CHROOT"
           "CAP_SYS_RESOURCE"
         ];
-        LockPersonality = true;
         MemoryDenyWriteExecute = true;
         NoNewPrivileges = false;
         OOMPolicy = "continue";
         PrivateDevices = true;
         PrivateTmp = true;
         ProcSubset = "pid";
-        ProtectClock = true;
-        ProtectControlGroups = true;
         ProtectHome = lib.mkDefault false;
-        ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
         ProtectProc = "invisible";
         ProtectSystem = "full";
         RestrictAddressFamilies = [
@@ -206,8 +200,6 @@ in
           "AF_NETLINK"
           "AF_UNIX"
         ];
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
         RestrictSUIDSGID = false;
         SystemCallArchitectures = "native";
         SystemCallFilter = [

@@ -7,6 +7,7 @@
   ...
 }:
 let
+  hardening = import ../../eval/hardening.nix;
   inherit (lib) mkOption types;
   cfg = config.services.forgejo;
   forgejo = lib.getExe cfg.package;
@@ -237,7 +238,7 @@ in
         ${forgejo} migrate
         ${forgejo} admin regenerate hooks
       '';
-      serviceConfig = {
+      serviceConfig = hardening // {
         Type = "notify";
         User = cfg.user;
         Group = cfg.group;
@@ -256,7 +257,6 @@ in
         UMask = "0027";
 
         CapabilityBoundingSet = "";
-        LockPersonality = true;
         MemoryDenyWriteExecute = true;
         NoNewPrivileges = true;
         PrivateDevices = true;
@@ -264,13 +264,7 @@ in
         PrivateTmp = true;
         PrivateUsers = true;
         ProcSubset = "pid";
-        ProtectClock = true;
-        ProtectControlGroups = true;
         ProtectHome = true;
-        ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
         ProtectProc = "invisible";
         ProtectSystem = "strict";
         RemoveIPC = true;
@@ -279,8 +273,6 @@ in
           "AF_INET"
           "AF_INET6"
         ];
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
         RestrictSUIDSGID = true;
         SystemCallArchitectures = "native";
         SystemCallFilter = [

@@ -6,6 +6,7 @@
   ...
 }:
 let
+  hardening = import ../../eval/hardening.nix;
   inherit (lib) mkOption types;
   cfg = config.services.grafana;
   inherit (cfg.settings) server;
@@ -148,7 +149,7 @@ in
         ln -fs ${cfg.package}/share/grafana/conf ${cfg.dataDir}
         ln -fs ${cfg.package}/share/grafana/tools ${cfg.dataDir}
       '';
-      serviceConfig = {
+      serviceConfig = hardening // {
         User = "grafana";
         WorkingDirectory = cfg.dataDir;
         RuntimeDirectory = "grafana";
@@ -157,17 +158,10 @@ in
         AmbientCapabilities = lib.mkIf (server.http_port < 1024) [ "CAP_NET_BIND_SERVICE" ];
         CapabilityBoundingSet = if server.http_port < 1024 then [ "CAP_NET_BIND_SERVICE" ] else [ "" ];
         DeviceAllow = [ "" ];
-        LockPersonality = true;
         NoNewPrivileges = true;
         PrivateDevices = true;
         PrivateTmp = true;
-        ProtectClock = true;
-        ProtectControlGroups = true;
         ProtectHome = true;
-        ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
         ProtectProc = "invisible";
         ProtectSystem = "full";
         RemoveIPC = true;
@@ -176,8 +170,6 @@ in
           "AF_INET6"
           "AF_UNIX"
         ];
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
         RestrictSUIDSGID = true;
         SystemCallArchitectures = "native";
         SystemCallFilter = [

@@ -6,6 +6,7 @@
   ...
 }:
 let
+  hardening = import ../../eval/hardening.nix;
   inherit (lib) mkOption types;
   cfg = config.services.openbao;
   json = types.attrsOf types.anything // {
@@ -66,7 +67,7 @@ in
       after = [ "network.target" ];
       # A restart would seal it.
       restartIfChanged = false;
-      serviceConfig = {
+      serviceConfig = hardening // {
         Type = "notify";
         ExecStart = lib.escapeShellArgs (
           [
@@ -89,26 +90,17 @@ in
         UMask = "0077";
         CapabilityBoundingSet = "";
         LimitCORE = 0;
-        LockPersonality = true;
         MemorySwapMax = 0;
         MemoryZSwapMax = 0;
         PrivateUsers = "identity";
         ProcSubset = "pid";
-        ProtectClock = true;
-        ProtectControlGroups = true;
         ProtectHome = true;
-        ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
         ProtectProc = "invisible";
         RestrictAddressFamilies = [
           "AF_INET"
           "AF_INET6"
           "AF_UNIX"
         ];
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
         SystemCallArchitectures = "native";
         SystemCallFilter = [
           "@system-service"

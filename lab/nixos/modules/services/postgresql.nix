@@ -5,6 +5,7 @@
   ...
 }:
 let
+  hardening = import ../../eval/hardening.nix;
   inherit (lib) mkOption types;
   cfg = config.services.postgresql;
   extensions = cfg.extensions cfg.package.pkgs;
@@ -119,7 +120,7 @@ in
         fi
         ln -sfn ${configFile} ${cfg.dataDir}/postgresql.conf
       '';
-      serviceConfig = {
+      serviceConfig = hardening // {
         Type = "notify";
         User = "postgres";
         Group = "postgres";
@@ -134,20 +135,13 @@ in
 
         CapabilityBoundingSet = [ "" ];
         DevicePolicy = "closed";
-        LockPersonality = true;
         MemoryDenyWriteExecute = true;
         NoNewPrivileges = true;
         PrivateDevices = true;
         PrivateMounts = true;
         PrivateTmp = true;
         ProcSubset = "pid";
-        ProtectClock = true;
-        ProtectControlGroups = true;
         ProtectHome = true;
-        ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
         ProtectProc = "invisible";
         ProtectSystem = "strict";
         RemoveIPC = true;
@@ -157,8 +151,6 @@ in
           "AF_NETLINK"
           "AF_UNIX"
         ];
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
         RestrictSUIDSGID = true;
         SystemCallArchitectures = "native";
         SystemCallFilter = [

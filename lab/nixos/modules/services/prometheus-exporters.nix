@@ -6,6 +6,7 @@
   ...
 }:
 let
+  hardening = import ../../eval/hardening.nix;
   inherit (lib) mkOption types;
   cfg = config.services.prometheus.exporters;
   option =
@@ -45,42 +46,35 @@ let
         after = [ "network.target" ];
         wantedBy = [ "multi-user.target" ];
         environment = own.environment or { };
-        serviceConfig = {
-          User = each.user;
-          Group = each.group;
-          WorkingDirectory = "/tmp";
-          Restart = "always";
+        serviceConfig =
+          hardening
+          // {
+            User = each.user;
+            Group = each.group;
+            WorkingDirectory = "/tmp";
+            Restart = "always";
 
-          CapabilityBoundingSet = [ "" ];
-          DeviceAllow = [ "" ];
-          LockPersonality = true;
-          MemoryDenyWriteExecute = true;
-          NoNewPrivileges = true;
-          PrivateDevices = true;
-          PrivateTmp = true;
-          ProtectClock = true;
-          ProtectControlGroups = true;
-          ProtectHome = true;
-          ProtectHostname = true;
-          ProtectKernelLogs = true;
-          ProtectKernelModules = true;
-          ProtectKernelTunables = true;
-          ProtectSystem = "strict";
-          RemoveIPC = true;
-          RestrictNamespaces = true;
-          RestrictRealtime = true;
-          RestrictSUIDSGID = true;
-          SystemCallArchitectures = "native";
-          UMask = "0077";
-        }
-        // serviceConfig
-        // {
-          RestrictAddressFamilies = [
-            "AF_INET"
-            "AF_INET6"
-          ]
-          ++ serviceConfig.RestrictAddressFamilies or [ ];
-        };
+            CapabilityBoundingSet = [ "" ];
+            DeviceAllow = [ "" ];
+            MemoryDenyWriteExecute = true;
+            NoNewPrivileges = true;
+            PrivateDevices = true;
+            PrivateTmp = true;
+            ProtectHome = true;
+            ProtectSystem = "strict";
+            RemoveIPC = true;
+            RestrictSUIDSGID = true;
+            SystemCallArchitectures = "native";
+            UMask = "0077";
+          }
+          // serviceConfig
+          // {
+            RestrictAddressFamilies = [
+              "AF_INET"
+              "AF_INET6"
+            ]
+            ++ serviceConfig.RestrictAddressFamilies or [ ];
+          };
       };
     };
   has = lib.flip lib.elem cfg.node.enabledCollectors;

@@ -6,6 +6,7 @@
   ...
 }:
 let
+  hardening = import ../../eval/hardening.nix;
   inherit (lib) mkOption types;
   option =
     type: default: description:
@@ -90,45 +91,39 @@ let
         home = cfg.dataDir;
       };
     };
-  hardened = cfg: {
-    Type = "simple";
-    User = cfg.user;
-    Group = cfg.group;
-    EnvironmentFile = cfg.environmentFiles;
-    Restart = "on-failure";
-    UMask = "0022";
-    CapabilityBoundingSet = "";
-    LockPersonality = true;
-    NoNewPrivileges = true;
-    PrivateDevices = true;
-    PrivateTmp = true;
-    PrivateUsers = true;
-    ProtectClock = true;
-    ProtectControlGroups = true;
-    ProtectHome = true;
-    ProtectHostname = true;
-    ProtectKernelLogs = true;
-    ProtectKernelModules = true;
-    ProtectKernelTunables = true;
-    ProtectProc = "invisible";
-    RemoveIPC = true;
-    RestrictAddressFamilies = [
-      "AF_INET"
-      "AF_INET6"
-      "AF_UNIX"
-    ];
-    RestrictNamespaces = true;
-    RestrictRealtime = true;
-    RestrictSUIDSGID = true;
-    SystemCallArchitectures = "native";
-    SystemCallFilter = [
-      "@system-service"
-      "~@privileged"
-      "~@debug"
-      "~@mount"
-      "@chown"
-    ];
-  };
+  hardened =
+    cfg:
+    hardening
+    // {
+      Type = "simple";
+      User = cfg.user;
+      Group = cfg.group;
+      EnvironmentFile = cfg.environmentFiles;
+      Restart = "on-failure";
+      UMask = "0022";
+      CapabilityBoundingSet = "";
+      NoNewPrivileges = true;
+      PrivateDevices = true;
+      PrivateTmp = true;
+      PrivateUsers = true;
+      ProtectHome = true;
+      ProtectProc = "invisible";
+      RemoveIPC = true;
+      RestrictAddressFamilies = [
+        "AF_INET"
+        "AF_INET6"
+        "AF_UNIX"
+      ];
+      RestrictSUIDSGID = true;
+      SystemCallArchitectures = "native";
+      SystemCallFilter = [
+        "@system-service"
+        "~@privileged"
+        "~@debug"
+        "~@mount"
+        "@chown"
+      ];
+    };
   prowlarr = config.services.prowlarr;
 in
 {

@@ -6,6 +6,7 @@
   ...
 }:
 let
+  hardening = import ../../eval/hardening.nix;
   inherit (lib) mkOption types;
   cfg = config.services.transmission;
   option =
@@ -104,7 +105,7 @@ in
         CURL_CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
         TRANSMISSION_WEB_HOME = lib.mkIf (cfg.webHome != null) cfg.webHome;
       };
-      serviceConfig = {
+      serviceConfig = hardening // {
         Type = "notify";
         ExecStartPre = [
           "+${pkgs.writeShellScript "transmission-prestart" ''
@@ -152,7 +153,6 @@ in
         AmbientCapabilities = "";
         CapabilityBoundingSet = "";
         DeviceAllow = "";
-        LockPersonality = true;
         MemoryDenyWriteExecute = true;
         NoNewPrivileges = true;
         PrivateDevices = true;
@@ -160,13 +160,7 @@ in
         PrivateNetwork = lib.mkDefault false;
         PrivateTmp = true;
         PrivateUsers = lib.mkDefault true;
-        ProtectClock = true;
-        ProtectControlGroups = true;
         ProtectHome = "read-only";
-        ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
         ProtectSystem = "strict";
         RemoveIPC = true;
         RestrictAddressFamilies = [
@@ -174,8 +168,6 @@ in
           "AF_INET"
           "AF_INET6"
         ];
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
         RestrictSUIDSGID = true;
         SystemCallArchitectures = "native";
         SystemCallFilter = [

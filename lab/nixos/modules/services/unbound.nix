@@ -5,6 +5,7 @@
   ...
 }:
 let
+  hardening = import ../../eval/hardening.nix;
   inherit (lib) mkOption types;
   cfg = config.services.unbound;
   scalar = types.oneOf [
@@ -116,7 +117,7 @@ in
       preStart = lib.optionalString cfg.enableRootTrustAnchor ''
         [ -e ${rootKeyFile} ] || cat ${rootKeys} > ${rootKeyFile}
       '';
-      serviceConfig = {
+      serviceConfig = hardening // {
         Type = "notify";
         NotifyAccess = "main";
         ExecStart = "${lib.getExe cfg.package} -p -d -c /etc/unbound/unbound.conf";
@@ -136,19 +137,12 @@ in
           "CAP_NET_BIND_SERVICE"
           "CAP_NET_RAW"
         ];
-        LockPersonality = true;
         MemoryDenyWriteExecute = true;
         NoNewPrivileges = true;
         PrivateDevices = true;
         PrivateTmp = true;
         ProcSubset = "pid";
-        ProtectClock = true;
-        ProtectControlGroups = true;
         ProtectHome = true;
-        ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
         ProtectProc = "invisible";
         ProtectSystem = "strict";
         RestrictAddressFamilies = [
@@ -157,8 +151,6 @@ in
           "AF_NETLINK"
           "AF_UNIX"
         ];
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
         RestrictSUIDSGID = true;
         SystemCallArchitectures = "native";
         SystemCallFilter = [ "@system-service" ];

@@ -6,6 +6,7 @@
   ...
 }:
 let
+  hardening = import ../../eval/hardening.nix;
   inherit (lib) mkOption types;
   cfg = config.services.vaultwarden;
   option =
@@ -84,7 +85,7 @@ in
       after = [ "network-online.target" ];
       wantedBy = [ "multi-user.target" ];
       path = [ pkgs.openssl ];
-      serviceConfig = {
+      serviceConfig = hardening // {
         User = "vaultwarden";
         Group = "vaultwarden";
         EnvironmentFile = [ configFile ] ++ cfg.environmentFile;
@@ -97,20 +98,13 @@ in
         CapabilityBoundingSet = [ "" ];
         DeviceAllow = [ "" ];
         DevicePolicy = "closed";
-        LockPersonality = true;
         MemoryDenyWriteExecute = true;
         NoNewPrivileges = true;
         PrivateDevices = true;
         PrivateTmp = true;
         PrivateUsers = true;
         ProcSubset = "pid";
-        ProtectClock = true;
-        ProtectControlGroups = true;
         ProtectHome = true;
-        ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
         ProtectProc = "noaccess";
         ProtectSystem = "strict";
         RemoveIPC = true;
@@ -119,8 +113,6 @@ in
           "AF_INET6"
           "AF_UNIX"
         ];
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
         RestrictSUIDSGID = true;
         SystemCallArchitectures = "native";
         SystemCallFilter = [
