@@ -162,7 +162,8 @@ export function slice(name: string, overrides: Overrides = {}): Slice {
   return change(plain, overrides);
 }
 
-const route = (domain: string, upstream: string) => ({
+/** A route at a domain's root, to a service that serves plain HTTP. */
+export const route = (domain: string, upstream: string) => ({
   domain,
   path: "/",
   upstream,
@@ -177,14 +178,14 @@ const files = (name: string) => ({
   keyFile: `/srv/keys/${name}.key`,
 });
 
-const postgresql = {
+export const postgresql = {
   ip: "10.20.30.4",
   hostname: "postgresql.home.example",
   ports: [5433],
   provides: ["database"],
 };
 
-const caddy = {
+export const caddy = {
   ip: "10.20.30.5",
   hostname: "caddy.home.example",
   ports: [443, 80],
@@ -192,7 +193,7 @@ const caddy = {
 };
 
 /** The one database of a host. */
-const database = (key: string, name: string, role: string, extensions: string[] = []) => ({
+export const database = (key: string, name: string, role: string, extensions: string[] = []) => ({
   [key]: {
     service: "postgresql",
     name,

@@ -1,15 +1,18 @@
 /** A host of media programs, as the deployment writes its slice. */
-import { slice } from "../samples";
+import {
+  caddy,
+  database as plainDatabase,
+  postgresql,
+  route as plainRoute,
+  slice,
+} from "../samples";
 
 export const ip = "10.20.30.15";
 
 export const route = (name: string, port: number, guarded = true, path = "/") => ({
   [name]: {
-    domain: `${name}.home.example`,
+    ...plainRoute(`${name}.home.example`, `${ip}:${port}`),
     path,
-    upstream: `${ip}:${port}`,
-    upstreamTls: false,
-    tls: true,
     url: `https://${name}.home.example${path}`,
     guarded,
   },
@@ -20,17 +23,7 @@ export const secret = (name: string, env: string | null = null) => ({
 });
 
 export const database = (name: string, additionalNames = [`${name}-log`]) => ({
-  [name]: {
-    service: "postgresql",
-    name,
-    role: name,
-    host: "postgresql.home.example",
-    address: "10.20.30.4",
-    port: 5433,
-    additionalNames,
-    extensions: [],
-    passwordFile: `/srv/nixmox/secrets/database-${name}`,
-  },
+  [name]: { ...plainDatabase(name, name, name)[name], additionalNames },
 });
 
 export const listens = (...udp: number[]) => [
@@ -61,18 +54,5 @@ export const all = slice("films", {
     ...secret("sonarr-api-key"),
     ...secret("prowlarr-api-key", "PROWLARR__AUTH__APIKEY"),
   },
-  peers: {
-    caddy: {
-      ip: "10.20.30.5",
-      hostname: "caddy.home.example",
-      ports: [443, 80],
-      provides: ["proxy"],
-    },
-    postgresql: {
-      ip: "10.20.30.4",
-      hostname: "postgresql.home.example",
-      ports: [5433],
-      provides: ["database"],
-    },
-  },
+  peers: { caddy, postgresql },
 });

@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { evaluateHost, refusal, upload } from "../nix";
-import { change, samples, signIn, type Overrides } from "../samples";
+import { change, database, type Overrides, route, samples, signIn } from "../samples";
 
-const route = {
-  domain: "grafana.home.example",
-  path: "/",
-  upstream: "10.20.30.16:3001",
-  tls: true,
-  url: "https://grafana.home.example/",
-  guarded: false,
-};
+const own = route("grafana.home.example", "10.20.30.16:3001");
 const client = {
   ...signIn("grafana", "login/generic_oauth"),
   adminGroup: "operators" as string | null,
@@ -18,7 +11,7 @@ const client = {
 const secretOf = (name: string) => ({
   [name]: { path: `/srv/keys/${name}`, owner: "root", mode: "0400", env: null },
 });
-const routes = { ...samples.monitoring.routes, grafana: route };
+const routes = { ...samples.monitoring.routes, grafana: own };
 const whole: Overrides = {
   routes,
   signIns: { grafana: client },
@@ -67,23 +60,12 @@ describe("Grafana in the monitoring module", () => {
 
   it("reads secrets from files that it alone is given", () => {
     const password = "/srv/nixmox/secrets/database-grafana";
-    const databases = {
-      grafana: {
-        service: "postgresql",
-        name: "graphs",
-        role: "painter",
-        host: "postgresql.home.example",
-        address: "10.20.30.4",
-        port: 5433,
-        extensions: [],
-        passwordFile: password,
-      },
-    };
-    const { security, database, "auth.generic_oauth": oauth } = settings({ databases });
+    const databases = database("grafana", "graphs", "painter");
+    const { security, database: stored, "auth.generic_oauth": oauth } = settings({ databases });
     assert.equal(security!.secret_key, fileOf("key"));
     assert.equal(oauth!.client_secret, fileOf("client-secret"));
     assert.deepEqual(
-      [database!.host, database!.password, database!.ssl_mode],
+      [stored!.host, stored!.password, stored!.ssl_mode],
       ["postgresql.home.example:5433", fileOf("database"), "verify-full"],
     );
     assert.deepEqual(
@@ -123,7 +105,7 @@ describe("Grafana in the monitoring module", () => {
       ]),
     );
     const overrides = {
-      routes: { ...guarded, grafana: route },
+      routes: { ...guarded, grafana: own },
       secrets: secretOf("grafana-key"),
     };
     const loaded = of<string[]>("systemd.services.grafana.serviceConfig.LoadCredential", overrides);
@@ -141,13 +123,13 @@ describe("Grafana in the monitoring module", () => {
   for (const [what, overrides, message] of [
     [
       "at the port of another",
-      { routes: { ...routes, grafana: { ...route, upstream: "10.20.30.16:9091" } } },
+      { routes: { ...routes, grafana: { ...own, upstream: "10.20.30.16:9091" } } },
       /Set `interface\.routes\.grafana\.upstream/,
     ],
     ["without a sign-in", { signIns: {} }, /Set `interface\.routes\.grafana\.auth\.type = "oidc"`/],
     [
       "behind a guard",
-      { routes: { ...routes, grafana: { ...route, guarded: true } } },
+      { routes: { ...routes, grafana: { ...own, guarded: true } } },
       /leave out `authz`/,
     ],
     [
@@ -214,7 +196,7 @@ describe("Loki in the monitoring module", () => {
   it("does not share it with Grafana", () => {
     const overrides = {
       service: { ports: [9091, 9094, 3100] },
-      routes: { ...routes, grafana: { ...route, upstream: "10.20.30.16:3100" } },
+      routes: { ...routes, grafana: { ...own, upstream: "10.20.30.16:3100" } },
     };
     assert.match(refusal(host(overrides), "monitoring"), /Grafana needs a port of its own/);
   });

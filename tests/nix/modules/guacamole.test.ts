@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { evaluateHost, refusal, upload } from "../nix";
-import { change, type Overrides, signIn, slice } from "../samples";
+import { caddy, change, database, type Overrides, route, signIn, slice } from "../samples";
 
 interface Host {
   settings: Record<string, unknown>;
@@ -15,14 +15,7 @@ interface Host {
   loadCredential: string[];
 }
 
-const route = {
-  domain: "desk.home.example",
-  path: "/",
-  upstream: "10.20.30.32:8081",
-  tls: true,
-  url: "https://desk.home.example/",
-  guarded: false,
-};
+const own = route("desk.home.example", "10.20.30.32:8081");
 const sample = slice("guacamole", {
   service: {
     ip: "10.20.30.32",
@@ -30,31 +23,13 @@ const sample = slice("guacamole", {
     ports: [8081],
     unit: "tomcat.service",
   },
-  databases: {
-    default: {
-      service: "postgresql",
-      name: "desks",
-      role: "desk",
-      host: "postgresql.home.example",
-      address: "10.20.30.4",
-      port: 5433,
-      extensions: [],
-      passwordFile: "/srv/nixmox/secrets/database-default",
-    },
-  },
-  routes: { default: route },
+  databases: database("default", "desks", "desk"),
+  routes: { default: own },
   certificate: { certFile: "/srv/keys/server.crt", keyFile: "/srv/keys/server.key" },
   secrets: {
     "admin-password": { path: "/srv/keys/admin", owner: "root", mode: "0400", env: null },
   },
-  peers: {
-    caddy: {
-      ip: "10.20.30.5",
-      hostname: "caddy.home.example",
-      ports: [443, 80],
-      provides: ["proxy"],
-    },
-  },
+  peers: { caddy },
 });
 
 const expression = `{
@@ -78,7 +53,7 @@ const client = (changes: Partial<ReturnType<typeof signIn>> = {}): Overrides => 
       ...signIn("guacamole", ""),
       clientType: "public",
       clientSecretFile: null,
-      redirectUris: [route.url],
+      redirectUris: [own.url],
       adminGroup: "operators",
       ...changes,
     },
@@ -137,8 +112,7 @@ describe("the guacamole module", () => {
 
   it("answers below the path of its route", () => {
     assert.match(host.application, /webapps\/ROOT\.war"/);
-    const below = (path: string) =>
-      evaluate({ routes: { default: { ...route, path } } }).application;
+    const below = (path: string) => evaluate({ routes: { default: { ...own, path } } }).application;
     assert.match(below("/desks"), /webapps\/desks\.war"/);
     assert.match(below("/remote/desks"), /webapps\/remote#desks\.war"/);
   });

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "mocha";
 import { evaluateHost, project, refusal, scratch, upload } from "../nix";
-import { change, type Overrides, signIn, slice } from "../samples";
+import { caddy, change, database, type Overrides, route, signIn, slice } from "../samples";
 
 interface Host {
   options: {
@@ -29,14 +29,7 @@ interface Host {
   state: { directory: string; units: string[] };
 }
 
-const route = {
-  domain: "cloud.home.example",
-  path: "/",
-  upstream: "10.20.30.33:8082",
-  tls: true,
-  url: "https://cloud.home.example/",
-  guarded: false,
-};
+const own = route("cloud.home.example", "10.20.30.33:8082");
 const sample = slice("nextcloud", {
   service: {
     ip: "10.20.30.33",
@@ -45,31 +38,13 @@ const sample = slice("nextcloud", {
     unit: "phpfpm-nextcloud.service",
     version: "33",
   },
-  databases: {
-    default: {
-      service: "postgresql",
-      name: "clouds",
-      role: "cloud",
-      host: "postgresql.home.example",
-      address: "10.20.30.4",
-      port: 5433,
-      extensions: [],
-      passwordFile: "/srv/nixmox/secrets/database-default",
-    },
-  },
-  routes: { default: route },
+  databases: database("default", "clouds", "cloud"),
+  routes: { default: own },
   certificate: { certFile: "/srv/keys/server.crt", keyFile: "/srv/keys/server.key" },
   secrets: {
     "admin-password": { path: "/srv/keys/admin", owner: "root", mode: "0400", env: null },
   },
-  peers: {
-    caddy: {
-      ip: "10.20.30.5",
-      hostname: "caddy.home.example",
-      ports: [443, 80],
-      provides: ["proxy"],
-    },
-  },
+  peers: { caddy },
 });
 
 const expression = `let cloud = services.nextcloud; in {
@@ -260,7 +235,7 @@ describe("the nextcloud module", () => {
     ],
     [
       "a path",
-      { routes: { default: { ...route, path: "/cloud" } } },
+      { routes: { default: { ...own, path: "/cloud" } } },
       /not below \/cloud\. Leave `path` out of its route/,
     ],
     ["to have nobody who signs in", { secrets: {} }, /nobody could sign in to Nextcloud\. Set/],

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "mocha";
 import { evaluateHost, project, refusal, scratch, upload } from "../nix";
-import { change, type Overrides, signIn, slice } from "../samples";
+import { change, database, type Overrides, route, signIn, slice } from "../samples";
 
 interface Host {
   config: Record<string, unknown>;
@@ -16,27 +16,9 @@ interface Host {
 
 const sample = slice("vaultwarden", {
   service: { ip: "10.20.30.31", hostname: "vaultwarden.host.home.example", ports: [8222] },
-  databases: {
-    default: {
-      service: "postgresql",
-      name: "vault",
-      role: "warden",
-      host: "postgresql.home.example",
-      address: "10.20.30.4",
-      port: 5433,
-      extensions: [],
-      passwordFile: "/srv/nixmox/secrets/database-default",
-    },
-  },
+  databases: database("default", "vault", "warden"),
   routes: {
-    default: {
-      domain: "vaultwarden.home.example",
-      path: "/",
-      upstream: "10.20.30.31:8222",
-      tls: true,
-      url: "https://vaultwarden.home.example/",
-      guarded: false,
-    },
+    default: route("vaultwarden.home.example", "10.20.30.31:8222"),
   },
   certificate: { certFile: "/srv/keys/server.crt", keyFile: "/srv/keys/server.key" },
   secrets: {
